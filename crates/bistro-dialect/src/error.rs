@@ -1,0 +1,112 @@
+//! What is wrong with a request, where, and what was expected.
+
+use std::fmt::{self, Display};
+
+/// A request that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{place}: {problem}")]
+pub struct Error {
+    /// The part of the request.
+    pub place: Place,
+    /// What is wrong with it.
+    pub problem: Problem,
+}
+
+/// A part of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The path.
+    Path,
+    /// A parameter of the query string, by its decoded name.
+    Parameter(String),
+    /// A header field, by its name.
+    Field(&'static str),
+    /// The body.
+    Body,
+}
+
+impl Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Path => f.write_str("the path"),
+            Self::Parameter(name) => write!(f, "parameter `{name}`"),
+            Self::Field(name) => write!(f, "field `{name}`"),
+            Self::Body => f.write_str("the body"),
+        }
+    }
+}
+
+/// What is wrong with a part.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    /// The grammar ends here.
+    #[error("unexpected {found} at byte {at} of `{text}`, expected {expected}")]
+    Syntax {
+        /// The decoded text that was being read.
+        text: String,
+        /// Byte offset into it.
+        at: usize,
+        /// What stands there: a character in backticks, or `end of input`.
+        found: String,
+        /// What may stand there.
+        expected: String,
+    },
+    /// `%` not followed by two hexadecimal digits, or octets that are not UTF-8.
+    #[error("{reason} at byte {at}")]
+    Encoding {
+        /// Byte offset into the raw part.
+        at: usize,
+        /// What is wrong.
+        reason: &'static str,
+    },
+    /// Said twice where once is allowed.
+    #[error("given more than once")]
+    Repeated,
+    /// A bound of [`crate::Limits`] is exceeded.
+    #[error("{what}: at most {limit} allowed")]
+    TooMuch {
+        /// What there is too much of.
+        what: &'static str,
+        /// The bound.
+        limit: usize,
+    },
+    /// A body is required and there is none.
+    #[error("a body is required")]
+    Missing,
+    /// A body without `Content-Type` where it cannot be guessed (RFC 10008 §2 for `QUERY`).
+    #[error("no `Content-Type`; this resource takes {expected}")]
+    NoMediaType {
+        /// The media types that are understood.
+        expected: &'static str,
+    },
+    /// A body of a media type this resource does not take.
+    #[error("`Content-Type: {found}` is not understood; this resource takes {expected}")]
+    MediaType {
+        /// What was sent.
+        found: String,
+        /// The media types that are understood.
+        expected: &'static str,
+    },
+    /// A body that is not what its media type says: JSON that does not parse, a CSV row that is too short.
+    #[error("{reason} (line {line}, column {column})")]
+    Malformed {
+        /// What is wrong.
+        reason: String,
+        /// From 1.
+        line: usize,
+        /// From 1.
+        column: usize,
+    },
+    /// Rows of one payload name different columns, without `columns` to say which are meant.
+    #[error("row {row} does not have the same keys as the first")]
+    UnequalKeys {
+        /// From 1.
+        row: usize,
+    },
+    /// `Range` whose last position is before its first.
+    #[error("the last position is before the first")]
+    EmptyRange,
+    /// Preferences that were not understood, under `handling=strict`.
+    #[error("not understood: {0:?}")]
+    Preferences(Vec<String>),
+}

@@ -1,0 +1,33 @@
+//! How much a stranger may ask at once.
+
+/// Bounds on everything in a request that a client controls.
+///
+/// Beyond a bound the answer is an error that names the bound; nothing is cut off in silence.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Bytes of the query string, or of a `QUERY` body. Default 64 KiB.
+    pub query_bytes: usize,
+    /// How deep `and`/`or` groups and embeds may nest. Default 16.
+    pub depth: usize,
+    /// Predicates, select items and order terms together. Default 512.
+    pub terms: usize,
+    /// Values in one `in.(…)` or `any`/`all` list. Default 10 000.
+    pub list: usize,
+    /// Rows in one payload. Default 100 000.
+    pub rows: usize,
+    /// Columns in one payload. Default 2 000.
+    pub columns: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            query_bytes: 64 * 1024,
+            depth: 16,
+            terms: 512,
+            list: 10_000,
+            rows: 100_000,
+            columns: 2_000,
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Back to a URL: links, Location, paging. parse(print(x)) == x

@@ -1,0 +1,32 @@
+//! What the database has, as plain values.
+
+mod kind;
+mod relation;
+mod nearest;
+
+pub use kind::{Affinity, Kind};
+pub use nearest::nearest;
+pub use relation::{Column, ForeignKey, Generated, Relation, RelationKind, Unique, Writable};
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Everything a request may name. Replaced whole when the schema changes, never edited.
+#[derive(Clone, Debug, Default)]
+pub struct Catalog {
+    /// The database's schema version this was read at: SQLite's `PRAGMA schema_version`.
+    pub version: i64,
+    /// What this database can do beyond the common dialect.
+    pub abilities: Abilities,
+    /// Tables and views by exact name.
+    pub relations: BTreeMap<String, Arc<Relation>>,
+}
+
+/// What a backend can do, as a value: the plan asks this, not which backend it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Abilities {
+    /// Range types, and the operators `sl`, `sr`, `nxr`, `nxl`, `adj`.
+    pub has_ranges: bool,
+    /// Text search on any text column, without a search table.
+    pub has_text_search: bool,
+}

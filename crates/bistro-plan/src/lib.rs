@@ -1,0 +1,16 @@
+//! The decisions: catalog, rules and request become a plan, and the plan becomes SQL.
+//!
+//! Knows neither a driver, nor a session store, nor an HTTP status. Everything here is a pure function of its arguments:
+//! no clock, no randomness, no I/O.
+#![forbid(unsafe_code)]
+#![deny(clippy::indexing_slicing, clippy::string_slice)]
+
+pub mod value;
+pub mod catalog;
+pub mod principal;
+pub mod rule;
+pub mod error;
+pub mod plan;
+pub mod sql;
+
+pub use error::Error;

@@ -1,0 +1,81 @@
+//! Who may do what to which resource.
+
+use crate::principal::Principal;
+
+/// What can be done to rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Operation {
+    /// `GET`, `HEAD`, `QUERY`
+    Read,
+    /// `POST`, `PUT`
+    Create,
+    /// `PATCH`, `PUT`
+    Update,
+    /// `DELETE`
+    Delete,
+}
+
+/// What is open to whom. Nothing is open that a policy does not open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// The rules that hold.
+    pub access: Access,
+    /// Whether every write is refused, whatever the rules say (`--read-only`).
+    pub is_read_only: bool,
+    /// Whether `PATCH` and `DELETE` may go without a filter (`[http] unfiltered_writes`).
+    pub allows_unfiltered_writes: bool,
+    /// The most rows one response may hold; `None` for no bound.
+    pub rows_max: Option<u64>,
+}
+
+/// How access is decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Development mode: everything is open to everyone.
+    Open,
+    /// A request passes if any rule admits it.
+    Rules(Vec<Rule>),
+}
+
+/// One `[[allow]]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// The table or view, by exact name.
+    pub on: String,
+    /// To whom.
+    pub to: Audience,
+    /// What they may do.
+    pub operations: Vec<Operation>,
+}
+
+/// Whom a rule admits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// `to = "anyone"`
+    Anyone,
+}
+
+impl Policy {
+    /// Whether `principal` may do `operation` to the relation called `relation`.
+    pub fn admits(&self, principal: &Principal, relation: &str, operation: Operation) -> bool {
+        if self.is_read_only && operation != Operation::Read {
+            return false;
+        }
+        match &self.access {
+            Access::Open => true,
+            Access::Rules(rules) => rules.iter().any(|rule| {
+                rule.on == relation
+                    && rule.to.has(principal)
+                    && rule.operations.contains(&operation)
+            }),
+        }
+    }
+}
+
+impl Audience {
+    fn has(&self, principal: &Principal) -> bool {
+        match (self, principal) {
+            (Self::Anyone, Principal::Anyone) => true,
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! How the server listens, whom it trusts, and what it puts up with.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use bistro_dialect::Limits;
+use bistro_plan::rule::Policy;
+
+/// Everything the server needs to be told.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where it listens; port 0 picks a free one.
+    pub listen: SocketAddr,
+    /// Development mode: loopback Host names only, no cross-origin state changes, `TRACE` on.
+    pub is_development: bool,
+    /// Names a client may use for this server (`Host`, `:authority`), besides loopback names and the address listened on.
+    /// Empty outside development mode: any name.
+    pub hosts: Vec<String>,
+    /// Origins whose pages may send requests here (CORS), as exact serialised origins.
+    pub origins: Vec<String>,
+    /// Whether `TRACE` echoes; otherwise it is 405.
+    pub trace: bool,
+    /// How long an idle HTTP/1.1 connection is kept; `None` closes after each response (`keep_alive = "off"`).
+    pub keep_alive: Option<Duration>,
+    /// Bounds on what a connection may cost.
+    pub bounds: Bounds,
+    /// Bounds on what a request may ask.
+    pub limits: Limits,
+    /// Who may do what.
+    pub policy: Policy,
+}
+
+/// What one connection and one request may cost.
+#[derive(Clone, Debug)]
+pub struct Bounds {
+    /// Octets of a request target; 414 beyond. Default 16 KiB.
+    pub target_bytes: usize,
+    /// Octets of a request head; 431 beyond. Default 64 KiB.
+    pub head_bytes: usize,
+    /// Header fields; 431 beyond. Default 100.
+    pub fields: usize,
+    /// Octets of a request body; 413 beyond. Default 8 MiB.
+    pub body_bytes: usize,
+    /// From the first octet of a request to the end of its head; 408 or close beyond. Default 10 s.
+    pub head_time: Duration,
+    /// Between two octets of a request body; 408 beyond. Default 10 s.
+    pub body_idle: Duration,
+    /// For a whole request body; 408 beyond. Default 60 s.
+    pub body_time: Duration,
+    /// Between two octets a client takes of a response; the connection is closed beyond. Default 30 s.
+    pub write_idle: Duration,
+    /// Connections at once; more wait in the kernel's backlog. Default 10 000.
+    pub connections: usize,
+    /// Streams at once on an HTTP/2 connection. Default 100.
+    pub streams: u32,
+    /// How long shutting down waits for requests under way. Default 30 s.
+    pub drain_time: Duration,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            target_bytes: 16 * 1024,
+            head_bytes: 64 * 1024,
+            fields: 100,
+            body_bytes: 8 * 1024 * 1024,
+            head_time: Duration::from_secs(10),
+            body_idle: Duration::from_secs(10),
+            body_time: Duration::from_secs(60),
+            write_idle: Duration::from_secs(30),
+            connections: 10_000,
+            streams: 100,
+            drain_time: Duration::from_secs(30),
+        }
+    }
+}
