@@ -1,0 +1,79 @@
+//! The power goes: whatever was acknowledged is there afterwards.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+
+use crate::fixture::Fixture;
+use crate::http::{Connection, Request};
+use crate::server::{Server, until};
+
+const WRITERS: u32 = 6;
+
+#[test]
+fn what_was_acknowledged_survives_kill_9() {
+    let mut fixture = Fixture::of(
+        "CREATE TABLE events (id INTEGER PRIMARY KEY, writer INTEGER, number INTEGER, UNIQUE (writer, number));",
+    );
+    let mut acknowledged: Vec<(u32, u32)> = Vec::new();
+    for round in 0..4 {
+        let server = Server::serve(fixture, &[]);
+        let address = server.address();
+        let is_over = AtomicBool::new(false);
+        let done = AtomicUsize::new(0);
+        let (fixture_back, rows) = thread::scope(|scope| {
+            let writers: Vec<_> = (0..WRITERS)
+                .map(|writer| {
+                    let (is_over, done) = (&is_over, &done);
+                    scope.spawn(move || {
+                        let mut connection = Connection::open(address);
+                        let mut rows = Vec::new();
+                        for number in round * 1_000_000.. {
+                            let body = format!("{{\"writer\":{writer},\"number\":{number}}}");
+                            let request = Request::new("POST", "/events").json(&body);
+                            match connection.try_send(&request) {
+                                Ok(response) if response.status == 201 => {
+                                    rows.push((writer, number));
+                                    done.fetch_add(1, Ordering::Relaxed);
+                                }
+                                Ok(response) => panic!("{}", response.text()),
+                                Err(_) if is_over.load(Ordering::Acquire) => return rows,
+                                Err(error) => panic!("{error}"),
+                            }
+                        }
+                        rows
+                    })
+                })
+                .collect();
+            until("enough is written", || {
+                done.load(Ordering::Relaxed) > 100
+                    || writers.iter().any(thread::ScopedJoinHandle::is_finished)
+            });
+            is_over.store(true, Ordering::Release);
+            let fixture = server.cut();
+            let rows: Vec<_> = writers
+                .into_iter()
+                .flat_map(|writer| writer.join().expect("no panic"))
+                .collect();
+            (fixture, rows)
+        });
+        fixture = fixture_back;
+        acknowledged.extend(rows);
+        let connection = fixture.open();
+        let mut find = connection
+            .prepare("SELECT count(*) FROM events WHERE writer = ?1 AND number = ?2")
+            .expect("the table is there");
+        for (writer, number) in &acknowledged {
+            let count: i64 = find
+                .query_row([writer, number], |row| row.get(0))
+                .expect("a number");
+            assert_eq!(
+                count, 1,
+                "round {round}: row {number} of writer {writer} was acknowledged and is lost"
+            );
+        }
+        let whole: String = connection
+            .query_row("PRAGMA integrity_check", [], |row| row.get(0))
+            .expect("an answer");
+        assert_eq!(whole, "ok");
+    }
+}

@@ -1,0 +1,36 @@
+//! Bistro from outside: the real binary on a real port, over sockets that any client could open.
+#![expect(
+    clippy::format_push_string,
+    reason = "requests are put together from pieces, and nobody waits for a test's allocations"
+)]
+
+#[cfg(test)]
+mod http;
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod server;
+#[cfg(test)]
+mod spec;
+#[cfg(test)]
+mod cli;
+#[cfg(test)]
+mod methods;
+#[cfg(test)]
+mod guard;
+#[cfg(test)]
+mod injection;
+#[cfg(test)]
+mod rubbish;
+#[cfg(test)]
+mod values;
+#[cfg(test)]
+mod schema;
+#[cfg(test)]
+mod readme;
+#[cfg(test)]
+mod page;
+#[cfg(test)]
+mod crash;
+#[cfg(test)]
+mod stream;
