@@ -78,3 +78,37 @@ impl Display for Method {
         f.write_str(self.name())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Method;
+
+    #[test]
+    fn methods_are_read_by_their_exact_names() {
+        for method in Method::ALL {
+            assert_eq!(Method::read(method.name()), Some(method));
+            assert_eq!(Method::read(&method.name().to_lowercase()), None);
+        }
+        for other in ["", " GET", "GET ", "PROPFIND", "GETS", "G\0ET", "ＧＥＴ"] {
+            assert_eq!(Method::read(other), None, "{other:?}");
+        }
+    }
+
+    #[test]
+    fn methods_that_change_something_are_not_safe() {
+        let safe: Vec<_> = Method::ALL
+            .into_iter()
+            .filter(|method| method.is_safe())
+            .collect();
+        assert_eq!(
+            safe,
+            [
+                Method::Get,
+                Method::Head,
+                Method::Query,
+                Method::Options,
+                Method::Trace
+            ]
+        );
+    }
+}
