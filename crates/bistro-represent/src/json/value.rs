@@ -1,0 +1,90 @@
+//! One value as JSON.
+
+use bistro_plan::catalog::Kind;
+use bistro_plan::value::ValueRef;
+use serde_json::value::RawValue;
+
+use crate::scalar;
+
+/// What is put into JSON for a value of a column.
+pub(super) enum Value<'a> {
+    /// `null`, or a JSON document that is `null`
+    Null,
+    /// a number
+    Integer(i64),
+    /// a number, or a word for what JSON has no number for
+    Real(f64),
+    /// `true` or `false`
+    Boolean(&'static str),
+    /// a string
+    Text(&'a [u8]),
+    /// a JSON document, valid
+    Document(&'a str),
+    /// a string of base64
+    Blob(&'a [u8]),
+}
+
+/// Decides by what is stored and what the column means.
+pub(super) fn read(value: ValueRef<'_>, kind: Kind) -> Value<'_> {
+    match value {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(number) => match scalar::boolean(number) {
+            Some(word) if kind == Kind::Boolean => Value::Boolean(word),
+            Some(_) | None => Value::Integer(number),
+        },
+        ValueRef::Real(number) => Value::Real(number),
+        ValueRef::Text(octets) => match kind {
+            Kind::Json => match document(octets) {
+                Some("null") => Value::Null,
+                Some(text) => Value::Document(text),
+                None => Value::Text(octets),
+            },
+            Kind::Integer
+            | Kind::Real
+            | Kind::Numeric
+            | Kind::Text
+            | Kind::Boolean
+            | Kind::Blob
+            | Kind::Temporal
+            | Kind::Uuid
+            | Kind::Any => Value::Text(octets),
+        },
+        ValueRef::Blob(octets) => Value::Blob(octets),
+    }
+}
+
+/// The text of a JSON document without the whitespace around it, if it is one. How deep it nests does not matter: a raw
+/// value is only looked over, without recursion.
+fn document(octets: &[u8]) -> Option<&str> {
+    let text = str::from_utf8(octets).ok()?;
+    serde_json::from_str::<&RawValue>(text)
+        .ok()
+        .map(RawValue::get)
+}
+
+/// Writes text as a JSON string.
+pub(super) fn write_string(text: &str, out: &mut Vec<u8>) {
+    serde_json::to_writer(out, text).expect("a vector takes every octet");
+}
+
+impl Value<'_> {
+    /// Writes everything but a document, which the layout has a say in.
+    pub(super) fn write(&self, document: impl FnOnce(&str, &mut Vec<u8>), out: &mut Vec<u8>) {
+        match *self {
+            Self::Null => out.extend_from_slice(b"null"),
+            Self::Integer(number) => scalar::integer(number, out),
+            Self::Real(number) => match scalar::real_word(number) {
+                Some(word) => write_string(word, out),
+                None => scalar::real(number, out),
+            },
+            Self::Boolean(word) => out.extend_from_slice(word.as_bytes()),
+            Self::Text(octets) => write_string(&scalar::text(octets), out),
+            Self::Document(text) => document(text, out),
+            Self::Blob(octets) => {
+                out.push(b'"');
+                scalar::base64(octets, out);
+                out.push(b'"');
+            }
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! What a browser shows: HTML that works without scripts and loads nothing but our one style sheet.
+//!
+//! Every text is escaped by maud, and every address a page links to is built by [`href`](crate::href) or is the
+//! request's own: data never becomes an address.
+
+mod style;
+mod context;
+mod layout;
+mod parameter;
+mod cell;
+mod reference;
+mod schema;
+mod snippet;
+mod filter;
+mod collection;
+mod item;
+mod writer;
+mod root;
+mod error;
+#[cfg(test)]
+mod tests;
+
+pub use context::{PageContext, sources};
+pub use error::error;
+pub use root::root;
+pub use style::{CONTENT_SECURITY_POLICY, STYLE_SHEET, STYLE_SHEET_PATH};
+
+pub(crate) use writer::Writer;
