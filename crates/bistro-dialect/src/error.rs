@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Display};
 
+use bistro_http::percent::{DecodeError, DecodeReason};
+
 /// A request that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{place}: {problem}")]
@@ -17,6 +19,8 @@ pub struct Error {
 pub enum Place {
     /// The path.
     Path,
+    /// The query string as a whole.
+    Query,
     /// A parameter of the query string, by its decoded name.
     Parameter(String),
     /// A header field, by its name.
@@ -29,6 +33,7 @@ impl Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Path => f.write_str("the path"),
+            Self::Query => f.write_str("the query string"),
             Self::Parameter(name) => write!(f, "parameter `{name}`"),
             Self::Field(name) => write!(f, "field `{name}`"),
             Self::Body => f.write_str("the body"),
@@ -106,7 +111,33 @@ pub enum Problem {
     /// `Range` whose last position is before its first.
     #[error("the last position is before the first")]
     EmptyRange,
+    /// `limit` below zero (`PostgREST` answers it as it answers a `Range` that cannot be satisfied).
+    #[error("the limit must be zero or more")]
+    NegativeLimit,
     /// Preferences that were not understood, under `handling=strict`.
     #[error("not understood: {0:?}")]
     Preferences(Vec<String>),
+}
+
+impl Problem {
+    /// Text that cannot be decoded; `offset` is where it stands in the raw part.
+    pub(crate) fn encoding(error: DecodeError, offset: usize) -> Self {
+        Self::Encoding {
+            at: offset + error.at,
+            reason: match error.reason {
+                DecodeReason::Escape => {
+                    "`%` without two hexadecimal digits after it (a percent sign itself is `%25`)"
+                }
+                DecodeReason::Utf8 => "octets that are not UTF-8",
+            },
+        }
+    }
+
+    /// Says where the problem is.
+    pub(crate) fn at(self, place: Place) -> Error {
+        Error {
+            place,
+            problem: self,
+        }
+    }
 }

@@ -1,5 +1,8 @@
 //! A column, or a place inside a JSON column.
 
+use crate::error::Problem;
+use crate::reader::{Budget, Reader};
+
 /// What a filter compares, an order sorts by and a select returns: `name` or `name->path->>last`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field {
@@ -34,4 +37,68 @@ pub enum Arrow {
     Json,
     /// `->>`: the value as text
     Text,
+}
+
+impl Field {
+    /// Reads `name`, or `name->path->>last`.
+    pub(crate) fn read(reader: &mut Reader<'_>, budget: &mut Budget<'_>) -> Result<Self, Problem> {
+        let name = reader.name("a column's name")?.text;
+        let path = read_path(reader, budget)?;
+        Ok(Self { name, path })
+    }
+}
+
+/// Reads the arrows after a column's name; there may be none.
+pub(crate) fn read_path(
+    reader: &mut Reader<'_>,
+    budget: &mut Budget<'_>,
+) -> Result<Vec<Step>, Problem> {
+    let mut path = Vec::new();
+    while let Some(arrow) = Arrow::read(reader) {
+        budget.spend()?;
+        let key = StepKey::read(reader)?;
+        path.push(Step { key, arrow });
+    }
+    Ok(path)
+}
+
+impl Arrow {
+    /// How it is written.
+    pub fn token(self) -> &'static str {
+        match self {
+            Self::Json => "->",
+            Self::Text => "->>",
+        }
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        // The longer one first: the shorter is its beginning.
+        [Self::Text, Self::Json]
+            .into_iter()
+            .find(|arrow| reader.take(arrow.token()))
+    }
+}
+
+impl StepKey {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Problem> {
+        let start = reader.at();
+        let sign = if reader.take("-") { "-" } else { "" };
+        let name = reader.name("a JSON key or an index")?;
+        let is_number = name.text.bytes().all(|digit| digit.is_ascii_digit());
+        if name.is_quoted && sign.is_empty() {
+            return Ok(Self::Name(name.text));
+        }
+        if name.is_quoted || !is_number {
+            return if sign.is_empty() {
+                Ok(Self::Name(name.text))
+            } else {
+                Err(reader.problem_at(start, "`-`".to_owned(), "a JSON key or an index"))
+            };
+        }
+        let index = format!("{sign}{}", name.text);
+        match index.parse() {
+            Ok(index) => Ok(Self::Index(index)),
+            Err(_) => Err(reader.problem_at(start, format!("`{index}`"), "an index of 64 bits")),
+        }
+    }
 }

@@ -7,6 +7,7 @@
 
 pub mod error;
 pub mod limits;
+mod reader;
 pub mod operator;
 pub mod field;
 pub mod filter;
@@ -15,8 +16,8 @@ pub mod order;
 pub mod page;
 pub mod preference;
 pub mod payload;
-pub mod query;
 pub mod target;
+pub mod query;
 pub mod request;
 pub mod print;
 
