@@ -1,1 +1,16 @@
-//! Tests about the code itself: layers, modules, documents, licences.
+//! Tests about the code itself: layers, modules, documents, licences. Each says what to do instead.
+
+#[cfg(test)]
+mod source;
+#[cfg(test)]
+mod layers;
+#[cfg(test)]
+mod modules;
+#[cfg(test)]
+mod files;
+#[cfg(test)]
+mod dependencies;
+#[cfg(test)]
+mod licences;
+#[cfg(test)]
+mod documents;
