@@ -25,3 +25,8 @@ pub use error::Error;
 pub use limits::Limits;
 pub use request::{Exchange, Request};
 pub use target::Target;
+
+#[cfg(test)]
+mod generate;
+#[cfg(test)]
+mod tests;
