@@ -13,6 +13,8 @@ mod json;
 mod csv;
 pub mod page;
 pub mod encoder;
+#[cfg(test)]
+mod tests;
 
 pub use encoder::Encoder;
 pub use footer::Footer;

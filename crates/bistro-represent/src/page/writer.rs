@@ -24,7 +24,9 @@ enum Body {
 
 impl Writer {
     /// A page with everything around its rows.
-    pub(crate) fn new(context: PageContext, shape: &Shape) -> Self {
+    pub(crate) fn new(mut context: PageContext, shape: &Shape) -> Self {
+        // Two slashes at the start of a link are followed by a host, and a backslash counts as one (WHATWG URL §4.4).
+        context.path = format!("/{}", context.path.trim_start_matches(['/', '\\']));
         let body = if context.is_item {
             Body::Item(Item::new(Some(&context), shape))
         } else {
