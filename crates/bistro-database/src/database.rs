@@ -1,66 +1,29 @@
 //! A database: its catalog, its readers and its one writer.
+//!
+//! These types are what the rest of Bistro sees. Each wraps what its backend has; with a second backend they become
+//! enums, and nothing outside this crate changes.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use bistro_plan::catalog::Catalog;
 use bistro_plan::plan::{Read, Write};
-use bistro_plan::sql::Shape;
-use bistro_plan::value::{Sink, Value};
+use bistro_plan::value::Sink;
 
 use crate::error::Error;
-
-/// How a database is opened and how much of the machine it may use.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// The file.
-    pub path: PathBuf,
-    /// Open it for reading only.
-    pub is_read_only: bool,
-    /// Threads that read, at most. They are started when needed. Default 32.
-    pub readers: usize,
-    /// Requests that wait for a reader or for the writer, at most; more are refused. Default 1 024.
-    pub queue: usize,
-    /// How long a lock held by another process is waited for. Default 2 s.
-    pub busy_timeout: Duration,
-    /// How long a statement may run until its first megabyte is out. Default 30 s.
-    pub statement_timeout: Duration,
-}
-
-impl Settings {
-    /// The defaults, for a file.
-    pub fn new(path: &Path) -> Self {
-        Self {
-            path: path.to_owned(),
-            is_read_only: false,
-            readers: 32,
-            queue: 1_024,
-            busy_timeout: Duration::from_secs(2),
-            statement_timeout: Duration::from_secs(30),
-        }
-    }
-}
+use crate::outcome::Outcome;
+use crate::settings::Settings;
+use crate::sqlite::{Session, Store};
 
 /// An open database. Cheap to clone; closed when the last clone is dropped.
 #[derive(Clone, Debug)]
-pub struct Database {}
-
-/// What a write did.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Outcome {
-    /// Rows inserted, updated or deleted.
-    pub affected: u64,
-    /// Of these, rows that were not there before.
-    pub created: u64,
-    /// The primary key of the first row touched, if the relation has one.
-    pub key: Option<Vec<Value>>,
+pub struct Database {
+    store: Arc<Store>,
 }
 
 /// A consistent view of the database, on one of its reading threads or inside a write.
 #[derive(Debug)]
 pub struct Snapshot<'a> {
-    _connection: &'a (),
+    session: &'a Session<'a>,
 }
 
 /// The one writing transaction.
@@ -70,75 +33,95 @@ pub struct Transaction<'a> {
 }
 
 impl Database {
-    /// Opens a file, checks that it is a database, and reads its catalog.
+    /// Opens a file, checks that it is a database, and reads its catalog. The file is never made.
     ///
     /// # Errors
     /// The file is missing, is no database, cannot be read, or is locked.
-    pub fn open(_settings: Settings) -> Result<Self, Error> {
-        unreachable!("skeleton")
+    pub fn open(settings: Settings) -> Result<Self, Error> {
+        Ok(Self {
+            store: Arc::new(Store::open(settings)?),
+        })
     }
 
     /// The catalog as last read. [`Database::refresh`] reads it anew if it has changed.
     pub fn catalog(&self) -> Arc<Catalog> {
-        unreachable!("skeleton")
+        self.store.catalog()
+    }
+
+    /// What the catalog had to leave out because the database itself cannot read it, and why, as of its last reading:
+    /// names of relations with SQLite's reason. For the log.
+    pub fn broken(&self) -> Arc<[(String, String)]> {
+        self.store.broken()
     }
 
     /// The catalog as it is in the file now.
     pub async fn refresh(&self) -> Result<Arc<Catalog>, Error> {
-        unreachable!("skeleton")
+        self.store.refresh().await
     }
 
     /// Runs `job` on a reading thread, in one snapshot. Dropping the future interrupts a job that runs.
     ///
     /// # Errors
     /// `Error::Stale` if the schema is no longer that of `version`: plan again with [`Database::refresh`].
-    pub async fn read<T, F>(&self, _version: i64, _job: F) -> Result<T, Error>
+    /// `Error::Overloaded` if too many wait already.
+    pub async fn read<T, F>(&self, version: i64, job: F) -> Result<T, Error>
     where
         T: Send + 'static,
         F: FnOnce(&Snapshot<'_>) -> Result<T, Error> + Send + 'static,
     {
-        unreachable!("skeleton")
+        self.store
+            .read(version, move |session| job(&Snapshot { session }))
+            .await
     }
 
     /// Runs `job` in the writing transaction (or in a savepoint of it). `Ok((value, true))` keeps the change: the future
     /// completes when it is on disk. `Ok((value, false))` and `Err` undo all of it.
     ///
+    /// Dropping the future takes back a job that has not begun; one that has is finished.
+    ///
     /// # Errors
-    /// As [`Database::read`], and what `job` fails with.
-    pub async fn write<T, E, F>(&self, _version: i64, _job: F) -> Result<Result<T, E>, Error>
+    /// As [`Database::read`], and what `job` fails with. `Error::ReadOnly` if the database is open for reading only.
+    pub async fn write<T, E, F>(&self, version: i64, job: F) -> Result<Result<T, E>, Error>
     where
         T: Send + 'static,
         E: Send + 'static,
         F: FnOnce(&Transaction<'_>) -> Result<(T, bool), E> + Send + 'static,
     {
-        unreachable!("skeleton")
+        self.store
+            .write(version, move |session| {
+                job(&Transaction {
+                    snapshot: Snapshot { session },
+                })
+            })
+            .await
     }
 
-    /// Finishes what is queued, checkpoints, and closes every connection.
+    /// Finishes what is queued, checkpoints, and closes every connection. What comes later is refused with
+    /// `Error::Closed`.
     pub async fn close(&self) {
-        unreachable!("skeleton")
+        self.store.close().await;
     }
 }
 
 impl Snapshot<'_> {
     /// Runs a read. The sink may run other reads of this snapshot while it takes a row.
-    pub fn read(&self, _read: &Read, _sink: &mut dyn Sink) -> Result<(), Error> {
-        unreachable!("skeleton")
+    pub fn read(&self, read: &Read, sink: &mut dyn Sink) -> Result<(), Error> {
+        self.session.read(read, sink)
     }
 
-    /// The total of a read: exact, planned or estimated as it asks.
-    pub fn count(&self, _read: &Read) -> Result<u64, Error> {
-        unreachable!("skeleton")
+    /// The total of a read: exact, planned or estimated as it asks; exact where the statistics know nothing.
+    pub fn count(&self, read: &Read) -> Result<u64, Error> {
+        self.session.count(read)
     }
 
     /// How many rows the page of a read has, up to one more than its limit.
-    pub fn extent(&self, _read: &Read) -> Result<u64, Error> {
-        unreachable!("skeleton")
+    pub fn extent(&self, read: &Read) -> Result<u64, Error> {
+        self.session.extent(read)
     }
 
     /// The last row of a full page goes to `sink`; nothing if the page is not full.
-    pub fn last(&self, _read: &Read, _sink: &mut dyn Sink) -> Result<(), Error> {
-        unreachable!("skeleton")
+    pub fn last(&self, read: &Read, sink: &mut dyn Sink) -> Result<(), Error> {
+        self.session.last(read, sink)
     }
 }
 
@@ -149,10 +132,10 @@ impl<'a> Transaction<'a> {
     }
 
     /// Runs a write; the rows of its representation go to `sink`, in `shape` if they come from `RETURNING`.
-    pub fn write(&self, _write: &Write, _sink: &mut dyn Sink) -> Result<Outcome, Error> {
-        unreachable!("skeleton")
+    pub fn write(&self, write: &Write, sink: &mut dyn Sink) -> Result<Outcome, Error> {
+        self.snapshot.session.write(write, sink)
     }
 }
 
-/// Kept here so the skeleton compiles.
-pub type RowShape = Shape;
+#[cfg(test)]
+mod tests;

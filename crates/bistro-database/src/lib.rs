@@ -1,7 +1,14 @@
 //! The only crate that opens a database. Knows neither HTTP, nor requests, nor sessions.
+#![forbid(unsafe_code)]
 
 pub mod error;
+pub mod settings;
+pub mod outcome;
+mod sqlite;
 pub mod database;
 
-pub use database::{Database, Outcome, Settings, Snapshot, Transaction};
+pub use database::{Database, Snapshot, Transaction};
 pub use error::Error;
+pub use outcome::Outcome;
+pub use settings::Settings;
+pub use sqlite::create_from_script;

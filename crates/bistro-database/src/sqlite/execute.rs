@@ -1,0 +1,258 @@
+//! Runs planned statements inside a transaction that is open already.
+
+use std::ops::ControlFlow;
+
+use bistro_dialect::preference::Count;
+use bistro_http::method::Method;
+use bistro_plan::plan::{Condition, Read, Write};
+use bistro_plan::sql::{self, Program, Statement, Step};
+use bistro_plan::value::{Row, Sink, Value, ValueRef};
+use rusqlite::{Connection, Error as Failure};
+
+use crate::error::Error;
+use crate::outcome::Outcome;
+use crate::sqlite::error;
+use crate::sqlite::open::Opened;
+use crate::sqlite::value::{Shown, bind, owned};
+use crate::sqlite::watch::Watch;
+
+/// How far an estimated total is counted before the statistics are believed.
+const ESTIMATE_COUNTED_MAX: u64 = 1_000;
+
+/// A connection inside a transaction.
+#[derive(Debug)]
+pub(crate) struct Session<'a> {
+    connection: &'a Connection,
+    watch: &'a Watch,
+}
+
+impl<'a> Session<'a> {
+    pub(super) fn over(opened: &'a Opened) -> Self {
+        Self {
+            connection: &opened.connection,
+            watch: &opened.watch,
+        }
+    }
+
+    /// Runs a read.
+    pub(crate) fn read(&self, read: &Read, sink: &mut dyn Sink) -> Result<(), Error> {
+        self.rows(&sql::read(read), &read.relation.name, sink)
+    }
+
+    /// The total of a read, found as it asks; exact if it doesn't.
+    pub(crate) fn count(&self, read: &Read) -> Result<u64, Error> {
+        // The statistics know tables, not conditions.
+        let estimate = read
+            .relation
+            .rows_estimated
+            .filter(|_| read.condition == Condition::Always && !read.is_grouped());
+        match (read.count, estimate) {
+            (Some(Count::Planned), Some(estimate)) => Ok(estimate),
+            (Some(Count::Estimated), Some(estimate)) => {
+                let counted = self.number(&sql::count(read, Some(ESTIMATE_COUNTED_MAX)), read)?;
+                Ok(if counted < ESTIMATE_COUNTED_MAX {
+                    counted
+                } else {
+                    counted.max(estimate)
+                })
+            }
+            (Some(Count::Exact | Count::Planned | Count::Estimated) | None, _) => {
+                self.number(&sql::count(read, None), read)
+            }
+        }
+    }
+
+    /// How many rows the page of a read has, up to one more than its limit.
+    pub(crate) fn extent(&self, read: &Read) -> Result<u64, Error> {
+        self.number(&sql::extent(read), read)
+    }
+
+    /// The last row of a full page goes to `sink`.
+    pub(crate) fn last(&self, read: &Read, sink: &mut dyn Sink) -> Result<(), Error> {
+        match sql::last(read) {
+            Some(statement) => self.rows(&statement, &read.relation.name, sink),
+            None => Ok(()),
+        }
+    }
+
+    /// Runs a write; the rows of its representation go to `sink`.
+    pub(crate) fn write(&self, write: &Write, sink: &mut dyn Sink) -> Result<Outcome, Error> {
+        let relation = write.relation.name.as_str();
+        let program = sql::write(write);
+        if program.touched > 0 {
+            let empty = format!("DELETE FROM temp.{}", sql::TOUCHED);
+            self.run(&empty, &[], &mut |_| Ok(()))
+                .map_err(|failure| self.meaning(failure, relation))?;
+        }
+        if let Some(before) = &program.before {
+            self.rows(before, relation, sink)?;
+        }
+        let mut outcome = Outcome::default();
+        for step in &program.steps {
+            self.step(&program, step, write, &mut outcome, sink)?;
+        }
+        if let Some(after) = &program.after {
+            self.rows(after, relation, sink)?;
+        }
+        Ok(outcome)
+    }
+
+    fn step(
+        &self,
+        program: &Program,
+        step: &Step,
+        write: &Write,
+        outcome: &mut Outcome,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Error> {
+        let relation = write.relation.name.as_str();
+        let fail = |failure| self.meaning(failure, relation);
+        let mut probes = step
+            .probe
+            .iter()
+            .flat_map(|probe| probe.runs.iter().map(move |run| (probe, run)));
+        let mut flow = ControlFlow::Continue(());
+        for run in &step.runs {
+            let was_there = match probes.next() {
+                Some((probe, parameters)) => {
+                    self.run(&probe.text, parameters, &mut |_| Ok(()))
+                        .map_err(fail)?
+                        .rows
+                        > 0
+                }
+                None => write.method != Method::Post,
+            };
+            let changed = self
+                .run(&step.text, run, &mut |row| {
+                    self.note(program, row, outcome)?;
+                    if program.direct.is_some() && flow.is_continue() {
+                        flow = sink.row(&Shown::new(row, program.touched + program.key));
+                    }
+                    Ok(())
+                })
+                .map_err(fail)?
+                .changed;
+            outcome.affected += changed;
+            if !was_there {
+                outcome.created += changed;
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps what `RETURNING` says about a row touched.
+    fn note(
+        &self,
+        program: &Program,
+        row: &rusqlite::Row<'_>,
+        outcome: &mut Outcome,
+    ) -> Result<(), Failure> {
+        if program.touched > 0 {
+            let identity: Vec<Value> = (0..program.touched)
+                .map(|column| owned(row, column))
+                .collect();
+            self.run(&note_text(program.touched), &identity, &mut |_| Ok(()))?;
+        }
+        if program.key > 0 && outcome.key.is_none() {
+            let key = program.touched..program.touched + program.key;
+            outcome.key = Some(key.map(|column| owned(row, column)).collect());
+        }
+        Ok(())
+    }
+
+    fn rows(
+        &self,
+        statement: &Statement,
+        relation: &str,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Error> {
+        let fail = |failure| self.meaning(failure, relation);
+        let mut prepared = self
+            .connection
+            .prepare_cached(&statement.text)
+            .map_err(fail)?;
+        bind(&mut prepared, &statement.parameters).map_err(fail)?;
+        let mut rows = prepared.raw_query();
+        while let Some(row) = rows.next().map_err(fail)? {
+            let flow = sink.row(&Shown::new(row, 0));
+            self.watch.advance();
+            if flow.is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn number(&self, statement: &Statement, read: &Read) -> Result<u64, Error> {
+        let mut number = Number(0);
+        self.rows(statement, &read.relation.name, &mut number)?;
+        Ok(number.0)
+    }
+
+    /// Runs a statement to its end, whatever it returns: one that is left in the middle keeps the log from being
+    /// checkpointed.
+    fn run(
+        &self,
+        text: &str,
+        parameters: &[Value],
+        each: &mut dyn FnMut(&rusqlite::Row<'_>) -> Result<(), Failure>,
+    ) -> Result<Ran, Failure> {
+        let mut prepared = self.connection.prepare_cached(text)?;
+        bind(&mut prepared, parameters)?;
+        let returns = prepared.column_count() > 0;
+        let mut rows = prepared.raw_query();
+        let mut count = 0;
+        while let Some(row) = rows.next()? {
+            each(row)?;
+            count += 1;
+        }
+        drop(rows);
+        self.watch.advance();
+        // Rows that a view's triggers took are counted nowhere else.
+        let changed = if returns {
+            count
+        } else {
+            self.connection.changes()
+        };
+        Ok(Ran {
+            rows: count,
+            changed,
+        })
+    }
+
+    fn meaning(&self, failure: Failure, relation: &str) -> Error {
+        match error::meaning(failure, Some(relation)) {
+            Error::Interrupted => self.watch.cause(),
+            meaning => meaning,
+        }
+    }
+}
+
+/// What a statement did.
+struct Ran {
+    rows: u64,
+    changed: u64,
+}
+
+/// Takes the one integer of the one row.
+struct Number(u64);
+
+impl Sink for Number {
+    fn row(&mut self, row: &dyn Row) -> ControlFlow<()> {
+        if let ValueRef::Integer(number) = row.value(0) {
+            self.0 = u64::try_from(number).unwrap_or_default();
+        }
+        ControlFlow::Break(())
+    }
+}
+
+fn note_text(columns: usize) -> String {
+    let names: Vec<String> = (0..columns).map(|column| format!("k{column}")).collect();
+    let places: Vec<String> = (1..=columns).map(|place| format!("?{place}")).collect();
+    format!(
+        "INSERT INTO temp.{} ({}) VALUES ({})",
+        sql::TOUCHED,
+        names.join(", "),
+        places.join(", ")
+    )
+}

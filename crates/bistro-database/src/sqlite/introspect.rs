@@ -1,0 +1,464 @@
+//! Reads the catalog out of a file.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use bistro_plan::catalog::{
+    Abilities, Catalog, Column, ForeignKey, Generated, Kind, Relation, RelationKind, Unique,
+    Writable,
+};
+use rusqlite::{Connection, Result};
+
+use crate::sqlite::trigger::{Event, instead_of};
+
+/// What a file has.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) catalog: Catalog,
+    /// Relations that cannot be read, and why: a view of a table that has gone, a virtual table whose module is not here.
+    pub(super) broken: Vec<(String, String)>,
+    /// Whether one write could undo the writes batched with it: a trigger or constraint that rolls back, or a deferred
+    /// foreign key that is only checked at the end.
+    pub(super) needs_own_transaction: bool,
+}
+
+/// A row of `PRAGMA table_list`.
+struct Listed {
+    name: String,
+    kind: RelationKind,
+    is_without_rowid: bool,
+    is_strict: bool,
+}
+
+/// Reads the catalog. The connection is in a transaction, so that all of it is of one moment.
+pub(super) fn introspect(connection: &Connection) -> Result<Found> {
+    // Pragmas answer from the schema the connection knows; a statement notices first that it has changed.
+    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+    let version = schema_version(connection)?;
+    let events = view_events(connection)?;
+    let estimates = row_estimates(connection);
+    let mut relations = BTreeMap::new();
+    let mut broken = Vec::new();
+    for listed in list(connection)? {
+        match relation(connection, &listed, &events, &estimates) {
+            Ok(relation) => {
+                relations.insert(listed.name, relation);
+            }
+            Err(failure) => broken.push((listed.name, failure.to_string())),
+        }
+    }
+    resolve_references(&mut relations);
+    let catalog = Catalog {
+        version,
+        abilities: Abilities::default(),
+        relations: relations
+            .into_iter()
+            .map(|(name, relation)| (name, Arc::new(relation)))
+            .collect(),
+    };
+    Ok(Found {
+        catalog,
+        broken,
+        needs_own_transaction: needs_own_transaction(connection)?,
+    })
+}
+
+/// The number that changes with every change of the schema, whoever makes it.
+pub(super) fn schema_version(connection: &Connection) -> Result<i64> {
+    connection
+        .prepare_cached("PRAGMA main.schema_version")?
+        .query_row([], |row| row.get(0))
+}
+
+fn list(connection: &Connection) -> Result<Vec<Listed>> {
+    let mut statement = connection.prepare(
+        "SELECT name, type, wr, strict FROM pragma_table_list WHERE schema = 'main' \
+         AND type IN ('table', 'view', 'virtual') ORDER BY name",
+    )?;
+    let listed = statement.query_map([], |row| {
+        Ok(Listed {
+            name: row.get(0)?,
+            kind: match row.get::<_, String>(1)?.as_str() {
+                "view" => RelationKind::View,
+                "virtual" => RelationKind::Virtual,
+                _ => RelationKind::Table,
+            },
+            is_without_rowid: row.get(2)?,
+            is_strict: row.get(3)?,
+        })
+    })?;
+    let mut relations = Vec::new();
+    for relation in listed {
+        let relation = relation?;
+        // The first are SQLite's own, the second ours.
+        if !has_prefix(&relation.name, "sqlite_") && !has_prefix(&relation.name, "bistro_") {
+            relations.push(relation);
+        }
+    }
+    Ok(relations)
+}
+
+fn has_prefix(name: &str, prefix: &str) -> bool {
+    name.get(..prefix.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+}
+
+fn relation(
+    connection: &Connection,
+    listed: &Listed,
+    events: &HashMap<String, Vec<Event>>,
+    estimates: &HashMap<String, u64>,
+) -> Result<Relation> {
+    let name = &listed.name;
+    let declared = declared_types(connection, listed)?;
+    let indexes = indexes(connection, name)?;
+    let (mut columns, primary_key, places) = columns(connection, listed, &declared)?;
+    let is_table = listed.kind == RelationKind::Table;
+    // Only a primary key that is the rowid has no index of its own.
+    let is_rowid_alias = is_table
+        && !listed.is_without_rowid
+        && primary_key.len() == 1
+        && !indexes.iter().any(|index| index.origin == "pk");
+    if is_rowid_alias || listed.is_without_rowid || listed.is_strict {
+        for place in &primary_key {
+            if let Some(column) = columns.get_mut(*place) {
+                column.is_nullable = false;
+            }
+        }
+    }
+    Ok(Relation {
+        name: name.clone(),
+        kind: listed.kind,
+        primary_key,
+        uniques: uniques(connection, &indexes, &places)?,
+        foreign_keys: foreign_keys(connection, name, &columns)?,
+        writable: writable(connection, listed, events),
+        has_rowid: match listed.kind {
+            RelationKind::Table => !listed.is_without_rowid,
+            RelationKind::Virtual => connection
+                .prepare(&format!("SELECT rowid FROM {}", quoted(name)))
+                .is_ok(),
+            RelationKind::View => false,
+        },
+        rows_estimated: estimates.get(&name.to_lowercase()).copied(),
+        columns,
+    })
+}
+
+/// The declared types of the columns a `SELECT *` gives, which for a view are those of the columns it shows. Fails if
+/// the relation cannot be read at all.
+fn declared_types(
+    connection: &Connection,
+    listed: &Listed,
+) -> Result<HashMap<String, Option<String>>> {
+    let statement = connection.prepare(&format!("SELECT * FROM {}", quoted(&listed.name)))?;
+    Ok(statement
+        .columns()
+        .map(|column| {
+            (
+                column.name().to_owned(),
+                column.decl_type().map(str::to_owned),
+            )
+        })
+        .collect())
+}
+
+type Columns = (Vec<Column>, Vec<usize>, HashMap<i64, usize>);
+
+/// The columns, the places of the primary key among them, and the place of each by SQLite's number.
+fn columns(
+    connection: &Connection,
+    listed: &Listed,
+    declared: &HashMap<String, Option<String>>,
+) -> Result<Columns> {
+    /// `PRAGMA table_xinfo`: a hidden column of a virtual table.
+    const HIDDEN: i64 = 1;
+    let mut statement = connection
+        .prepare("SELECT cid, name, type, \"notnull\", dflt_value, pk, hidden FROM pragma_table_xinfo(?1, 'main')")?;
+    let mut rows = statement.query([&listed.name])?;
+    let mut columns = Vec::new();
+    let mut key = Vec::new();
+    let mut places = HashMap::new();
+    while let Some(row) = rows.next()? {
+        let hidden: i64 = row.get(6)?;
+        if hidden == HIDDEN {
+            continue;
+        }
+        let name: String = row.get(1)?;
+        let mut kind: String = row.get::<_, Option<String>>(2)?.unwrap_or_default();
+        if listed.kind == RelationKind::View {
+            // For an expression SQLite tells its affinity, where BLOB only means that it has none.
+            match declared.get(&name).cloned().flatten() {
+                Some(origin) => kind = origin,
+                None if kind == "BLOB" => kind.clear(),
+                None => {}
+            }
+        }
+        let place = columns.len();
+        places.insert(row.get(0)?, place);
+        let position: i64 = row.get(5)?;
+        if position > 0 {
+            key.push((position, place));
+        }
+        columns.push(Column {
+            kind: Kind::of(&kind),
+            declared: kind,
+            is_nullable: !row.get::<_, bool>(3)?,
+            default: row.get(4)?,
+            generated: match hidden {
+                2 => Generated::Virtual,
+                3 => Generated::Stored,
+                _ => Generated::No,
+            },
+            name,
+        });
+    }
+    key.sort_unstable();
+    Ok((
+        columns,
+        key.into_iter().map(|(_, place)| place).collect(),
+        places,
+    ))
+}
+
+/// A row of `PRAGMA index_list`.
+struct Index {
+    name: String,
+    is_unique: bool,
+    /// `c` for `CREATE INDEX`, `u` for `UNIQUE`, `pk` for `PRIMARY KEY`.
+    origin: String,
+    is_partial: bool,
+}
+
+fn indexes(connection: &Connection, relation: &str) -> Result<Vec<Index>> {
+    connection
+        .prepare("SELECT name, \"unique\", origin, partial FROM pragma_index_list(?1, 'main') ORDER BY seq DESC")?
+        .query_map([relation], |row| {
+            Ok(Index {
+                name: row.get(0)?,
+                is_unique: row.get(1)?,
+                origin: row.get(2)?,
+                is_partial: row.get(3)?,
+            })
+        })?
+        .collect()
+}
+
+fn uniques(
+    connection: &Connection,
+    indexes: &[Index],
+    places: &HashMap<i64, usize>,
+) -> Result<Vec<Unique>> {
+    let mut statement =
+        connection.prepare("SELECT cid FROM pragma_index_info(?1, 'main') ORDER BY seqno")?;
+    let mut uniques = Vec::new();
+    for index in indexes
+        .iter()
+        .filter(|index| index.is_unique && index.origin != "pk")
+    {
+        let numbers: Vec<i64> = statement
+            .query_map([&index.name], |row| row.get(0))?
+            .collect::<Result<_>>()?;
+        // The rowid and expressions have negative numbers: they are no plain columns.
+        let columns: Option<Vec<usize>> = numbers
+            .iter()
+            .map(|number| places.get(number).copied())
+            .collect();
+        if let Some(columns) = columns {
+            uniques.push(Unique {
+                name: index.name.clone(),
+                columns,
+                is_partial: index.is_partial,
+            });
+        }
+    }
+    Ok(uniques)
+}
+
+/// The references as declared; [`resolve_references`] completes them. SQLite lists the last one first.
+fn foreign_keys(
+    connection: &Connection,
+    relation: &str,
+    columns: &[Column],
+) -> Result<Vec<ForeignKey>> {
+    let mut statement = connection.prepare(
+        "SELECT id, \"table\", \"from\", \"to\" FROM pragma_foreign_key_list(?1, 'main') ORDER BY id DESC, seq",
+    )?;
+    let mut rows = statement.query([relation])?;
+    let mut keys: Vec<(i64, ForeignKey)> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let id: i64 = row.get(0)?;
+        if keys.last().is_none_or(|(last, _)| *last != id) {
+            let key = ForeignKey {
+                name: String::new(),
+                columns: Vec::new(),
+                target: row.get(1)?,
+                target_columns: Vec::new(),
+            };
+            keys.push((id, key));
+        }
+        let from: String = row.get(2)?;
+        let target_column: Option<String> = row.get(3)?;
+        if let (Some((_, key)), Some(place)) = (keys.last_mut(), position(columns, &from)) {
+            key.columns.push(place);
+            key.target_columns.extend(target_column);
+        }
+    }
+    Ok(keys
+        .into_iter()
+        .map(|(_, mut key)| {
+            key.name = reference_name(relation, &key, columns);
+            key
+        })
+        .collect())
+}
+
+/// As PostgreSQL names a foreign key that was given no name.
+fn reference_name(relation: &str, key: &ForeignKey, columns: &[Column]) -> String {
+    let mut name = relation.to_owned();
+    for column in key.columns.iter().filter_map(|place| columns.get(*place)) {
+        name.push('_');
+        name.push_str(&column.name);
+    }
+    name.push_str("_fkey");
+    name
+}
+
+fn position(columns: &[Column], name: &str) -> Option<usize> {
+    columns
+        .iter()
+        .position(|column| column.name.eq_ignore_ascii_case(name))
+}
+
+/// Gives every reference its target's exact names, and its target's primary key if it names no columns. References to
+/// what is not there are left out.
+fn resolve_references(relations: &mut BTreeMap<String, Relation>) {
+    let targets: HashMap<String, (String, Vec<String>, Vec<String>)> = relations
+        .values()
+        .map(|relation| {
+            let names: Vec<String> = relation
+                .columns
+                .iter()
+                .map(|column| column.name.clone())
+                .collect();
+            let key = relation
+                .primary_key
+                .iter()
+                .filter_map(|place| names.get(*place).cloned())
+                .collect();
+            (
+                relation.name.to_lowercase(),
+                (relation.name.clone(), names, key),
+            )
+        })
+        .collect();
+    for relation in relations.values_mut() {
+        relation.foreign_keys.retain_mut(|reference| {
+            let Some((name, names, key)) = targets.get(&reference.target.to_lowercase()) else {
+                return false;
+            };
+            reference.target.clone_from(name);
+            if reference.target_columns.is_empty() {
+                reference.target_columns.clone_from(key);
+            }
+            for column in &mut reference.target_columns {
+                match names.iter().find(|name| name.eq_ignore_ascii_case(column)) {
+                    Some(exact) => column.clone_from(exact),
+                    None => return false,
+                }
+            }
+            reference.target_columns.len() == reference.columns.len()
+        });
+    }
+}
+
+fn writable(
+    connection: &Connection,
+    listed: &Listed,
+    events: &HashMap<String, Vec<Event>>,
+) -> Writable {
+    match listed.kind {
+        RelationKind::Table => Writable {
+            can_insert: true,
+            can_update: true,
+            can_delete: true,
+        },
+        RelationKind::View => {
+            let has = |event| {
+                events
+                    .get(&listed.name.to_lowercase())
+                    .is_some_and(|events| events.contains(&event))
+            };
+            Writable {
+                can_insert: has(Event::Insert),
+                can_update: has(Event::Update),
+                can_delete: has(Event::Delete),
+            }
+        }
+        RelationKind::Virtual => {
+            // A module that takes no writes refuses them when they are prepared, whatever they are.
+            let takes = connection
+                .prepare(&format!("DELETE FROM {}", quoted(&listed.name)))
+                .is_ok();
+            Writable {
+                can_insert: takes,
+                can_update: takes,
+                can_delete: takes,
+            }
+        }
+    }
+}
+
+/// What the triggers of each view answer, by the view's name in lower case.
+fn view_events(connection: &Connection) -> Result<HashMap<String, Vec<Event>>> {
+    let mut statement = connection.prepare(
+        "SELECT tbl_name, sql FROM sqlite_schema WHERE type = 'trigger' AND sql IS NOT NULL",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut events: HashMap<String, Vec<Event>> = HashMap::new();
+    while let Some(row) = rows.next()? {
+        let view: String = row.get(0)?;
+        if let Some(event) = instead_of(&row.get::<_, String>(1)?) {
+            events.entry(view.to_lowercase()).or_default().push(event);
+        }
+    }
+    Ok(events)
+}
+
+/// How many rows `ANALYZE` found in each table, by its name in lower case; nothing if it was never run.
+fn row_estimates(connection: &Connection) -> HashMap<String, u64> {
+    let mut estimates = HashMap::new();
+    let Ok(mut statement) = connection.prepare("SELECT tbl, stat FROM sqlite_stat1") else {
+        return estimates;
+    };
+    let Ok(rows) = statement.query_map([], |row| {
+        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+    }) else {
+        return estimates;
+    };
+    for (table, statistics) in rows.flatten() {
+        // The first number is the rows in the index, which for a partial one are not all of the table's.
+        let rows = statistics
+            .split(' ')
+            .next()
+            .and_then(|first| first.parse().ok());
+        let known: &mut u64 = estimates.entry(table.to_lowercase()).or_default();
+        *known = (*known).max(rows.unwrap_or_default());
+    }
+    estimates
+}
+
+fn needs_own_transaction(connection: &Connection) -> Result<bool> {
+    connection.query_row(
+        "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE sql LIKE '%rollback%' OR sql LIKE '%deferr%')",
+        [],
+        |row| row.get(0),
+    )
+}
+
+fn quoted(name: &str) -> String {
+    format!("main.\"{}\"", name.replace('"', "\"\""))
+}
+
+#[cfg(test)]
+mod tests;

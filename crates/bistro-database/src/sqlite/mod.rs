@@ -1,0 +1,21 @@
+//! SQLite: one file, many readers, one writer.
+
+mod error;
+mod value;
+mod pattern;
+mod containment;
+mod functions;
+mod watch;
+mod open;
+mod trigger;
+mod introspect;
+mod execute;
+mod queue;
+mod reader;
+mod transaction;
+mod store;
+mod script;
+
+pub(crate) use execute::Session;
+pub use script::create_from_script;
+pub(crate) use store::Store;

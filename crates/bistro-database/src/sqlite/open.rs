@@ -1,0 +1,278 @@
+//! Opens a file as a connection that is safe to serve from.
+
+use std::fs::{File, Metadata};
+use std::io::{ErrorKind, Read as _};
+use std::path::{Path, PathBuf, absolute};
+use std::sync::Arc;
+
+use bistro_plan::sql::{TOUCHED, TOUCHED_KEYS};
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, Error as Failure, OpenFlags, ffi};
+
+use crate::error::Error;
+use crate::settings::Settings;
+use crate::sqlite::watch::Watch;
+use crate::sqlite::{error, functions};
+
+/// The first octets of every SQLite database ("Database File Format" §1.3.1).
+const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+
+/// Statements kept prepared on each connection.
+const STATEMENTS_KEPT: usize = 128;
+
+/// A connection and its watch.
+#[derive(Debug)]
+pub(super) struct Opened {
+    pub(super) connection: Connection,
+    pub(super) watch: Arc<Watch>,
+}
+
+/// What a connection is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// Reading, in a database that may be written by others.
+    Read,
+    /// Writing.
+    Write,
+}
+
+/// How the file is opened, found out once by [`examine`].
+#[derive(Clone, Debug)]
+pub(super) struct Location {
+    path: PathBuf,
+    is_read_only: bool,
+    /// Nobody can write the directory or the file through us, and SQLite cannot make the files it coordinates with:
+    /// the file is read as something that never changes.
+    is_immutable: bool,
+}
+
+/// Checks that the file is a database that can be served as the settings ask, and finds out how to open it.
+///
+/// # Errors
+/// Each way in which it is not.
+pub(super) fn examine(settings: &Settings) -> Result<Location, Error> {
+    check_file(&settings.path)?;
+    let mut location = Location {
+        path: settings.path.clone(),
+        is_read_only: settings.is_read_only,
+        is_immutable: false,
+    };
+    match probe(&location, settings) {
+        Ok(()) => Ok(location),
+        Err(Error::Unreadable { .. }) if settings.is_read_only && is_wal(&location.path) => {
+            // Reading a database in WAL mode takes two files beside it. If they cannot be made, nobody has it open
+            // now, and without a log its main file is all there is.
+            if has_log(&location.path) {
+                return Err(Error::NeedsRecovery {
+                    path: location.path,
+                });
+            }
+            location.is_immutable = true;
+            probe(&location, settings)?;
+            Ok(location)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Opens a connection.
+///
+/// # Errors
+/// The file has gone or changed since it was examined, or is locked.
+pub(super) fn open(
+    location: &Location,
+    settings: &Settings,
+    purpose: Purpose,
+) -> Result<Opened, Error> {
+    let fail = |failure| opening(failure, &location.path);
+    let mut connection = connect(location).map_err(fail)?;
+    connection
+        .busy_timeout(settings.busy_timeout)
+        .map_err(fail)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    guard(&connection).map_err(fail)?;
+    functions::register(&connection).map_err(fail)?;
+    match purpose {
+        Purpose::Read => connection
+            .pragma_update(None, "query_only", true)
+            .map_err(fail)?,
+        Purpose::Write => prepare_writing(&connection).map_err(fail)?,
+    }
+    let watch = Watch::over(&mut connection, settings.statement_timeout).map_err(fail)?;
+    Ok(Opened { connection, watch })
+}
+
+fn check_file(path: &Path) -> Result<(), Error> {
+    let unreadable = |error: std::io::Error| match error.kind() {
+        ErrorKind::NotFound => Error::Missing {
+            path: path.to_owned(),
+        },
+        _ => Error::Unreadable {
+            path: path.to_owned(),
+            reason: error.to_string(),
+        },
+    };
+    let metadata = std::fs::metadata(path).map_err(unreadable)?;
+    if let Some(found) = other_than_file(&metadata) {
+        return Err(Error::NotAFile {
+            path: path.to_owned(),
+            found,
+        });
+    }
+    if metadata.len() == 0 {
+        return Err(Error::Empty {
+            path: path.to_owned(),
+        });
+    }
+    let mut start = Vec::with_capacity(MAGIC.len());
+    File::open(path)
+        .and_then(|file| file.take(MAGIC.len() as u64).read_to_end(&mut start))
+        .map_err(unreadable)?;
+    if start == MAGIC {
+        Ok(())
+    } else {
+        Err(Error::NotADatabase {
+            path: path.to_owned(),
+        })
+    }
+}
+
+/// A pipe or a device must not even be opened: that could wait forever.
+fn other_than_file(metadata: &Metadata) -> Option<&'static str> {
+    if metadata.is_dir() {
+        Some("a directory")
+    } else if metadata.is_file() {
+        None
+    } else {
+        Some("a device, pipe or socket")
+    }
+}
+
+/// Opens once, to see whether it works.
+fn probe(location: &Location, settings: &Settings) -> Result<(), Error> {
+    let fail = |failure| opening(failure, &location.path);
+    let connection = connect(location).map_err(fail)?;
+    connection
+        .busy_timeout(settings.busy_timeout)
+        .map_err(fail)?;
+    guard(&connection).map_err(fail)?;
+    connection
+        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| {
+            row.get::<_, i64>(0)
+        })
+        .map_err(fail)?;
+    if location.is_read_only {
+        return Ok(());
+    }
+    if connection.is_readonly("main").map_err(fail)? {
+        return Err(Error::NotWritable {
+            path: location.path.clone(),
+        });
+    }
+    // Readers that don't wait for the writer. A file system without shared memory refuses, and somebody who has the
+    // file open may stand in the way: then it works in the mode it has.
+    match connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(())) {
+        Ok(()) => Ok(()),
+        Err(failure) => match opening(failure, &location.path) {
+            Error::Locked | Error::Io { .. } | Error::Unreadable { .. } | Error::ReadOnly => Ok(()),
+            error => Err(error),
+        },
+    }
+}
+
+fn connect(location: &Location) -> rusqlite::Result<Connection> {
+    let access = if location.is_read_only {
+        OpenFlags::SQLITE_OPEN_READ_ONLY
+    } else {
+        OpenFlags::SQLITE_OPEN_READ_WRITE
+    };
+    // Each connection belongs to one thread at a time.
+    let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    if location.is_immutable {
+        let flags = flags | OpenFlags::SQLITE_OPEN_URI;
+        return Connection::open_with_flags(immutable_uri(&location.path), flags);
+    }
+    // An absolute path cannot be taken for a `file:` URI.
+    let path = absolute(&location.path).unwrap_or_else(|_| location.path.clone());
+    Connection::open_with_flags(path, flags)
+}
+
+/// `file:///path?immutable=1` ("Uniform Resource Identifiers" §3).
+fn immutable_uri(path: &Path) -> String {
+    let path = absolute(path).unwrap_or_else(|_| path.to_owned());
+    let escaped: String = path
+        .as_os_str()
+        .as_encoded_bytes()
+        .iter()
+        .map(|byte| match byte {
+            b'/' | b'.' | b'-' | b'_' | b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => {
+                char::from(*byte).to_string()
+            }
+            byte => format!("%{byte:02X}"),
+        })
+        .collect();
+    format!("file://{escaped}?immutable=1")
+}
+
+/// What no statement of ours needs and no file should be able to use ("Defense Against The Dark Arts").
+///
+/// Double-quoted strings stay allowed in DML, since views and triggers of the file may have them: our own statements name
+/// only what the catalog of the same schema version has.
+fn guard(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, true)?;
+    connection.pragma_update(None, "cell_size_check", true)
+}
+
+fn prepare_writing(connection: &Connection) -> rusqlite::Result<()> {
+    // An answer is given when the change is on disk.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    // The rows touched are few. Readers keep the default: a large sort goes to a file rather than to memory.
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    let keys: Vec<String> = (0..TOUCHED_KEYS).map(|key| format!("k{key}")).collect();
+    let table = format!(
+        "CREATE TEMP TABLE IF NOT EXISTS {TOUCHED} (position INTEGER PRIMARY KEY, {})",
+        keys.join(", ")
+    );
+    connection.execute_batch(&table)
+}
+
+/// What a failure means before there is a statement.
+fn opening(failure: Failure, path: &Path) -> Error {
+    match failure.sqlite_error() {
+        Some(cause) if cause.extended_code & 0xff == ffi::SQLITE_NOTADB => Error::NotADatabase {
+            path: path.to_owned(),
+        },
+        Some(cause)
+            if cause.extended_code & 0xff == ffi::SQLITE_CANTOPEN
+                || cause.extended_code == ffi::SQLITE_READONLY_CANTINIT
+                || cause.extended_code == ffi::SQLITE_READONLY_DIRECTORY =>
+        {
+            Error::Unreadable {
+                path: path.to_owned(),
+                reason: failure.to_string(),
+            }
+        }
+        _ => error::meaning(failure, None),
+    }
+}
+
+/// Whether the file is in WAL mode: its read version is 2 ("Database File Format" §1.3.3).
+fn is_wal(path: &Path) -> bool {
+    let mut start = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(20).read_to_end(&mut start))
+        .is_ok()
+        && start.get(19) == Some(&2)
+}
+
+fn has_log(path: &Path) -> bool {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    std::fs::metadata(log).is_ok_and(|metadata| metadata.len() > 0)
+}
+
+#[cfg(test)]
+mod tests;

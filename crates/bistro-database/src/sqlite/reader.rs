@@ -1,0 +1,158 @@
+//! The threads that read, each on a connection of its own.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use crate::error::Error;
+use crate::settings::Settings;
+use crate::sqlite::error;
+use crate::sqlite::execute::Session;
+use crate::sqlite::introspect::schema_version;
+use crate::sqlite::open::{Location, Opened, Purpose, open};
+use crate::sqlite::queue::{Added, Queue};
+
+/// Idle threads that stay.
+const CORE: usize = 2;
+
+/// How long the others stay.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Work for a reading thread; told why, if there is no connection to do it on.
+pub(super) struct Job {
+    /// Set when nobody waits for the answer.
+    pub(super) abandoned: Arc<AtomicBool>,
+    /// Does it.
+    pub(super) run: Run,
+}
+
+/// Does a job on a connection, or learns why there is none.
+type Run = Box<dyn FnOnce(Result<&Opened, Error>) + Send>;
+
+/// The readers of one file.
+pub(super) struct Readers {
+    queue: Arc<Queue<Job>>,
+    location: Location,
+    settings: Settings,
+}
+
+impl Readers {
+    pub(super) fn new(location: Location, settings: Settings) -> Self {
+        let queue = Arc::new(Queue::new(settings.queue, settings.readers));
+        Self {
+            queue,
+            location,
+            settings,
+        }
+    }
+
+    /// Has a thread do the job, starting one if none is free.
+    ///
+    /// # Errors
+    /// Too much waits already, or the readers are closed.
+    pub(super) fn submit(&self, job: Job) -> Result<(), Error> {
+        match self.queue.add(job)? {
+            Added::Taken => Ok(()),
+            Added::StartThread => {
+                let queue = Arc::clone(&self.queue);
+                let (location, settings) = (self.location.clone(), self.settings.clone());
+                let started = thread::Builder::new()
+                    .name("bistro-reader".to_owned())
+                    .spawn(move || work(&queue, &location, &settings));
+                started.map(drop).or_else(|_| self.queue.not_started())
+            }
+        }
+    }
+
+    /// Refuses new jobs; those that wait are done.
+    pub(super) fn close(&self) {
+        self.queue.close();
+    }
+
+    /// Waits for the last thread of closed readers.
+    pub(super) fn join(&self) {
+        self.queue.join();
+    }
+}
+
+fn work(queue: &Queue<Job>, location: &Location, settings: &Settings) {
+    let mut opened: Option<Opened> = None;
+    loop {
+        let jobs = queue.take(1, PATIENCE, CORE);
+        if jobs.is_empty() {
+            return;
+        }
+        for job in jobs {
+            if job.abandoned.load(Ordering::Relaxed) {
+                continue;
+            }
+            let ready = match opened.take() {
+                Some(ready) => Ok(ready),
+                None => open(location, settings, Purpose::Read),
+            };
+            match ready {
+                Ok(ready) => {
+                    ready.watch.begin(Some(job.abandoned));
+                    (job.run)(Ok(&ready));
+                    // A connection that is still in a transaction is not one to go on with.
+                    opened = Some(ready).filter(|ready| ready.connection.is_autocommit());
+                }
+                Err(error) => (job.run)(Err(error)),
+            }
+        }
+    }
+}
+
+/// Runs `job` in one snapshot, if the schema in it is that of `version`.
+pub(super) fn snapshot<T>(
+    opened: &Opened,
+    version: i64,
+    job: impl FnOnce(&Session<'_>) -> Result<T, Error>,
+) -> Result<T, Error> {
+    in_snapshot(opened, || {
+        // The first statement takes the snapshot; everything after it sees the same database.
+        let found =
+            schema_version(&opened.connection).map_err(|failure| error::meaning(failure, None))?;
+        if found != version {
+            return Err(Error::Stale);
+        }
+        job(&Session::over(opened))
+    })
+}
+
+/// Runs `job` in a reading transaction.
+pub(super) fn in_snapshot<T>(
+    opened: &Opened,
+    job: impl FnOnce() -> Result<T, Error>,
+) -> Result<T, Error> {
+    let execute = |text| {
+        opened
+            .connection
+            .prepare_cached(text)
+            .and_then(|mut statement| statement.execute([]))
+            .map_err(|failure| error::meaning(failure, None))
+    };
+    execute("BEGIN")?;
+    let end = End { opened };
+    let result = job();
+    drop(end);
+    result
+}
+
+/// Ends the transaction, also when a job panics.
+struct End<'a> {
+    opened: &'a Opened,
+}
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        // Nothing was written, so there is nothing that ending it could lose; and if it can't be ended, the thread drops
+        // the connection.
+        let _ended = self
+            .opened
+            .connection
+            .prepare_cached("ROLLBACK")
+            .and_then(|mut statement| statement.execute([]));
+    }
+}

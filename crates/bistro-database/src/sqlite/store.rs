@@ -1,0 +1,269 @@
+//! An open SQLite file: its catalog, its readers and its writer.
+
+use std::fmt::{self, Debug};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::thread;
+
+use bistro_plan::catalog::Catalog;
+use rusqlite::wal::CheckpointMode;
+use tokio::sync::oneshot;
+
+use crate::error::Error;
+use crate::settings::Settings;
+use crate::sqlite::error;
+use crate::sqlite::execute::Session;
+use crate::sqlite::introspect::{Found, introspect, schema_version};
+use crate::sqlite::open::{Location, Opened, Purpose, examine, open};
+use crate::sqlite::reader::{self, Readers, in_snapshot, snapshot};
+use crate::sqlite::transaction::{self, Ran, Writer};
+
+/// An open file. Dropping it finishes what is queued, without waiting for that.
+pub(crate) struct Store {
+    known: RwLock<Known>,
+    readers: Arc<Readers>,
+    /// `None` if the file is open for reading only.
+    writer: Option<Arc<Writer>>,
+    /// Whether one write could undo others of its batch.
+    is_alone: Arc<AtomicBool>,
+    location: Location,
+    settings: Settings,
+}
+
+/// What is known of the schema.
+#[derive(Clone)]
+struct Known {
+    catalog: Arc<Catalog>,
+    broken: Arc<[(String, String)]>,
+}
+
+impl Store {
+    /// Opens a file and reads its catalog.
+    pub(crate) fn open(settings: Settings) -> Result<Self, Error> {
+        let location = examine(&settings)?;
+        let opened = open(&location, &settings, Purpose::Read)?;
+        let found = look(&opened)?;
+        let is_alone = Arc::new(AtomicBool::new(found.needs_own_transaction));
+        let writer = (!settings.is_read_only).then(|| {
+            Arc::new(Writer::new(
+                location.clone(),
+                settings.clone(),
+                Arc::clone(&is_alone),
+            ))
+        });
+        Ok(Self {
+            known: RwLock::new(Known::from(found)),
+            readers: Arc::new(Readers::new(location.clone(), settings.clone())),
+            writer,
+            is_alone,
+            location,
+            settings,
+        })
+    }
+
+    pub(crate) fn catalog(&self) -> Arc<Catalog> {
+        self.known().catalog
+    }
+
+    pub(crate) fn broken(&self) -> Arc<[(String, String)]> {
+        self.known().broken
+    }
+
+    /// Reads the catalog again if the schema has changed.
+    pub(crate) async fn refresh(&self) -> Result<Arc<Catalog>, Error> {
+        let version = self.catalog().version;
+        let found = self
+            .on_reader(move |opened| {
+                in_snapshot(opened, || {
+                    let now = schema_version(&opened.connection).map_err(plain)?;
+                    if now == version {
+                        Ok(None)
+                    } else {
+                        introspect(&opened.connection).map(Some).map_err(plain)
+                    }
+                })
+            })
+            .await?;
+        if let Some(found) = found {
+            self.is_alone
+                .store(found.needs_own_transaction, Ordering::Relaxed);
+            *self.known.write().unwrap_or_else(PoisonError::into_inner) = Known::from(found);
+        }
+        Ok(self.catalog())
+    }
+
+    /// Runs `job` in a snapshot on a reading thread.
+    pub(crate) async fn read<T, F>(&self, version: i64, job: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Session<'_>) -> Result<T, Error> + Send + 'static,
+    {
+        self.on_reader(move |opened| snapshot(opened, version, job))
+            .await
+    }
+
+    /// Runs `job` in the writing transaction.
+    pub(crate) async fn write<T, E, F>(&self, version: i64, job: F) -> Result<Result<T, E>, Error>
+    where
+        T: Send + 'static,
+        E: Send + 'static,
+        F: FnOnce(&Session<'_>) -> Result<(T, bool), E> + Send + 'static,
+    {
+        let Some(writer) = &self.writer else {
+            return Err(Error::ReadOnly);
+        };
+        let (sender, receiver) = oneshot::channel();
+        let abandoned = Abandoned::new();
+        writer.submit(transaction::Job {
+            abandoned: abandoned.flag(),
+            version,
+            run: Box::new(move |session| {
+                let result = session.and_then(|session| caught(|| Ok(job(session))));
+                let keeps = matches!(&result, Ok(Ok((_, true))));
+                let answer = move |end: Result<(), Error>| {
+                    let answer = match (result, end) {
+                        (Ok(Ok((_, true))), Err(error)) | (Err(error), _) => Err(error),
+                        (Ok(Ok((value, _))), _) => Ok(Ok(value)),
+                        (Ok(Err(refused)), _) => Ok(Err(refused)),
+                    };
+                    // Nobody waits any more: the change stays all the same.
+                    let _unheard = sender.send(answer);
+                };
+                Ran {
+                    keeps,
+                    answer: Box::new(answer),
+                }
+            }),
+        })?;
+        receiver.await.unwrap_or(Err(Error::Closed))
+    }
+
+    /// Finishes what is queued, checkpoints, and closes every connection.
+    pub(crate) async fn close(&self) {
+        self.stop();
+        let (readers, writer) = (Arc::clone(&self.readers), self.writer.clone());
+        let (location, settings) = (self.location.clone(), self.settings.clone());
+        let (sender, receiver) = oneshot::channel();
+        let finish = move || {
+            readers.join();
+            if let Some(writer) = writer {
+                writer.join();
+                checkpoint(&location, &settings);
+            }
+            let _unheard = sender.send(());
+        };
+        let closing = thread::Builder::new()
+            .name("bistro-closer".to_owned())
+            .spawn(finish);
+        if closing.is_ok() {
+            // It fails only if the thread panicked, and then there is nothing left to wait for.
+            let _closed = receiver.await;
+        }
+    }
+
+    fn stop(&self) {
+        self.readers.close();
+        if let Some(writer) = &self.writer {
+            writer.close();
+        }
+    }
+
+    fn known(&self) -> Known {
+        self.known
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    async fn on_reader<T, F>(&self, job: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Opened) -> Result<T, Error> + Send + 'static,
+    {
+        let (sender, receiver) = oneshot::channel();
+        let abandoned = Abandoned::new();
+        self.readers.submit(reader::Job {
+            abandoned: abandoned.flag(),
+            run: Box::new(move |opened| {
+                let answer = opened.and_then(|opened| caught(|| job(opened)));
+                let _unheard = sender.send(answer);
+            }),
+        })?;
+        receiver.await.unwrap_or(Err(Error::Closed))
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+impl Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store")
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+impl From<Found> for Known {
+    fn from(found: Found) -> Self {
+        Self {
+            catalog: Arc::new(found.catalog),
+            broken: found.broken.into(),
+        }
+    }
+}
+
+/// Turns a flag on when it is dropped: with the future that waits for an answer.
+struct Abandoned(Arc<AtomicBool>);
+
+impl Abandoned {
+    fn new() -> Self {
+        Self(Arc::new(AtomicBool::new(false)))
+    }
+
+    fn flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.0)
+    }
+}
+
+impl Drop for Abandoned {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Runs a job; a panic in it is an error of this one answer, not the end of the thread.
+fn caught<T>(job: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    // The connection is left in a known state by whoever owns its transaction, and nothing else is shared.
+    catch_unwind(AssertUnwindSafe(job)).unwrap_or_else(|panic| {
+        let reason = panic
+            .downcast_ref::<&str>()
+            .map(|text| (*text).to_owned())
+            .or_else(|| panic.downcast_ref::<String>().cloned())
+            .unwrap_or_default();
+        Err(Error::Internal {
+            message: format!("a job panicked: {reason}"),
+        })
+    })
+}
+
+fn look(opened: &Opened) -> Result<Found, Error> {
+    in_snapshot(opened, || introspect(&opened.connection).map_err(plain))
+}
+
+fn plain(failure: rusqlite::Error) -> Error {
+    error::meaning(failure, None)
+}
+
+/// Empties the log into the file, as far as other processes let us.
+fn checkpoint(location: &Location, settings: &Settings) {
+    if let Ok(opened) = open(location, settings, Purpose::Write) {
+        let _best_effort = opened
+            .connection
+            .wal_checkpoint_v2(Some("main"), CheckpointMode::TRUNCATE);
+    }
+}
