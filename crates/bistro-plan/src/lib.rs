@@ -7,10 +7,14 @@
 
 pub mod value;
 pub mod catalog;
+pub mod shape;
 pub mod principal;
 pub mod rule;
 pub mod error;
+pub mod literal;
 pub mod plan;
 pub mod sql;
+#[cfg(test)]
+mod fixture;
 
 pub use error::Error;

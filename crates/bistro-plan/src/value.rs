@@ -34,7 +34,7 @@ pub enum ValueRef<'a> {
 
 /// One row of a result; it lives until the next one is asked for.
 pub trait Row {
-    /// The value of a column, from 0, in the order of the statement's [`Shape`](crate::sql::Shape).
+    /// The value of a column, from 0, in the order of the statement's [`Shape`](crate::shape::Shape).
     fn value(&self, column: usize) -> ValueRef<'_>;
 }
 

@@ -25,6 +25,66 @@ pub struct Relation {
     pub rows_estimated: Option<u64>,
 }
 
+impl Relation {
+    /// Where a column of this exact name stands.
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|column| column.name == name)
+    }
+
+    /// The column at a position that [`Relation::position`], `primary_key` or a plan of this relation gave.
+    pub fn column(&self, position: usize) -> &Column {
+        self.columns
+            .get(position)
+            .expect("positions are made from this relation's columns")
+    }
+
+    /// Whether a column can hold no NULL: declared so, or part of a key that SQLite keeps free of NULL.
+    pub fn is_never_null(&self, position: usize) -> bool {
+        !self.column(position).is_nullable
+            || self.is_rowid_alias(position)
+            || (self.kind == RelationKind::Table
+                && !self.has_rowid
+                && self.primary_key.contains(&position))
+    }
+
+    /// Whether a column is `INTEGER PRIMARY KEY`, another name of SQLite's rowid.
+    pub fn is_rowid_alias(&self, position: usize) -> bool {
+        self.has_rowid
+            && self.primary_key == [position]
+            && self
+                .column(position)
+                .declared
+                .eq_ignore_ascii_case("integer")
+    }
+
+    /// A name that means SQLite's rowid here: one that no column has taken.
+    pub fn rowid(&self) -> Option<&'static str> {
+        let is_free = |name: &&str| {
+            !self
+                .columns
+                .iter()
+                .any(|column| column.name.eq_ignore_ascii_case(name))
+        };
+        self.has_rowid
+            .then(|| ["rowid", "_rowid_", "oid"].into_iter().find(is_free))
+            .flatten()
+    }
+
+    /// Whether these columns, in any order, are the primary key or a unique constraint an upsert may name.
+    pub fn is_unique(&self, columns: &[usize]) -> bool {
+        let is_same = |unique: &[usize]| {
+            !unique.is_empty()
+                && unique.iter().all(|position| columns.contains(position))
+                && columns.iter().all(|position| unique.contains(position))
+        };
+        is_same(&self.primary_key)
+            || self
+                .uniques
+                .iter()
+                .any(|unique| !unique.is_partial && is_same(&unique.columns))
+    }
+}
+
 /// What a relation is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RelationKind {
@@ -38,7 +98,6 @@ pub enum RelationKind {
 
 /// What may be done to a relation at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "three independent facts")]
 pub struct Writable {
     /// Tables, and views with an `INSTEAD OF INSERT` trigger.
     pub can_insert: bool,

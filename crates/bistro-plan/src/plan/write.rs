@@ -2,11 +2,16 @@
 
 use std::sync::Arc;
 
-use bistro_dialect::preference::{Preferences, Resolution};
+use bistro_dialect::preference::Resolution;
 use bistro_http::method::Method;
 
 use crate::catalog::Relation;
-use crate::plan::Read;
+use crate::plan::condition::Condition;
+use crate::plan::expression::Expression;
+use crate::plan::read::{self, Identity, Read};
+use crate::plan::select::Output;
+use crate::shape::Shape;
+use crate::value::Value;
 
 /// A write: what happens to which rows, and what is told of them.
 #[derive(Clone, Debug)]
@@ -21,7 +26,12 @@ pub struct Write {
     pub resolution: Option<Resolution>,
     /// Who is told what.
     pub returning: Returning,
-    // … the resolved parts
+    /// What happens.
+    pub change: Change,
+    /// How rows are noted, where the representation is read after the change.
+    pub identity: Option<Identity>,
+    /// The columns of [`Returning::Direct`].
+    pub direct: Vec<Output>,
 }
 
 /// Where the representation of a write comes from.
@@ -35,5 +45,97 @@ pub enum Returning {
     Direct,
 }
 
-/// Kept here so the skeleton compiles.
-pub type Preferred = Preferences;
+/// What happens to rows.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// Rows are added.
+    Insert {
+        /// The rows, in the order sent; neighbors that name the same columns stand together.
+        batches: Vec<Batch>,
+        /// What happens to a row that is there already; `None` is an error.
+        conflict: Option<Conflict>,
+    },
+    /// Columns of the rows that match get other values. Without assignments nothing happens.
+    Update {
+        /// Which columns, and what they get.
+        assignments: Vec<Assignment>,
+        /// Which rows.
+        condition: Condition,
+    },
+    /// The rows that match go.
+    Delete {
+        /// Which rows.
+        condition: Condition,
+    },
+}
+
+/// Rows that name the same columns. All others take their defaults.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Batch {
+    /// Positions of the columns.
+    pub columns: Vec<usize>,
+    /// One value for each of them.
+    pub rows: Vec<Vec<Value>>,
+}
+
+/// What happens to a row that is there already.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Conflict {
+    /// The unique columns that tell.
+    pub target: Vec<usize>,
+    /// What happens to it.
+    pub action: Action,
+}
+
+/// What happens to a row that is there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// nothing
+    Ignore,
+    /// the columns named in the body are overwritten
+    Merge,
+    /// every column is overwritten, those the body does not name with their defaults
+    Replace,
+}
+
+/// A column and what it gets.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Assignment {
+    /// Position of the column.
+    pub column: usize,
+    /// What it gets.
+    pub source: Assigned,
+}
+
+/// What a column gets.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Assigned {
+    /// A value.
+    Value(Value),
+    /// Its JSON with this JSON merged into it (RFC 7396).
+    Merged(Value),
+    /// Its default.
+    Default,
+    /// What it has: the row is touched and not changed.
+    Itself,
+}
+
+impl Write {
+    /// The shape of [`Returning::Direct`].
+    pub(crate) fn direct_shape(&self) -> Shape {
+        read::shape(&self.direct)
+    }
+
+    /// The columns of [`Returning::Direct`], by position.
+    pub(crate) fn direct_columns(&self) -> Vec<usize> {
+        let columns = self.direct.iter();
+        columns
+            .filter_map(|output| match output.expression {
+                Expression::Column(position) => Some(position),
+                Expression::Path(_) | Expression::Cast { .. } | Expression::Aggregate { .. } => {
+                    None
+                }
+            })
+            .collect()
+    }
+}

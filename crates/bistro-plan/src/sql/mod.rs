@@ -1,7 +1,18 @@
 //! Plans as SQL. Values are always bound, names come only from the catalog and are always quoted: there is no third way in.
 
-use crate::catalog::Kind;
-use crate::plan::{Read, Write};
+mod text;
+mod json;
+mod cast;
+mod expression;
+mod read;
+mod write;
+#[cfg(test)]
+mod tests;
+
+pub use crate::shape::{Shape, ShapeColumn};
+pub use read::{count, extent, last, read};
+pub use write::write;
+
 use crate::value::Value;
 
 /// A statement and what to bind to it.
@@ -11,24 +22,6 @@ pub struct Statement {
     pub text: String,
     /// Their values, `?1` first.
     pub parameters: Vec<Value>,
-}
-
-/// What a row of an answer looks like.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Shape {
-    /// The columns a client sees.
-    pub columns: Vec<ShapeColumn>,
-    /// Columns after them that only we see: the values a cursor is made of.
-    pub hidden: usize,
-}
-
-/// A column of an answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ShapeColumn {
-    /// Its name in the answer.
-    pub name: String,
-    /// How its values are written.
-    pub kind: Kind,
 }
 
 /// The temporary table the rows a write has touched are noted in, so that its representation is an ordinary read.
@@ -79,29 +72,4 @@ pub struct Probe {
     pub text: String,
     /// The parameters of each run, as many as the step has.
     pub runs: Vec<Vec<Value>>,
-}
-
-/// The rows of a read: its visible columns and then its hidden ones; one row more than its limit.
-pub fn read(_read: &Read) -> Statement {
-    unreachable!("skeleton")
-}
-
-/// One row, one integer: how many rows match, whatever the page. With `bound`, counting stops there.
-pub fn count(_read: &Read, _bound: Option<u64>) -> Statement {
-    unreachable!("skeleton")
-}
-
-/// One row, one integer: how many rows the page has, up to one more than its limit.
-pub fn extent(_read: &Read) -> Statement {
-    unreachable!("skeleton")
-}
-
-/// The last row of a full page, in the shape of [`read`]; `None` for a read without limit.
-pub fn last(_read: &Read) -> Option<Statement> {
-    unreachable!("skeleton")
-}
-
-/// A write as a program.
-pub fn write(_write: &Write) -> Program {
-    unreachable!("skeleton")
 }

@@ -1,0 +1,224 @@
+//! A small catalog, and requests as one line of text, for tests.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use bistro_dialect::{Exchange, Limits, Request};
+use bistro_http::method::Method;
+
+use crate::catalog::{
+    Abilities, Catalog, Column, Generated, Kind, Relation, RelationKind, Unique, Writable,
+};
+use crate::error::Error;
+use crate::plan::{self, Plan};
+use crate::principal::Principal;
+use crate::rule::{Access, Policy};
+use crate::sql;
+
+/// A request in parts; the rest is as usual.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Asked<'a> {
+    /// `GET /songs?year=gte.1990`
+    pub line: &'a str,
+    /// `Prefer`
+    pub prefer: &'a str,
+    /// `Range`
+    pub range: Option<&'a str>,
+    /// `Content-Type`, if it is not JSON.
+    pub content_type: Option<&'a str>,
+    /// The body.
+    pub body: &'a str,
+}
+
+impl<'a> Asked<'a> {
+    pub(crate) fn new(line: &'a str) -> Self {
+        Self {
+            line,
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn request(&self) -> Request {
+        let (method, target) = self.line.split_once(' ').expect("method and target");
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let exchange = Exchange {
+            method: Method::read(method).expect("a known method"),
+            path,
+            query,
+            prefer: vec![self.prefer],
+            range: self.range,
+            content_type: self.content_type.or(Some("application/json")),
+            body: self.body.as_bytes(),
+            ..Exchange::default()
+        };
+        Request::read(&exchange, &Limits::default()).expect("a request that can be read")
+    }
+
+    pub(crate) fn plan(&self) -> Result<Plan, Error> {
+        plan::make(&self.request(), &Principal::Anyone, &catalog(), &open())
+    }
+
+    /// Statements and parameters, one a line; or the error.
+    pub(crate) fn written(&self) -> String {
+        match self.plan() {
+            Err(error) => format!("{error}\n"),
+            Ok(Plan::Read(read)) => statement(&sql::read(&read)),
+            Ok(Plan::Write(write)) => program(&sql::write(&write)),
+        }
+    }
+}
+
+pub(crate) fn statement(statement: &sql::Statement) -> String {
+    let mut out = format!("{}\n", statement.text);
+    if !statement.parameters.is_empty() {
+        writeln!(out, "    {:?}", statement.parameters).expect("a string takes all");
+    }
+    out
+}
+
+pub(crate) fn program(program: &sql::Program) -> String {
+    let mut out = String::new();
+    if let Some(before) = &program.before {
+        write!(out, "before: {}", statement(before)).expect("a string takes all");
+    }
+    for step in &program.steps {
+        if let Some(probe) = &step.probe {
+            writeln!(out, "probe: {}\n    {:?}", probe.text, probe.runs).expect("likewise");
+        }
+        writeln!(out, "{}\n    {:?}", step.text, step.runs).expect("likewise");
+    }
+    if let Some(after) = &program.after {
+        write!(out, "after: {}", statement(after)).expect("likewise");
+    }
+    writeln!(
+        out,
+        "touched {}, key {}, direct {:?}",
+        program.touched,
+        program.key,
+        program.direct.as_ref().map(|shape| shape.columns.len())
+    )
+    .expect("likewise");
+    out
+}
+
+pub(crate) fn open() -> Policy {
+    Policy {
+        access: Access::Open,
+        is_read_only: false,
+        allows_unfiltered_writes: false,
+        rows_max: None,
+    }
+}
+
+pub(crate) fn catalog() -> Catalog {
+    let relations = [songs(), order_lines(), hits(), log(), search()];
+    Catalog {
+        version: 1,
+        abilities: Abilities::default(),
+        relations: relations
+            .into_iter()
+            .map(|relation| (relation.name.clone(), Arc::new(relation)))
+            .collect(),
+    }
+}
+
+fn column(name: &str, declared: &str) -> Column {
+    Column {
+        name: name.to_owned(),
+        declared: declared.to_owned(),
+        kind: Kind::of(declared),
+        is_nullable: true,
+        default: None,
+        generated: Generated::No,
+    }
+}
+
+fn required(name: &str, declared: &str) -> Column {
+    Column {
+        is_nullable: false,
+        ..column(name, declared)
+    }
+}
+
+fn relation(name: &str, kind: RelationKind, columns: Vec<Column>, key: Vec<usize>) -> Relation {
+    let is_table = kind != RelationKind::View;
+    Relation {
+        name: name.to_owned(),
+        kind,
+        columns,
+        primary_key: key,
+        uniques: Vec::new(),
+        foreign_keys: Vec::new(),
+        writable: Writable {
+            can_insert: is_table,
+            can_update: is_table,
+            can_delete: is_table,
+        },
+        has_rowid: kind == RelationKind::Table,
+        rows_estimated: None,
+    }
+}
+
+/// A table with a rowid key and a column of every kind.
+fn songs() -> Relation {
+    let columns = vec![
+        column("id", "INTEGER"),
+        required("title", "TEXT"),
+        column("year", "INTEGER"),
+        Column {
+            default: Some("1.5".to_owned()),
+            ..column("rating", "REAL")
+        },
+        column("is_hit", "BOOLEAN"),
+        column("data", "JSON"),
+        column("cover", "BLOB"),
+        column("released", "DATE"),
+        column("note \"x\"", ""),
+        Column {
+            generated: Generated::Virtual,
+            ..column("title_length", "INTEGER")
+        },
+    ];
+    let mut songs = relation("songs", RelationKind::Table, columns, vec![0]);
+    songs.uniques.push(Unique {
+        name: "songs_title_year".to_owned(),
+        columns: vec![1, 2],
+        is_partial: false,
+    });
+    songs
+}
+
+/// A table without rowid, by a key of two columns.
+fn order_lines() -> Relation {
+    let columns = vec![
+        required("order_id", "INTEGER"),
+        required("line", "INTEGER"),
+        required("quantity", "INTEGER"),
+    ];
+    let mut lines = relation("order_lines", RelationKind::Table, columns, vec![0, 1]);
+    lines.has_rowid = false;
+    lines
+}
+
+/// A view that takes new rows and nothing else.
+fn hits() -> Relation {
+    let columns = vec![column("title", "TEXT"), column("plays", "")];
+    let mut hits = relation("hits", RelationKind::View, columns, Vec::new());
+    hits.writable.can_insert = true;
+    hits
+}
+
+/// A table without a key, whose column is called as the rowid is.
+fn log() -> Relation {
+    let columns = vec![column("rowid", "TEXT"), column("line", "TEXT")];
+    relation("log", RelationKind::Table, columns, Vec::new())
+}
+
+fn search() -> Relation {
+    relation(
+        "search",
+        RelationKind::Virtual,
+        vec![column("body", "")],
+        Vec::new(),
+    )
+}

@@ -1,0 +1,11 @@
+//! Client text becomes values: what it means is decided by the column it is for.
+
+mod array;
+mod number;
+mod text;
+mod payload;
+
+pub use array::read as json_of_array;
+pub use number::Number;
+pub use payload::read as of_datum;
+pub use text::read as of_text;

@@ -1,0 +1,336 @@
+//! Requests that write become changes.
+
+use std::sync::Arc;
+
+use bistro_dialect::preference::{Resolution, Return};
+use bistro_dialect::{Request, Target};
+use bistro_http::method::Method;
+
+use crate::catalog::{Relation, RelationKind};
+use crate::error::Error;
+use crate::plan::condition::Condition;
+use crate::plan::expression::Expression;
+use crate::plan::field;
+use crate::plan::filter;
+use crate::plan::key;
+use crate::plan::page;
+use crate::plan::payload::Body;
+use crate::plan::read::{Identity, Read, Source};
+use crate::plan::select::{self, Output};
+use crate::plan::write::{Action, Assigned, Assignment, Batch, Change, Conflict, Returning, Write};
+use crate::rule::Policy;
+use crate::value::Value;
+
+/// How many columns of a key a row can be noted by: as many as the table for it has.
+const IDENTITY_COLUMNS_MAX: usize = 32;
+
+const NO_UPSERT: &str =
+    "only tables can find out whether a row is there already; use POST or PATCH";
+const NOT_READ_AGAIN: &str =
+    "its rows cannot be read again after the change; ask for `return=minimal` and read them";
+
+/// Plans a `POST`.
+pub(super) fn create(request: &Request, relation: &Arc<Relation>) -> Result<Write, Error> {
+    let body = Body::read(request, relation)?;
+    if body.is_patch() {
+        return Err(Error::WrongPayload {
+            method: request.method,
+        });
+    }
+    let conflict = conflict(request, relation)?;
+    let change = Change::Insert {
+        batches: body.batches()?,
+        conflict,
+    };
+    finish(request, relation, change, Condition::Always)
+}
+
+/// What `resolution` and `on_conflict` make of rows that are there already.
+fn conflict(request: &Request, relation: &Relation) -> Result<Option<Conflict>, Error> {
+    let Some(resolution) = request.preferences.resolution else {
+        return Ok(None);
+    };
+    let target = match &request.query.on_conflict {
+        Some(names) => names
+            .iter()
+            .map(|name| field::payload_column(relation, name))
+            .collect::<Result<Vec<_>, _>>()?,
+        None => relation.primary_key.clone(),
+    };
+    if target.is_empty() {
+        // As in PostgREST: without a key there is nothing a row could be a duplicate of.
+        return Ok(None);
+    }
+    if relation.kind != RelationKind::Table {
+        return Err(unsupported(relation, "an upsert", NO_UPSERT));
+    }
+    if !relation.is_unique(&target) {
+        return Err(Error::NoUnique {
+            relation: relation.name.clone(),
+            columns: names(relation, &target),
+        });
+    }
+    let action = match resolution {
+        Resolution::MergeDuplicates => Action::Merge,
+        Resolution::IgnoreDuplicates => Action::Ignore,
+    };
+    Ok(Some(Conflict { target, action }))
+}
+
+/// Plans a `PUT`.
+pub(super) fn replace(request: &Request, relation: &Arc<Relation>) -> Result<Write, Error> {
+    let asked = page::asked(&request.query.pages)?;
+    if asked.limit.is_some() || asked.offset.is_some() || request.range.is_some() {
+        return Err(Error::PutPage);
+    }
+    let (key, is_item) = match &request.target {
+        Target::Item { key, .. } if request.query.conditions.is_empty() => {
+            (key::of_address(relation, key)?, true)
+        }
+        Target::Item { .. } => {
+            return Err(Error::PutFilters {
+                relation: relation.name.clone(),
+                key: key::names(relation),
+            });
+        }
+        Target::Root
+        | Target::Collection { .. }
+        | Target::Related { .. }
+        | Target::Function { .. }
+        | Target::Own { .. } => (key::of_filters(relation, &request.query)?, false),
+    };
+    if relation.kind != RelationKind::Table {
+        return Err(unsupported(relation, "PUT", NO_UPSERT));
+    }
+    let body = Body::read(request, relation)?;
+    if body.is_patch() {
+        return Err(Error::WrongPayload {
+            method: request.method,
+        });
+    }
+    if body.len() != 1 {
+        return Err(Error::RowCount {
+            method: request.method,
+            found: body.len(),
+        });
+    }
+    let mut batches = body.batches()?;
+    for batch in &mut batches {
+        for (&position, value) in relation.primary_key.iter().zip(&key) {
+            put_key(relation, batch, position, value, is_item)?;
+        }
+    }
+    let change = Change::Insert {
+        batches,
+        conflict: Some(Conflict {
+            target: relation.primary_key.clone(),
+            action: Action::Replace,
+        }),
+    };
+    finish(request, relation, change, Condition::Always)
+}
+
+/// Makes sure that the row has the key its address says; an item's body may leave it out.
+fn put_key(
+    relation: &Relation,
+    batch: &mut Batch,
+    position: usize,
+    value: &Value,
+    is_item: bool,
+) -> Result<(), Error> {
+    let sent = batch.columns.iter().position(|column| *column == position);
+    match sent {
+        None if is_item => {
+            batch.columns.push(position);
+            for row in &mut batch.rows {
+                row.push(value.clone());
+            }
+            Ok(())
+        }
+        Some(sent) if batch.rows.iter().all(|row| row.get(sent) == Some(value)) => Ok(()),
+        None | Some(_) => Err(Error::PutMismatch {
+            column: relation.column(position).name.clone(),
+        }),
+    }
+}
+
+/// Plans a `PATCH`.
+pub(super) fn update(
+    request: &Request,
+    relation: &Arc<Relation>,
+    policy: &Policy,
+) -> Result<Write, Error> {
+    let condition = matching(request, relation, policy)?;
+    let body = Body::read(request, relation)?;
+    if body.len() > 1 {
+        return Err(Error::RowCount {
+            method: request.method,
+            found: body.len(),
+        });
+    }
+    let mut assignments = body.assignments()?;
+    if let (true, true, Some(&column)) = (
+        assignments.is_empty(),
+        is_item(&request.target),
+        relation.primary_key.first(),
+    ) {
+        // Whether the row is there must be found out even if nothing changes.
+        assignments.push(Assignment {
+            column,
+            source: Assigned::Itself,
+        });
+    }
+    let change = Change::Update {
+        assignments,
+        condition,
+    };
+    finish(request, relation, change, Condition::Always)
+}
+
+/// Plans a `DELETE`.
+pub(super) fn delete(
+    request: &Request,
+    relation: &Arc<Relation>,
+    policy: &Policy,
+) -> Result<Write, Error> {
+    let condition = matching(request, relation, policy)?;
+    let change = Change::Delete {
+        condition: condition.clone(),
+    };
+    finish(request, relation, change, condition)
+}
+
+/// The rows that a `PATCH` or `DELETE` is about.
+fn matching(request: &Request, relation: &Relation, policy: &Policy) -> Result<Condition, Error> {
+    let filters = filter::conditions(relation, &request.query.conditions)?;
+    if let Target::Item { key, .. } = &request.target {
+        let key = key::of_address(relation, key)?;
+        return Ok(Condition::all([key::condition(relation, &key), filters]));
+    }
+    if request.query.conditions.is_empty() && !policy.allows_unfiltered_writes {
+        let column = relation.primary_key.first().copied().unwrap_or_default();
+        let name = relation.columns.get(column).map(|column| &column.name);
+        return Err(Error::Unfiltered {
+            method: request.method,
+            relation: relation.name.clone(),
+            example: name.map_or_else(String::new, |name| {
+                format!("or=({name}.is.null,{name}.not.is.null)")
+            }),
+        });
+    }
+    Ok(filters)
+}
+
+/// Adds who is told what.
+fn finish(
+    request: &Request,
+    relation: &Arc<Relation>,
+    change: Change,
+    matching: Condition,
+) -> Result<Write, Error> {
+    let returning = match request.preferences.returning {
+        Some(Return::Representation) => representation(request, relation, &change, matching)?,
+        Some(Return::Minimal | Return::HeadersOnly) | None => Returning::Nothing,
+    };
+    let direct = match &returning {
+        Returning::Direct => direct(request, relation)?,
+        Returning::Nothing | Returning::Read(_) => Vec::new(),
+    };
+    let identity = match &returning {
+        Returning::Read(read) => match read.source {
+            Source::Touched(identity) => Some(identity),
+            Source::Relation => None,
+        },
+        Returning::Nothing | Returning::Direct => None,
+    };
+    let resolution = match &change {
+        Change::Insert {
+            conflict: Some(_), ..
+        } if request.method == Method::Post => request.preferences.resolution,
+        Change::Insert { .. } | Change::Update { .. } | Change::Delete { .. } => None,
+    };
+    Ok(Write {
+        relation: Arc::clone(relation),
+        method: request.method,
+        is_item: is_item(&request.target),
+        resolution,
+        returning,
+        change,
+        identity,
+        direct,
+    })
+}
+
+fn representation(
+    request: &Request,
+    relation: &Arc<Relation>,
+    change: &Change,
+    matching: Condition,
+) -> Result<Returning, Error> {
+    let read = |condition, source| {
+        let mut read = Read::representation(request, relation, condition, source)?;
+        read.is_item = is_item(&request.target);
+        Ok(Returning::Read(Box::new(read)))
+    };
+    let is_delete = matches!(change, Change::Delete { .. });
+    let is_insert = matches!(change, Change::Insert { .. });
+    match (relation.kind, identity(relation)) {
+        _ if is_delete => read(matching, Source::Relation),
+        (RelationKind::Table, Some(identity)) => read(Condition::Always, Source::Touched(identity)),
+        // SQLite has no RETURNING for updates of virtual tables.
+        (RelationKind::Virtual, _) if !is_insert => Err(unsupported(
+            relation,
+            "return=representation",
+            NOT_READ_AGAIN,
+        )),
+        (RelationKind::Table | RelationKind::View | RelationKind::Virtual, _) => {
+            Ok(Returning::Direct)
+        }
+    }
+}
+
+/// What `RETURNING` can give by itself: plain columns, in the order of the change.
+fn direct(request: &Request, relation: &Relation) -> Result<Vec<Output>, Error> {
+    let outputs = select::outputs(relation, request.query.select.as_deref())?;
+    let is_plain = |output: &Output| matches!(output.expression, Expression::Column(_));
+    let asked = page::asked(&request.query.pages)?;
+    let what = if !outputs.iter().all(is_plain) {
+        "`select` of more than columns from a write"
+    } else if !request.query.order.is_empty() {
+        "`order` of a write"
+    } else if asked.limit.is_some() || asked.offset.is_some() {
+        "`limit` or `offset` of a write"
+    } else {
+        return Ok(outputs);
+    };
+    Err(unsupported(relation, what, NOT_READ_AGAIN))
+}
+
+fn identity(relation: &Relation) -> Option<Identity> {
+    let by_key = || {
+        let key = relation.primary_key.len();
+        (1..=IDENTITY_COLUMNS_MAX)
+            .contains(&key)
+            .then_some(Identity::Key)
+    };
+    relation.rowid().map(Identity::Rowid).or_else(by_key)
+}
+
+fn is_item(target: &Target) -> bool {
+    matches!(target, Target::Item { .. })
+}
+
+fn names(relation: &Relation, positions: &[usize]) -> Vec<String> {
+    let columns = positions.iter();
+    columns
+        .map(|&position| relation.column(position).name.clone())
+        .collect()
+}
+
+fn unsupported(relation: &Relation, what: &'static str, instead: &'static str) -> Error {
+    Error::Unsupported {
+        what,
+        relation: relation.name.clone(),
+        instead,
+    }
+}

@@ -1,0 +1,92 @@
+//! Names of a request become columns of a relation.
+
+use bistro_dialect::field::{Arrow, Field};
+
+use crate::catalog::{Kind, Relation, nearest};
+use crate::error::Error;
+use crate::plan::expression::{Expression, Extract, Path};
+
+/// A field whose column is known.
+pub(super) struct Resolved {
+    /// Where the column stands.
+    pub column: usize,
+    /// The value.
+    pub expression: Expression,
+    /// What the value means.
+    pub kind: Kind,
+}
+
+/// Where a column stands that is read.
+pub(super) fn column(relation: &Relation, name: &str) -> Result<usize, Error> {
+    relation.position(name).ok_or_else(|| Error::UnknownColumn {
+        relation: relation.name.clone(),
+        column: name.to_owned(),
+        nearest: nearest_column(relation, name),
+    })
+}
+
+/// Where a column stands that is written.
+pub(super) fn payload_column(relation: &Relation, name: &str) -> Result<usize, Error> {
+    relation
+        .position(name)
+        .ok_or_else(|| Error::UnknownPayloadColumn {
+            relation: relation.name.clone(),
+            column: name.to_owned(),
+            nearest: nearest_column(relation, name),
+        })
+}
+
+/// A field as a value.
+pub(super) fn resolve(relation: &Relation, field: &Field) -> Result<Resolved, Error> {
+    let position = column(relation, &field.name)?;
+    let kind = relation.column(position).kind;
+    let Some(last) = field.path.last() else {
+        return Ok(Resolved {
+            column: position,
+            expression: Expression::Column(position),
+            kind,
+        });
+    };
+    if !matches!(kind, Kind::Json | Kind::Text | Kind::Any) {
+        return Err(Error::NoPath {
+            relation: relation.name.clone(),
+            column: field.name.clone(),
+            kind,
+        });
+    }
+    let (extract, kind) = match last.arrow {
+        Arrow::Json => (Extract::Json, Kind::Json),
+        Arrow::Text => (Extract::Text, Kind::Text),
+    };
+    let steps = field.path.iter().map(|step| step.key.clone()).collect();
+    Ok(Resolved {
+        column: position,
+        expression: Expression::Path(Path {
+            column: position,
+            steps,
+            extract,
+        }),
+        kind,
+    })
+}
+
+/// The same place of a JSON value with another part of it wanted; a whole column is its topmost place.
+pub(super) fn extracting(expression: &Expression, extract: Extract) -> Expression {
+    match expression {
+        Expression::Column(column) => Expression::Path(Path {
+            column: *column,
+            steps: Vec::new(),
+            extract,
+        }),
+        Expression::Path(path) => Expression::Path(Path {
+            extract,
+            ..path.clone()
+        }),
+        Expression::Cast { .. } | Expression::Aggregate { .. } => expression.clone(),
+    }
+}
+
+fn nearest_column(relation: &Relation, name: &str) -> Option<String> {
+    let names = relation.columns.iter().map(|column| column.name.as_str());
+    nearest(name, names).map(str::to_owned)
+}

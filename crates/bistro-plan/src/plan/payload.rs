@@ -1,0 +1,129 @@
+//! Bodies become rows of values.
+
+use bistro_dialect::Request;
+use bistro_dialect::payload::{Datum, Payload, Rows};
+use bistro_dialect::preference::Missing;
+
+use crate::catalog::{Generated, Kind, Relation};
+use crate::error::Error;
+use crate::literal;
+use crate::plan::field;
+use crate::plan::write::{Assigned, Assignment, Batch};
+use crate::value::Value;
+
+/// A body whose columns are known.
+pub(super) struct Body<'a> {
+    relation: &'a Relation,
+    rows: &'a Rows,
+    /// Each column to write: where it stands in the relation, and in the rows if they name it.
+    columns: Vec<(usize, Option<usize>)>,
+    missing: Missing,
+    is_merged: bool,
+}
+
+impl<'a> Body<'a> {
+    /// The rows of a request's body, restricted to `columns` if it says so.
+    pub(super) fn read(request: &'a Request, relation: &'a Relation) -> Result<Self, Error> {
+        let method = request.method;
+        let (rows, is_merged) = match &request.payload {
+            None => return Err(Error::NoPayload { method }),
+            Some(Payload::Rows(rows)) => (rows, false),
+            Some(Payload::MergePatch(rows)) => (rows, true),
+            Some(Payload::JsonPatch(_)) => return Err(Error::WrongPayload { method }),
+        };
+        let names = request.query.columns.as_ref().unwrap_or(&rows.columns);
+        let mut columns: Vec<(usize, Option<usize>)> = Vec::with_capacity(names.len());
+        for name in names {
+            let position = field::payload_column(relation, name)?;
+            if relation.column(position).generated != Generated::No {
+                return Err(Error::GeneratedColumn {
+                    relation: relation.name.clone(),
+                    column: name.clone(),
+                });
+            }
+            if !columns.iter().any(|(other, _)| *other == position) {
+                columns.push((position, rows.columns.iter().position(|sent| sent == name)));
+            }
+        }
+        Ok(Self {
+            relation,
+            rows,
+            columns,
+            missing: request.preferences.missing.unwrap_or(Missing::Null),
+            is_merged,
+        })
+    }
+
+    /// How many rows there are.
+    pub(super) fn len(&self) -> usize {
+        self.rows.rows.len()
+    }
+
+    /// Whether it is a patch document, which says how to change a row rather than what the row is.
+    pub(super) fn is_patch(&self) -> bool {
+        self.is_merged
+    }
+
+    /// The rows, neighbors that write the same columns together.
+    pub(super) fn batches(&self) -> Result<Vec<Batch>, Error> {
+        let mut batches: Vec<Batch> = Vec::new();
+        for row in &self.rows.rows {
+            let mut columns = Vec::with_capacity(self.columns.len());
+            let mut values = Vec::with_capacity(self.columns.len());
+            for &(column, sent) in &self.columns {
+                let datum = sent.and_then(|sent| row.get(sent)?.as_ref());
+                match (datum, self.missing) {
+                    (Some(datum), _) => {
+                        columns.push(column);
+                        values.push(self.value(column, datum)?);
+                    }
+                    (None, Missing::Null) => {
+                        columns.push(column);
+                        values.push(Value::Null);
+                    }
+                    (None, Missing::Default) => {}
+                }
+            }
+            match batches.last_mut() {
+                Some(batch) if batch.columns == columns => batch.rows.push(values),
+                _ => batches.push(Batch {
+                    columns,
+                    rows: vec![values],
+                }),
+            }
+        }
+        Ok(batches)
+    }
+
+    /// What the first row assigns to its columns.
+    pub(super) fn assignments(&self) -> Result<Vec<Assignment>, Error> {
+        let Some(row) = self.rows.rows.first() else {
+            return Ok(Vec::new());
+        };
+        let mut assignments = Vec::with_capacity(self.columns.len());
+        for &(column, sent) in &self.columns {
+            let source = match sent.and_then(|sent| row.get(sent)?.as_ref()) {
+                Some(datum) if self.is_merged_into(column, datum) => {
+                    Assigned::Merged(self.value(column, datum)?)
+                }
+                Some(datum) => Assigned::Value(self.value(column, datum)?),
+                None => match self.missing {
+                    Missing::Null => Assigned::Value(Value::Null),
+                    Missing::Default => Assigned::Default,
+                },
+            };
+            assignments.push(Assignment { column, source });
+        }
+        Ok(assignments)
+    }
+
+    fn is_merged_into(&self, column: usize, datum: &Datum) -> bool {
+        let is_object = matches!(datum, Datum::Json(text) if text.trim_start().starts_with('{'));
+        self.is_merged && is_object && self.relation.column(column).kind == Kind::Json
+    }
+
+    fn value(&self, column: usize, datum: &Datum) -> Result<Value, Error> {
+        let column = self.relation.column(column);
+        literal::of_datum(&column.name, column.kind, datum)
+    }
+}

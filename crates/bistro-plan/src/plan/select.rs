@@ -1,0 +1,180 @@
+//! `select` becomes the values of an answer.
+
+use bistro_dialect::field::{Field, StepKey};
+use bistro_dialect::select::{Aggregate, AggregateFunction, Column, Item};
+
+use crate::catalog::{Kind, Relation};
+use crate::error::Error;
+use crate::plan::expression::{Cast, Expression};
+use crate::plan::field;
+
+/// One value of an answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Output {
+    /// Its name.
+    pub name: String,
+    /// What it means.
+    pub kind: Kind,
+    /// How it is found.
+    pub expression: Expression,
+    /// Whether it is computed from a group of rows.
+    pub is_aggregate: bool,
+}
+
+/// The values of an answer, in order. Without `select`, every column.
+pub(super) fn outputs(relation: &Relation, select: Option<&[Item]>) -> Result<Vec<Output>, Error> {
+    let mut outputs = Vec::new();
+    for item in select.unwrap_or(&[Item::Everything]) {
+        match item {
+            Item::Everything => {
+                for (position, column) in relation.columns.iter().enumerate() {
+                    let output = Output {
+                        name: column.name.clone(),
+                        kind: column.kind,
+                        expression: Expression::Column(position),
+                        is_aggregate: false,
+                    };
+                    add(&mut outputs, output)?;
+                }
+            }
+            Item::Column(column) => add(&mut outputs, output(relation, column)?)?,
+            Item::Embed(embed) | Item::Spread(embed) => {
+                return Err(Error::UnknownRelationship {
+                    from: relation.name.clone(),
+                    to: embed.relation.clone(),
+                });
+            }
+        }
+    }
+    Ok(outputs)
+}
+
+/// `*,title` says one thing twice and gets it once; two meanings for one name would lose one of them in an object.
+fn add(outputs: &mut Vec<Output>, output: Output) -> Result<(), Error> {
+    match outputs.iter().find(|other| other.name == output.name) {
+        None => outputs.push(output),
+        Some(same) if *same == output => {}
+        Some(_) => return Err(Error::DuplicateName { name: output.name }),
+    }
+    Ok(())
+}
+
+fn output(relation: &Relation, column: &Column) -> Result<Output, Error> {
+    let mut name = column.field.as_ref().map(name_of).unwrap_or_default();
+    let mut value = match &column.field {
+        Some(field) => {
+            let resolved = field::resolve(relation, field)?;
+            Some((resolved.expression, resolved.kind))
+        }
+        None => None,
+    };
+    if let Some(cast) = &column.cast {
+        value = value.map(|value| cast_to(value, cast, &name)).transpose()?;
+    }
+    let (expression, kind) = match (&column.aggregate, value) {
+        (Some(aggregate), value) => {
+            let value = aggregated(aggregate, value, &name)?;
+            function_name(aggregate.function).clone_into(&mut name);
+            match &aggregate.cast {
+                Some(cast) => cast_to(value, cast, &name)?,
+                None => value,
+            }
+        }
+        (None, Some(value)) => value,
+        // Only `count()` has no field, and it is an aggregate.
+        (None, None) => {
+            return Err(Error::UnknownColumn {
+                relation: relation.name.clone(),
+                column: String::new(),
+                nearest: None,
+            });
+        }
+    };
+    Ok(Output {
+        name: column.alias.clone().unwrap_or(name),
+        kind,
+        expression,
+        is_aggregate: column.aggregate.is_some(),
+    })
+}
+
+/// The last name on the way: `data->address->>city` is `city`, `data->3` is `data`.
+fn name_of(field: &Field) -> String {
+    let last = field.path.iter().rev().find_map(|step| match &step.key {
+        StepKey::Name(name) => Some(name.clone()),
+        StepKey::Index(_) => None,
+    });
+    last.unwrap_or_else(|| field.name.clone())
+}
+
+fn cast_to(
+    (of, from): (Expression, Kind),
+    name: &str,
+    column: &str,
+) -> Result<(Expression, Kind), Error> {
+    let to = Cast::read(name).ok_or_else(|| Error::UnknownCast {
+        name: name.to_owned(),
+        column: column.to_owned(),
+    })?;
+    let expression = Expression::Cast {
+        of: Box::new(of),
+        from,
+        to,
+    };
+    Ok((expression, to.kind()))
+}
+
+fn function_name(function: AggregateFunction) -> &'static str {
+    match function {
+        AggregateFunction::Average => "avg",
+        AggregateFunction::Count => "count",
+        AggregateFunction::Maximum => "max",
+        AggregateFunction::Minimum => "min",
+        AggregateFunction::Sum => "sum",
+    }
+}
+
+fn aggregated(
+    aggregate: &Aggregate,
+    of: Option<(Expression, Kind)>,
+    column: &str,
+) -> Result<(Expression, Kind), Error> {
+    let function = aggregate.function;
+    let from = of.as_ref().map_or(Kind::Any, |(_, kind)| *kind);
+    let kind = match (function, from) {
+        (AggregateFunction::Count, _) => Some(Kind::Integer),
+        (AggregateFunction::Average, Kind::Integer | Kind::Real | Kind::Numeric | Kind::Any) => {
+            Some(Kind::Real)
+        }
+        (AggregateFunction::Sum, Kind::Integer | Kind::Real | Kind::Numeric | Kind::Any) => {
+            Some(from)
+        }
+        (
+            AggregateFunction::Maximum | AggregateFunction::Minimum,
+            Kind::Integer
+            | Kind::Real
+            | Kind::Numeric
+            | Kind::Text
+            | Kind::Temporal
+            | Kind::Uuid
+            | Kind::Any,
+        ) => Some(from),
+        (
+            AggregateFunction::Average
+            | AggregateFunction::Sum
+            | AggregateFunction::Maximum
+            | AggregateFunction::Minimum,
+            Kind::Text | Kind::Boolean | Kind::Json | Kind::Blob | Kind::Temporal | Kind::Uuid,
+        ) => None,
+    };
+    let kind = kind.ok_or_else(|| Error::NoAggregate {
+        function: function_name(function),
+        column: column.to_owned(),
+        kind: from,
+    })?;
+    let expression = Expression::Aggregate {
+        function,
+        of: of.map(|(expression, _)| Box::new(expression)),
+    };
+    Ok((expression, kind))
+}

@@ -1,0 +1,245 @@
+//! Expressions and conditions.
+
+use bistro_dialect::select::AggregateFunction;
+
+use crate::catalog::Relation;
+use crate::plan::{Comparison, Condition, Containment, Expression, Language};
+use crate::sql::text::Text;
+use crate::sql::{cast, json};
+use crate::value::Value;
+
+/// How many conditions stand in one row without parentheses: SQLite counts each as a level of its expression tree.
+const FLAT_MAX: usize = 32;
+
+/// How columns are called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Naming {
+    /// `r."title"`, where the relation is called `r`. A name that is no longer there is then an error: SQLite takes a
+    /// quoted name it does not know for a text.
+    Qualified,
+    /// `"title"`, where the grammar takes nothing else.
+    Plain,
+}
+
+impl Naming {
+    /// Writes a column's name.
+    pub(super) fn column(self, sql: &mut Text, name: &str) {
+        if self == Self::Qualified {
+            sql.sql("r.");
+        }
+        sql.name(name);
+    }
+}
+
+/// Writes expressions and conditions over one relation.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Writer<'a> {
+    /// The relation.
+    pub relation: &'a Relation,
+    /// How its columns are called.
+    pub naming: Naming,
+}
+
+impl Writer<'_> {
+    /// Writes a column.
+    pub(super) fn column(self, sql: &mut Text, position: usize) {
+        self.naming
+            .column(sql, &self.relation.column(position).name);
+    }
+
+    /// Writes a value computed from a row.
+    pub(super) fn expression(self, sql: &mut Text, expression: &Expression) {
+        match expression {
+            Expression::Column(position) => self.column(sql, *position),
+            Expression::Path(path) => json::write(sql, self.relation, self.naming, path),
+            Expression::Cast { of, from, to } => {
+                cast::write(sql, *from, *to, &|sql| self.expression(sql, of));
+            }
+            Expression::Aggregate { function, of } => {
+                sql.sql(match function {
+                    AggregateFunction::Average => "avg(",
+                    AggregateFunction::Count => "count(",
+                    AggregateFunction::Maximum => "max(",
+                    AggregateFunction::Minimum => "min(",
+                    AggregateFunction::Sum => "sum(",
+                });
+                match of {
+                    Some(of) => self.expression(sql, of),
+                    None => {
+                        sql.sql("*");
+                    }
+                }
+                sql.sql(")");
+            }
+        }
+    }
+
+    /// Writes a condition, in parentheses where it needs them to stand beside others.
+    pub(super) fn condition(self, sql: &mut Text, condition: &Condition) {
+        match condition {
+            Condition::Always => {
+                sql.sql("1");
+            }
+            Condition::Never => {
+                sql.sql("0");
+            }
+            Condition::Compare {
+                left,
+                comparison,
+                right,
+            } => {
+                self.expression(sql, left);
+                sql.sql(operator(*comparison)).value(right.clone());
+            }
+            Condition::Between {
+                expression,
+                from,
+                to,
+            } => self.between(sql, expression, from, to),
+            Condition::CompareRow {
+                left,
+                comparison,
+                right,
+            } => self.row(sql, left, *comparison, right),
+            Condition::IsNull(expression) => {
+                self.expression(sql, expression);
+                sql.sql(" IS NULL");
+            }
+            Condition::IsBoolean(expression, is_true) => {
+                self.expression(sql, expression);
+                sql.sql(if *is_true { " IS TRUE" } else { " IS FALSE" });
+            }
+            Condition::In(expression, values) => {
+                self.expression(sql, expression);
+                sql.sql(" IN (");
+                sql.list(values, ", ", |sql, value| {
+                    sql.value(value.clone());
+                });
+                sql.sql(")");
+            }
+            Condition::Matches {
+                expression,
+                language,
+                pattern,
+            } => self.matches(sql, expression, *language, pattern),
+            Condition::Holds {
+                expression,
+                relation,
+                json,
+            } => self.holds(sql, expression, *relation, json),
+            Condition::ByStorage {
+                expression,
+                number,
+                otherwise,
+            } => self.by_storage(sql, expression, number, otherwise),
+            Condition::Not(member) => {
+                sql.sql("NOT (");
+                self.condition(sql, member);
+                sql.sql(")");
+            }
+            Condition::All(members) => self.joined(sql, members, " AND "),
+            Condition::Any(members) => {
+                sql.sql("(");
+                self.joined(sql, members, " OR ");
+                sql.sql(")");
+            }
+        }
+    }
+
+    fn between(self, sql: &mut Text, expression: &Expression, from: &str, to: &str) {
+        self.expression(sql, expression);
+        sql.sql(" COLLATE BINARY >= ")
+            .value(Value::Text(from.to_owned()))
+            .sql(" AND ");
+        self.expression(sql, expression);
+        sql.sql(" COLLATE BINARY < ")
+            .value(Value::Text(to.to_owned()));
+    }
+
+    fn row(self, sql: &mut Text, left: &[Expression], comparison: Comparison, right: &[Value]) {
+        sql.sql("(");
+        sql.list(left, ", ", |sql, expression| {
+            self.expression(sql, expression);
+        });
+        sql.sql(")").sql(operator(comparison)).sql("(");
+        sql.list(right, ", ", |sql, value| {
+            sql.value(value.clone());
+        });
+        sql.sql(")");
+    }
+
+    fn matches(self, sql: &mut Text, expression: &Expression, language: Language, pattern: &str) {
+        sql.sql(match language {
+            Language::Like => "bistro_like(",
+            Language::LikeIgnoreCase => "bistro_ilike(",
+            Language::Match => "bistro_match(",
+            Language::MatchIgnoreCase => "bistro_imatch(",
+        });
+        self.expression(sql, expression);
+        sql.sql(", ")
+            .value(Value::Text(pattern.to_owned()))
+            .sql(")");
+    }
+
+    fn by_storage(
+        self,
+        sql: &mut Text,
+        expression: &Expression,
+        number: &Condition,
+        otherwise: &Condition,
+    ) {
+        sql.sql("CASE WHEN typeof(");
+        self.expression(sql, expression);
+        sql.sql(") IN ('integer', 'real') THEN ");
+        self.condition(sql, number);
+        sql.sql(" ELSE ");
+        self.condition(sql, otherwise);
+        sql.sql(" END");
+    }
+
+    fn holds(self, sql: &mut Text, expression: &Expression, relation: Containment, json: &str) {
+        let json = Value::Text(json.to_owned());
+        match relation {
+            Containment::Contains | Containment::Overlaps => {
+                sql.sql(if relation == Containment::Contains {
+                    "bistro_contains("
+                } else {
+                    "bistro_overlaps("
+                });
+                self.expression(sql, expression);
+                sql.sql(", ").value(json).sql(")");
+            }
+            Containment::ContainedIn => {
+                sql.sql("bistro_contains(").value(json).sql(", ");
+                self.expression(sql, expression);
+                sql.sql(")");
+            }
+        }
+    }
+
+    /// Many members are halved and halved again, so that the tree is as deep as its logarithm.
+    fn joined(self, sql: &mut Text, members: &[Condition], between: &'static str) {
+        if members.len() <= FLAT_MAX {
+            sql.list(members, between, |sql, member| self.condition(sql, member));
+            return;
+        }
+        let (left, right) = members.split_at(members.len() / 2);
+        sql.sql("(");
+        self.joined(sql, left, between);
+        sql.sql(")").sql(between).sql("(");
+        self.joined(sql, right, between);
+        sql.sql(")");
+    }
+}
+
+fn operator(comparison: Comparison) -> &'static str {
+    match comparison {
+        Comparison::Equal => " = ",
+        Comparison::NotEqual => " <> ",
+        Comparison::Less => " < ",
+        Comparison::LessOrEqual => " <= ",
+        Comparison::Greater => " > ",
+        Comparison::GreaterOrEqual => " >= ",
+        Comparison::Distinct => " IS NOT ",
+    }
+}

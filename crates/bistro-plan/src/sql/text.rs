@@ -1,0 +1,102 @@
+//! SQL under construction: names are quoted, values are bound, and there is no third way in.
+
+use crate::catalog::{Column, Relation};
+use crate::sql::Statement;
+use crate::value::Value;
+
+/// SQL under construction.
+///
+/// Its text grows by words of this program, by quoted names of the catalog and by the numbers of parameters. What a client
+/// sent can only become a value.
+#[derive(Debug, Default)]
+pub(super) struct Text {
+    text: String,
+    parameters: Vec<Value>,
+}
+
+impl Text {
+    /// Words of this program.
+    pub(super) fn sql(&mut self, words: &'static str) -> &mut Self {
+        self.text.push_str(words);
+        self
+    }
+
+    /// A name of the catalog, in double quotes.
+    pub(super) fn name(&mut self, name: &str) -> &mut Self {
+        self.text.push('"');
+        for character in name.chars() {
+            if character == '"' {
+                self.text.push('"');
+            }
+            self.text.push(character);
+        }
+        self.text.push('"');
+        self
+    }
+
+    /// A relation of the database itself, whatever temporary tables are called.
+    pub(super) fn relation(&mut self, relation: &Relation) -> &mut Self {
+        self.sql("\"main\".").name(&relation.name)
+    }
+
+    /// A column's default: an expression of the schema.
+    pub(super) fn default_of(&mut self, column: &Column) -> &mut Self {
+        match &column.default {
+            Some(default) => {
+                self.text.push('(');
+                self.text.push_str(default);
+                self.text.push(')');
+            }
+            None => self.text.push_str("NULL"),
+        }
+        self
+    }
+
+    /// A parameter with this value.
+    pub(super) fn value(&mut self, value: Value) -> &mut Self {
+        let number = self.bind(value);
+        self.parameter(number)
+    }
+
+    /// The number of a new parameter with this value, to be written as often as it is needed.
+    pub(super) fn bind(&mut self, value: Value) -> usize {
+        self.parameters.push(value);
+        self.parameters.len()
+    }
+
+    /// A parameter by its number.
+    pub(super) fn parameter(&mut self, number: usize) -> &mut Self {
+        self.text.push('?');
+        self.number(number)
+    }
+
+    /// A number this program has counted.
+    pub(super) fn number(&mut self, number: usize) -> &mut Self {
+        self.text.push_str(&number.to_string());
+        self
+    }
+
+    /// The parts of a list, with words between them.
+    pub(super) fn list<T>(
+        &mut self,
+        items: impl IntoIterator<Item = T>,
+        between: &'static str,
+        mut write: impl FnMut(&mut Self, T),
+    ) -> &mut Self {
+        for (position, item) in items.into_iter().enumerate() {
+            if position > 0 {
+                self.sql(between);
+            }
+            write(self, item);
+        }
+        self
+    }
+
+    /// The end.
+    pub(super) fn finish(self) -> Statement {
+        Statement {
+            text: self.text,
+            parameters: self.parameters,
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! Writes as programs.
+
+use crate::catalog::{Generated, Relation, RelationKind};
+use crate::plan::{
+    Action, Assigned, Assignment, Batch, Change, Condition, Conflict, Identity, Returning, Write,
+};
+use crate::sql::expression::{Naming, Writer};
+use crate::sql::read::representation;
+use crate::sql::text::Text;
+use crate::sql::{Probe, Program, Step};
+use crate::value::Value;
+
+/// A write as a program.
+pub fn write(write: &Write) -> Program {
+    let told = Told::of(write);
+    let (steps, is_delete) = match &write.change {
+        Change::Insert { batches, conflict } => {
+            let steps = batches
+                .iter()
+                .map(|batch| insert(write, &told, batch, conflict.as_ref()))
+                .collect();
+            (steps, false)
+        }
+        Change::Update {
+            assignments,
+            condition,
+        } => (update(write, &told, assignments, condition), false),
+        Change::Delete { condition } => (vec![delete(write, &told, condition)], true),
+    };
+    let representation = match &write.returning {
+        Returning::Read(read) => Some(representation(read)),
+        Returning::Nothing | Returning::Direct => None,
+    };
+    let (before, after) = if is_delete {
+        (representation, None)
+    } else {
+        (None, representation)
+    };
+    Program {
+        before,
+        steps,
+        touched: told.touched.len(),
+        key: told.key.len(),
+        direct: (!told.direct.is_empty() || matches!(write.returning, Returning::Direct))
+            .then(|| write.direct_shape()),
+        after,
+    }
+}
+
+/// What `RETURNING` tells, in its three parts.
+struct Told {
+    touched: Vec<Touch>,
+    key: Vec<usize>,
+    direct: Vec<usize>,
+}
+
+enum Touch {
+    Rowid(&'static str),
+    Column(usize),
+}
+
+impl Told {
+    fn of(write: &Write) -> Self {
+        let relation = &write.relation;
+        let key = || relation.primary_key.clone();
+        let touched = match write.identity {
+            Some(Identity::Rowid(name)) => vec![Touch::Rowid(name)],
+            Some(Identity::Key) => key().into_iter().map(Touch::Column).collect(),
+            None => Vec::new(),
+        };
+        let key = match write.change {
+            Change::Insert { .. } => key(),
+            Change::Update { .. } | Change::Delete { .. } => Vec::new(),
+        };
+        Self {
+            touched,
+            key,
+            direct: write.direct_columns(),
+        }
+    }
+
+    fn write(&self, sql: &mut Text, relation: &Relation) {
+        let writer = Writer {
+            relation,
+            naming: Naming::Plain,
+        };
+        let is_empty = self.touched.is_empty() && self.key.is_empty() && self.direct.is_empty();
+        if is_empty {
+            // SQLite does not count what triggers of a view do instead; the rows told of can be counted.
+            if relation.kind == RelationKind::View {
+                sql.sql(" RETURNING 1");
+            }
+            return;
+        }
+        sql.sql(" RETURNING ");
+        sql.list(&self.touched, ", ", |sql, touch| match touch {
+            Touch::Rowid(name) => {
+                sql.sql(name);
+            }
+            Touch::Column(position) => writer.column(sql, *position),
+        });
+        if !self.touched.is_empty() && self.key.len() + self.direct.len() > 0 {
+            sql.sql(", ");
+        }
+        let columns = self.key.iter().chain(&self.direct);
+        sql.list(columns, ", ", |sql, position| {
+            writer.column(sql, *position);
+        });
+    }
+}
+
+fn insert(write: &Write, told: &Told, batch: &Batch, conflict: Option<&Conflict>) -> Step {
+    let relation = &write.relation;
+    let mut sql = Text::default();
+    sql.sql("INSERT INTO ").relation(relation);
+    if batch.columns.is_empty() {
+        // No row named a column, so none can be there already by what it says.
+        sql.sql(" DEFAULT VALUES");
+    } else {
+        sql.sql(" (");
+        columns(&mut sql, relation, &batch.columns);
+        sql.sql(") VALUES (");
+        sql.list(1..=batch.columns.len(), ", ", |sql, number| {
+            sql.parameter(number);
+        });
+        sql.sql(")");
+        if let Some(conflict) = conflict {
+            on_conflict(&mut sql, relation, batch, conflict);
+        }
+    }
+    told.write(&mut sql, relation);
+    Step {
+        text: sql.finish().text,
+        runs: batch.rows.clone(),
+        probe: conflict.and_then(|conflict| probe(relation, batch, conflict)),
+    }
+}
+
+fn columns(sql: &mut Text, relation: &Relation, positions: &[usize]) {
+    let writer = Writer {
+        relation,
+        naming: Naming::Plain,
+    };
+    sql.list(positions, ", ", |sql, position| {
+        writer.column(sql, *position);
+    });
+}
+
+fn on_conflict(sql: &mut Text, relation: &Relation, batch: &Batch, conflict: &Conflict) {
+    sql.sql(" ON CONFLICT (");
+    columns(sql, relation, &conflict.target);
+    let is_overwritten = |position: &usize| {
+        !conflict.target.contains(position) && relation.column(*position).generated == Generated::No
+    };
+    let mut overwritten: Vec<usize> = match conflict.action {
+        Action::Ignore => {
+            sql.sql(") DO NOTHING");
+            return;
+        }
+        Action::Merge => batch.columns.clone(),
+        Action::Replace => (0..relation.columns.len()).collect(),
+    };
+    overwritten.retain(is_overwritten);
+    if overwritten.is_empty() {
+        // DO NOTHING would not tell of the row; this touches it without changing it.
+        overwritten.extend(conflict.target.first());
+    }
+    sql.sql(") DO UPDATE SET ");
+    // `excluded` is the row that was to be added, its defaults filled in.
+    sql.list(overwritten, ", ", |sql, position| {
+        let name = &relation.column(position).name;
+        sql.name(name).sql(" = excluded.").name(name);
+    });
+}
+
+/// Asks for the row that an upsert would meet. A key that is left out and numbered by SQLite meets none.
+fn probe(relation: &Relation, batch: &Batch, conflict: &Conflict) -> Option<Probe> {
+    if conflict.action == Action::Ignore || batch.columns.is_empty() {
+        return None;
+    }
+    let mut sql = Text::default();
+    let mut sent = Vec::new();
+    sql.sql("SELECT 1 FROM ")
+        .relation(relation)
+        .sql(" AS r WHERE ");
+    sql.list(&conflict.target, " AND ", |sql, position| {
+        let column = relation.column(*position);
+        sql.sql("r.").name(&column.name).sql(" = ");
+        match batch.columns.iter().position(|other| other == position) {
+            Some(place) => {
+                sent.push(place);
+                sql.parameter(sent.len());
+            }
+            None => {
+                sql.default_of(column);
+            }
+        }
+    });
+    let runs = batch.rows.iter().map(|row| {
+        let values = sent.iter();
+        values
+            .map(|place| row.get(*place).cloned().unwrap_or(Value::Null))
+            .collect()
+    });
+    Some(Probe {
+        text: sql.finish().text,
+        runs: runs.collect(),
+    })
+}
+
+fn update(
+    write: &Write,
+    told: &Told,
+    assignments: &[Assignment],
+    condition: &Condition,
+) -> Vec<Step> {
+    if assignments.is_empty() {
+        return Vec::new();
+    }
+    let relation = &write.relation;
+    let writer = Writer {
+        relation,
+        naming: Naming::Qualified,
+    };
+    let mut sql = Text::default();
+    sql.sql("UPDATE ").relation(relation).sql(" AS r SET ");
+    sql.list(assignments, ", ", |sql, assignment| {
+        let column = relation.column(assignment.column);
+        sql.name(&column.name).sql(" = ");
+        match &assignment.source {
+            Assigned::Value(value) => {
+                sql.value(value.clone());
+            }
+            Assigned::Merged(value) => {
+                sql.sql("json_patch(CASE WHEN json_valid(");
+                writer.column(sql, assignment.column);
+                sql.sql(") THEN ");
+                writer.column(sql, assignment.column);
+                sql.sql(" ELSE '{}' END, ").value(value.clone()).sql(")");
+            }
+            Assigned::Default => {
+                sql.default_of(column);
+            }
+            Assigned::Itself => writer.column(sql, assignment.column),
+        }
+    });
+    filter(&mut sql, writer, condition);
+    told.write(&mut sql, relation);
+    vec![once(sql)]
+}
+
+fn delete(write: &Write, told: &Told, condition: &Condition) -> Step {
+    let relation = &write.relation;
+    let writer = Writer {
+        relation,
+        naming: Naming::Qualified,
+    };
+    let mut sql = Text::default();
+    sql.sql("DELETE FROM ").relation(relation).sql(" AS r");
+    filter(&mut sql, writer, condition);
+    told.write(&mut sql, relation);
+    once(sql)
+}
+
+fn filter(sql: &mut Text, writer: Writer<'_>, condition: &Condition) {
+    if *condition != Condition::Always {
+        sql.sql(" WHERE ");
+        writer.condition(sql, condition);
+    }
+}
+
+fn once(sql: Text) -> Step {
+    let statement = sql.finish();
+    Step {
+        text: statement.text,
+        runs: vec![statement.parameters],
+        probe: None,
+    }
+}
