@@ -1,3 +1,18 @@
-//! x
+//! `bistro`: a database as RESTful resources.
+#![forbid(unsafe_code)]
 
-fn main() {}
+mod cli;
+mod config;
+mod demo;
+mod command;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    match command::run(cli::Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => command::report(&error),
+    }
+}

@@ -1,0 +1,81 @@
+//! The command line; the doc comments here are the help text.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
+
+/// A database as RESTful resources: point Bistro at a SQLite file, and every table and view has a URL.
+#[derive(Debug, Parser)]
+#[command(name = "bistro", version, max_term_width = 100, after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// What to do
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  bistro demo                            make a small shop full of music, and serve it
+  bistro serve music.db                  serve every table and view of music.db to this machine
+  bistro serve --config bistro.toml      serve what bistro.toml opens, to whom it opens it";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve a database
+    Serve(Serve),
+    /// Make a small database to play with, and serve it
+    Demo(Demo),
+}
+
+/// Serve every table and view of a database as resources.
+///
+/// Without a configuration this is development mode: only this machine can connect, and every table is open to it. With a
+/// configuration nothing is open that an [[allow]] in it does not open.
+///
+/// When Bistro accepts connections it prints one line that ends in its URL. Ctrl-C (or SIGTERM) finishes the requests
+/// under way and ends; a second Ctrl-C ends at once.
+#[derive(Args, Debug)]
+pub(crate) struct Serve {
+    /// The SQLite file; without it, the configuration's `[database] url`
+    #[arg(value_name = "PATH")]
+    pub(crate) database: Option<PathBuf>,
+
+    /// Where to listen; port 0 picks a free one [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR", value_parser = crate::config::address::read)]
+    pub(crate) listen: Option<SocketAddr>,
+
+    /// The configuration; without it, bistro.toml in the current directory if there is one
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Refuse every write, whatever the configuration allows
+    #[arg(long)]
+    pub(crate) read_only: bool,
+}
+
+/// Make a small database to play with, and serve it.
+///
+/// The first time this makes DIR/shop.db: songs of the 1990s, today's weather, posts with comments, and a shop with
+/// orders. From then on it serves that file, with whatever you have changed in it. Only this machine can connect.
+#[derive(Args, Debug)]
+pub(crate) struct Demo {
+    /// Where the database is kept
+    #[arg(long, value_name = "DIR", default_value = "bistro-demo")]
+    pub(crate) dir: PathBuf,
+
+    /// Where to listen, on this machine; port 0 picks a free one [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR", value_parser = crate::config::address::read)]
+    pub(crate) listen: Option<SocketAddr>,
+
+    /// Make the database anew: what was changed in it is lost
+    #[arg(long)]
+    pub(crate) fresh: bool,
+}
+
+/// An error about the command line that only shows once files have been looked at.
+pub(crate) fn usage(kind: ErrorKind, message: &str) -> clap::Error {
+    Arguments::command().error(kind, message)
+}

@@ -1,0 +1,9 @@
+//! The commands, one file each, and what they share.
+
+mod signal;
+mod house;
+mod serve;
+mod demo;
+mod dispatch;
+
+pub(crate) use dispatch::{report, run};

@@ -1,0 +1,106 @@
+//! `bistro serve`: a database as resources.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+use bistro_database::Database;
+use bistro_plan::rule::Access;
+use clap::error::ErrorKind;
+
+use crate::cli;
+use crate::command::house;
+use crate::config::{self, Configuration, address};
+
+/// The configuration that is used without being named.
+const CONFIGURATION: &str = "bistro.toml";
+
+/// Serves until a signal asks to end.
+///
+/// # Errors
+/// Whatever keeps it from serving: all of it before anything listens.
+pub(super) fn run(arguments: &cli::Serve) -> Result<()> {
+    match configuration(arguments.config.as_deref())? {
+        Some(configuration) => configured(arguments, &configuration),
+        None => in_development(arguments),
+    }
+}
+
+/// The configuration that was named, or the one that lies here.
+fn configuration(named: Option<&Path>) -> Result<Option<Configuration>> {
+    let path = match named {
+        Some(path) => path.to_owned(),
+        None => {
+            let here = PathBuf::from(CONFIGURATION);
+            // A configuration that cannot be seen must not be taken for none: without one everything is open.
+            if !here.try_exists()? {
+                return Ok(None);
+            }
+            here
+        }
+    };
+    Ok(Some(Configuration::read(&path)?))
+}
+
+fn configured(arguments: &cli::Serve, configuration: &Configuration) -> Result<()> {
+    let named = configuration.path().display();
+    let Some(mut settings) = configuration.database(arguments.database.as_deref())? else {
+        let message = format!("no database: give a PATH, or `url` under `[database]` in `{named}`");
+        return Err(cli::usage(ErrorKind::MissingRequiredArgument, &message).into());
+    };
+    settings.is_read_only = arguments.read_only;
+    let database = Database::open(settings)?;
+    let mut settings = configuration.server(&database.catalog())?;
+    settings.policy.is_read_only = arguments.read_only;
+    if let Some(listen) = arguments.listen {
+        settings.listen = listen;
+    }
+    house::say(&format!("Configuration: {named}"));
+    if settings.policy.access == Access::Rules(Vec::new()) {
+        house::say(&format!(
+            "Nothing is open: {named} has no [[allow]], so every table is refused to everyone"
+        ));
+    }
+    house::serve(settings, database, |_| None)
+}
+
+fn in_development(arguments: &cli::Serve) -> Result<()> {
+    let Some(path) = &arguments.database else {
+        let message =
+            format!("no database: give a PATH, or write a {CONFIGURATION} that names one");
+        return Err(cli::usage(ErrorKind::MissingRequiredArgument, &message).into());
+    };
+    let listen = arguments.listen.unwrap_or(address::DEFAULT);
+    if !address::is_loopback(listen) {
+        bail!(refusal(path, listen));
+    }
+    let mut settings = bistro_database::Settings::new(path);
+    settings.is_read_only = arguments.read_only;
+    let database = Database::open(settings)?;
+    let mut settings = config::development(listen);
+    settings.policy.is_read_only = arguments.read_only;
+    house::say(&format!(
+        "Development mode: no {CONFIGURATION}, so every table is open, and only this machine can connect"
+    ));
+    house::serve(settings, database, |_| None)
+}
+
+/// Why Bistro does not listen there, and the few lines with which it would.
+fn refusal(path: &Path, listen: SocketAddr) -> String {
+    let url = toml::Value::String(format!("sqlite:{}", path.display()));
+    format!(
+        "without a configuration Bistro listens on this machine only, and {listen} can be reached from others
+hint: say what is open to whom in a {CONFIGURATION} in this directory, then run `bistro serve` again:
+
+    [database]
+    url = {url}
+
+    [http]
+    listen = \"{listen}\"
+
+    [[allow]]
+    on = \"songs\"                # one of your tables or views
+    to = \"anyone\"
+    do = [\"read\"]               # and \"create\", \"update\", \"delete\""
+    )
+}

@@ -1,0 +1,118 @@
+//! The mirror of `bistro.toml`: one struct for each section, one field for each key. `docs/configuration.md` explains them.
+
+use std::net::SocketAddr;
+use std::num::{NonZeroU16, NonZeroU32, NonZeroU64};
+use std::path::Path;
+
+use bistro_plan::rule::Operation;
+use serde::{Deserialize, Deserializer};
+use toml::Spanned;
+
+use crate::config::address;
+use crate::config::duration::{KeepAlive, Positive};
+use crate::config::error::{Error, Position, Problem};
+use crate::config::origin::{Host, Origin};
+use crate::config::size::Size;
+use crate::config::text::{self, Text};
+
+/// The whole file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct File {
+    /// `[database]`
+    pub(super) database: Database,
+    /// `[http]`
+    pub(super) http: Http,
+    /// `[[allow]]`
+    pub(super) allow: Vec<Allow>,
+}
+
+/// `[database]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Database {
+    pub(super) url: Option<Spanned<String>>,
+    pub(super) busy_timeout: Option<Positive>,
+    pub(super) statement_timeout: Option<Positive>,
+    pub(super) readers: Option<NonZeroU16>,
+    pub(super) queue: Option<NonZeroU32>,
+}
+
+/// `[http]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Http {
+    pub(super) listen: Option<Listen>,
+    pub(super) keep_alive: Option<KeepAlive>,
+    pub(super) trace: bool,
+    pub(super) hosts: Vec<Host>,
+    pub(super) origins: Vec<Origin>,
+    pub(super) body_max: Option<Size>,
+    pub(super) target_max: Option<Size>,
+    pub(super) head_max: Option<Size>,
+    pub(super) connections: Option<NonZeroU32>,
+    pub(super) unfiltered_writes: bool,
+    pub(super) rows_max: Option<NonZeroU64>,
+}
+
+/// One `[[allow]]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Allow {
+    pub(super) on: Spanned<String>,
+    pub(super) to: Spanned<String>,
+    #[serde(rename = "do")]
+    pub(super) operations: Spanned<Vec<Verb>>,
+}
+
+/// An address to listen on.
+#[derive(Debug)]
+pub(super) struct Listen(pub(super) SocketAddr);
+
+/// What a rule lets someone do.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Verb {
+    Read,
+    Create,
+    Update,
+    Delete,
+}
+
+impl File {
+    /// Reads the text of a file; `path` is for messages only.
+    ///
+    /// # Errors
+    /// Anything the file says that is not understood completely.
+    pub(super) fn read(path: &Path, text: &str) -> Result<Self, Error> {
+        toml::from_str(text).map_err(|error| Error::Content {
+            position: Position::new(path, text, error.span()),
+            problem: Problem::from_toml(error.message()),
+        })
+    }
+}
+
+impl From<Verb> for Operation {
+    fn from(verb: Verb) -> Self {
+        match verb {
+            Verb::Read => Self::Read,
+            Verb::Create => Self::Create,
+            Verb::Update => Self::Update,
+            Verb::Delete => Self::Delete,
+        }
+    }
+}
+
+impl Text for Listen {
+    const EXPECTED: &'static str = "an address such as \"127.0.0.1:8080\"";
+
+    fn read(text: &str) -> Result<Self, String> {
+        address::read(text).map(Self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Listen {
+    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
+        text::deserialize(source)
+    }
+}

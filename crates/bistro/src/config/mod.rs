@@ -1,0 +1,15 @@
+//! `bistro.toml`: what it may say, what is wrong with it, and the settings that follow from it.
+
+pub(crate) mod address;
+mod text;
+mod duration;
+mod size;
+mod origin;
+mod error;
+mod file;
+mod settings;
+
+pub(crate) use settings::{Configuration, development};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,254 @@
+//! From a configuration, or from none, to the settings of the server and the database.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::num::NonZero;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use bistro_dialect::Limits;
+use bistro_plan::catalog::{Catalog, nearest};
+use bistro_plan::rule::{Access, Audience, Policy, Rule};
+use bistro_server::settings::{Bounds, Settings};
+
+use crate::config::address;
+use crate::config::duration::{KeepAlive, Positive};
+use crate::config::error::{Error, Position, Problem};
+use crate::config::file::{Allow, File};
+use crate::config::size::Size;
+
+/// How long an idle connection is kept unless told otherwise.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
+/// A configuration that was read and understood. Only the names of tables are still to be checked, once the database is
+/// open.
+#[derive(Debug)]
+pub(crate) struct Configuration {
+    path: PathBuf,
+    text: String,
+    file: File,
+}
+
+impl Configuration {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// It cannot be read, or says something that is not understood.
+    pub(crate) fn read(path: &Path) -> Result<Self, Error> {
+        let text = fs::read_to_string(path).map_err(|source| Error::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+        Self::from_text(path, text)
+    }
+
+    /// Reads the text of a file that is, or could be, at `path`.
+    ///
+    /// # Errors
+    /// It says something that is not understood.
+    pub(super) fn from_text(path: &Path, text: String) -> Result<Self, Error> {
+        let file = File::read(path, &text)?;
+        let configuration = Self {
+            path: path.to_owned(),
+            text,
+            file,
+        };
+        for rule in &configuration.file.allow {
+            configuration.check(rule)?;
+        }
+        Ok(configuration)
+    }
+
+    /// How its database is opened; `database` is the file to open instead of the one it names. `None` if neither names
+    /// one.
+    ///
+    /// # Errors
+    /// It names a database of a kind that cannot be opened.
+    pub(crate) fn database(
+        &self,
+        database: Option<&Path>,
+    ) -> Result<Option<bistro_database::Settings>, Error> {
+        let path = match database {
+            Some(path) => path.to_owned(),
+            None => match self.url()? {
+                Some(path) => path,
+                None => return Ok(None),
+            },
+        };
+        let section = &self.file.database;
+        let mut settings = bistro_database::Settings::new(&path);
+        if let Some(Positive(time)) = section.busy_timeout {
+            settings.busy_timeout = time;
+        }
+        if let Some(Positive(time)) = section.statement_timeout {
+            settings.statement_timeout = time;
+        }
+        if let Some(readers) = section.readers {
+            settings.readers = usize::from(readers.get());
+        }
+        if let Some(queue) = section.queue {
+            settings.queue = queue.get() as usize;
+        }
+        Ok(Some(settings))
+    }
+
+    /// The server's settings. Rules hold for tables and views of `catalog`.
+    ///
+    /// # Errors
+    /// A rule is about a table or view that does not exist.
+    pub(crate) fn server(&self, catalog: &Catalog) -> Result<Settings, Error> {
+        let http = &self.file.http;
+        let mut bounds = Bounds::default();
+        if let Some(Size(octets)) = http.body_max {
+            bounds.body_bytes = octets;
+        }
+        if let Some(Size(octets)) = http.target_max {
+            bounds.target_bytes = octets;
+        }
+        if let Some(Size(octets)) = http.head_max {
+            bounds.head_bytes = octets;
+        }
+        if let Some(connections) = http.connections {
+            bounds.connections = connections.get() as usize;
+        }
+        Ok(Settings {
+            listen: http
+                .listen
+                .as_ref()
+                .map_or(address::DEFAULT, |listen| listen.0),
+            is_development: false,
+            hosts: http.hosts.iter().map(|host| host.0.clone()).collect(),
+            origins: http.origins.iter().map(|origin| origin.0.clone()).collect(),
+            trace: http.trace,
+            keep_alive: match http.keep_alive {
+                Some(KeepAlive::Off) => None,
+                Some(KeepAlive::For(time)) => Some(time),
+                None => Some(KEEP_ALIVE),
+            },
+            bounds,
+            limits: Limits::default(),
+            policy: Policy {
+                access: Access::Rules(self.rules(catalog)?),
+                is_read_only: false,
+                allows_unfiltered_writes: http.unfiltered_writes,
+                rows_max: http.rows_max.map(NonZero::get),
+            },
+        })
+    }
+
+    /// Where it was read from.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn url(&self) -> Result<Option<PathBuf>, Error> {
+        let Some(url) = &self.file.database.url else {
+            return Ok(None);
+        };
+        let name = url.get_ref();
+        let Some(file) = name.strip_prefix("sqlite:") else {
+            let problem = if name.starts_with("postgres:") || name.starts_with("postgresql:") {
+                Problem::NotYet {
+                    name: "postgres:".to_owned(),
+                    lost: "the database it names",
+                }
+            } else {
+                Problem::Value(format!(
+                    "`{name}` is not the URL of a SQLite file, such as \"sqlite:shop.db\""
+                ))
+            };
+            return Err(self.error(url.span(), problem));
+        };
+        let file = file.strip_prefix("//").unwrap_or(file);
+        if file.is_empty() {
+            let problem = Problem::Value(format!("`{name}` does not name a file"));
+            return Err(self.error(url.span(), problem));
+        }
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        Ok(Some(folder.join(file)))
+    }
+
+    fn rules(&self, catalog: &Catalog) -> Result<Vec<Rule>, Error> {
+        self.file
+            .allow
+            .iter()
+            .map(|allow| {
+                let name = allow.on.get_ref();
+                if !catalog.relations.contains_key(name) {
+                    let candidates = catalog.relations.keys().map(String::as_str);
+                    let problem = Problem::UnknownRelation {
+                        name: name.clone(),
+                        nearest: nearest(name, candidates).map(str::to_owned),
+                    };
+                    return Err(self.error(allow.on.span(), problem));
+                }
+                Ok(Rule {
+                    on: name.clone(),
+                    to: Audience::Anyone,
+                    operations: allow
+                        .operations
+                        .get_ref()
+                        .iter()
+                        .map(|&verb| verb.into())
+                        .collect(),
+                })
+            })
+            .collect()
+    }
+
+    /// What can be said against a rule without knowing the database.
+    fn check(&self, rule: &Allow) -> Result<(), Error> {
+        let to = rule.to.get_ref();
+        if to != "anyone" {
+            let problem = match nearest(to, ["anyone"]) {
+                Some(word) => Problem::Unknown {
+                    what: "word",
+                    name: to.clone(),
+                    nearest: Some(word.to_owned()),
+                    valid: Vec::new(),
+                },
+                None => Problem::NotYet {
+                    name: format!("to = \"{to}\""),
+                    lost: "whom the rule is for",
+                },
+            };
+            return Err(self.error(rule.to.span(), problem));
+        }
+        if rule.operations.get_ref().is_empty() {
+            let problem = Problem::Value(
+                "this rule opens nothing; `do` lists one or more of read, create, update, delete"
+                    .to_owned(),
+            );
+            return Err(self.error(rule.operations.span(), problem));
+        }
+        Ok(())
+    }
+
+    fn error(&self, span: Range<usize>, problem: Problem) -> Error {
+        Error::Content {
+            position: Position::new(&self.path, &self.text, Some(span)),
+            problem,
+        }
+    }
+}
+
+/// The server's settings without a configuration: everything is open, to this machine.
+pub(crate) fn development(listen: SocketAddr) -> Settings {
+    Settings {
+        listen,
+        is_development: true,
+        hosts: Vec::new(),
+        origins: Vec::new(),
+        trace: true,
+        keep_alive: Some(KEEP_ALIVE),
+        bounds: Bounds::default(),
+        limits: Limits::default(),
+        policy: Policy {
+            access: Access::Open,
+            is_read_only: false,
+            allows_unfiltered_writes: false,
+            rows_max: None,
+        },
+    }
+}

@@ -1,0 +1,182 @@
+//! What the demo promises.
+
+use std::fs;
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use crate::demo::{is_demo, script};
+
+fn open() -> Connection {
+    let connection = Connection::open_in_memory().unwrap();
+    connection.execute_batch(&script()).unwrap();
+    connection
+}
+
+fn number(connection: &Connection, sql: &str) -> i64 {
+    connection.query_row(sql, [], |row| row.get(0)).unwrap()
+}
+
+fn text(connection: &Connection, sql: &str) -> String {
+    connection.query_row(sql, [], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn the_database_is_sound() {
+    let connection = open();
+    assert_eq!(text(&connection, "PRAGMA integrity_check"), "ok");
+    assert_eq!(
+        number(&connection, "SELECT count(*) FROM pragma_foreign_key_check"),
+        0
+    );
+}
+
+#[test]
+fn there_are_songs_of_the_nineties_and_others() {
+    let connection = open();
+    let nineties = "year >= 1990 AND year < 2000";
+    let count = |filter: &str| {
+        number(
+            &connection,
+            &format!("SELECT count(*) FROM songs WHERE {filter}"),
+        )
+    };
+    assert!(count(nineties) >= 200);
+    assert!(count("year < 1990") >= 5);
+    assert!(count("year >= 2000") >= 5);
+    assert_eq!(
+        number(&connection, "SELECT count(*) FROM songs_of_the_nineties"),
+        count(nineties)
+    );
+    let korean = "artist_id IN (SELECT id FROM artists WHERE country = 'South Korea')";
+    assert!(count(&format!("{nineties} AND {korean}")) >= 15);
+    assert!(count("title = '난 알아요' AND year = 1992") == 1);
+}
+
+#[test]
+fn twenty_cities_have_weather_of_today_that_admits_to_be_a_sample() {
+    let connection = open();
+    assert_eq!(
+        number(
+            &connection,
+            "SELECT count(*) FROM weather WHERE observed_on = date('now') AND is_sample AND note LIKE 'Sample data%'"
+        ),
+        20
+    );
+    assert_eq!(
+        number(
+            &connection,
+            "SELECT count(*) FROM weather WHERE city = 'Seoul'"
+        ),
+        1
+    );
+}
+
+#[test]
+fn a_comment_needs_no_more_than_a_post_an_author_and_a_body() {
+    let connection = open();
+    connection
+        .execute(
+            "INSERT INTO comments (post_id, author, body) VALUES (1, 'Ada', '안녕하세요!')",
+            [],
+        )
+        .unwrap();
+    let id = connection.last_insert_rowid();
+    let is_complete =
+        format!("SELECT created_at IS NOT NULL AND is_approved FROM comments WHERE id = {id}");
+    assert_eq!(number(&connection, &is_complete), 1);
+}
+
+#[test]
+fn the_shop_has_composite_keys_computed_totals_and_pictures() {
+    let connection = open();
+    assert_eq!(
+        number(
+            &connection,
+            "SELECT count(*) FROM pragma_table_info('order_lines') WHERE pk > 0"
+        ),
+        2
+    );
+    assert_eq!(
+        number(
+            &connection,
+            "SELECT count(*) FROM order_lines WHERE total_cents <> quantity * unit_price_cents"
+        ),
+        0
+    );
+    assert_eq!(
+        number(&connection, "SELECT sum(total_cents) FROM order_totals"),
+        number(&connection, "SELECT sum(total_cents) FROM order_lines")
+    );
+    let png = "89504E470D0A1A0A";
+    assert_eq!(
+        number(
+            &connection,
+            &format!(
+                "SELECT count(*) FROM products WHERE thumbnail IS NOT NULL AND hex(substr(thumbnail, 1, 8)) <> '{png}'"
+            )
+        ),
+        0
+    );
+    assert!(
+        number(
+            &connection,
+            "SELECT count(*) FROM products WHERE thumbnail IS NOT NULL"
+        ) > 0
+    );
+}
+
+#[test]
+fn the_guestbook_can_be_written() {
+    let connection = open();
+    connection
+        .execute_batch(
+            "INSERT INTO guestbook (name, message) VALUES ('Ada', 'Hello');
+             UPDATE guestbook SET message = 'Goodbye' WHERE name = 'Ada' AND message = 'Hello';",
+        )
+        .unwrap();
+    assert_eq!(
+        number(
+            &connection,
+            "SELECT count(*) FROM comments WHERE body = 'Goodbye'"
+        ),
+        1
+    );
+    connection
+        .execute_batch("DELETE FROM guestbook WHERE message = 'Goodbye'")
+        .unwrap();
+    assert_eq!(
+        number(
+            &connection,
+            "SELECT count(*) FROM comments WHERE body = 'Goodbye'"
+        ),
+        0
+    );
+}
+
+#[test]
+fn every_foreign_key_has_an_index() {
+    let connection = open();
+    let without = "
+        SELECT count(*) FROM sqlite_schema AS t, pragma_foreign_key_list(t.name) AS f
+        WHERE t.type = 'table' AND NOT EXISTS (
+            SELECT 1 FROM pragma_index_list(t.name) AS i, pragma_index_info(i.name) AS c
+            WHERE c.seqno = 0 AND c.name = f.\"from\")";
+    assert_eq!(number(&connection, without), 0);
+}
+
+#[test]
+fn a_demo_is_told_from_other_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let make = |path: &Path, sql: &str| Connection::open(path).unwrap().execute_batch(sql).unwrap();
+    make(&path("demo.db"), &script());
+    make(&path("other.db"), "CREATE TABLE songs (title)");
+    fs::write(path("empty.db"), "").unwrap();
+    fs::write(path("text.db"), "Bist".repeat(16)).unwrap();
+    assert!(is_demo(&path("demo.db")).unwrap());
+    assert!(!is_demo(&path("other.db")).unwrap());
+    assert!(!is_demo(&path("empty.db")).unwrap());
+    assert!(!is_demo(&path("text.db")).unwrap());
+    assert!(is_demo(&path("missing.db")).is_err());
+}
