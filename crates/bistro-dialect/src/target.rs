@@ -77,32 +77,28 @@ impl Target {
             segments.push(Segment { at, text });
             at += text.len() + 1;
         }
-        if let [first, rest @ ..] = segments.as_slice()
-            && first.text == "-"
-        {
-            return read_own(path, rest);
-        }
-        match segments.as_slice() {
-            [relation] | [relation, Segment { text: "", .. }] => Ok(Self::Collection {
-                relation: relation.name(path)?,
-            }),
-            [rpc, name] if rpc.text == "rpc" => Ok(Self::Function {
+        // `%2D` is another spelling of `-` (RFC 3986 §6.2.2.2), so what the first segment is shows when it is decoded.
+        let Some((first, rest)) = segments.split_first() else {
+            return Ok(Self::Root);
+        };
+        let relation = first.name(path)?;
+        match (relation.as_str(), rest) {
+            ("-", _) => read_own(path, rest),
+            (_, [] | [Segment { text: "", .. }]) => Ok(Self::Collection { relation }),
+            ("rpc", [name]) => Ok(Self::Function {
                 name: name.name(path)?,
             }),
-            [relation, key] => Ok(Self::Item {
-                relation: relation.name(path)?,
+            ("rpc", [_, beyond, ..]) => Err(syntax(path, beyond.at - 1, "the end of the path")),
+            (_, [key]) => Ok(Self::Item {
+                relation,
                 key: key.key(path)?,
             }),
-            [relation, key, related] if relation.text != "rpc" => Ok(Self::Related {
-                relation: relation.name(path)?,
+            (_, [key, related]) => Ok(Self::Related {
+                relation,
                 key: key.key(path)?,
                 related: related.name(path)?,
             }),
-            [_, _, beyond, ..] if segments.len() == 3 => {
-                Err(syntax(path, beyond.at - 1, "the end of the path"))
-            }
-            [_, _, _, beyond, ..] => Err(syntax(path, beyond.at - 1, "the end of the path")),
-            [] | [_, _, _] => Err(syntax(path, 0, "a resource")),
+            (_, [_, _, beyond, ..]) => Err(syntax(path, beyond.at - 1, "the end of the path")),
         }
     }
 }

@@ -14,12 +14,9 @@ fn check(parameter: &str, expected: &str) {
         .conditions
         .iter()
         .map(|condition| {
-            let path: String = condition
-                .path
-                .iter()
-                .map(|embed| format!("<{embed}> "))
-                .collect();
-            path + &show(&condition.value)
+            let embeds = condition.path.iter().map(|embed| format!("<{embed}> "));
+            let shown: Vec<_> = embeds.chain([show(&condition.value)]).collect();
+            shown.concat()
         })
         .collect();
     assert_eq!(shown.join("; "), expected, "{parameter}");
@@ -42,12 +39,11 @@ fn show(condition: &Condition) -> String {
 
 fn show_predicate(predicate: &Predicate) -> String {
     let not = if predicate.is_negated { "not " } else { "" };
-    let path: String = predicate
-        .field
-        .path
-        .iter()
+    let steps = predicate.field.path.iter();
+    let steps: Vec<_> = steps
         .map(|step| format!("{}{:?}", step.arrow.token(), step.key))
         .collect();
+    let path = steps.concat();
     let operand = match &predicate.operand {
         Operand::One(value) => format!("{value:?}"),
         Operand::List(values) => format!("{values:?}"),

@@ -16,12 +16,11 @@ fn check(text: &str, expected: &[(&str, Option<Direction>, Option<Nulls>)]) {
         .iter()
         .flat_map(|order| &order.value)
         .map(|term| {
-            let steps: String = term
-                .field
-                .path
-                .iter()
+            let steps = term.field.path.iter();
+            let steps: Vec<_> = steps
                 .map(|step| format!("{}{:?}", step.arrow.token(), step.key))
                 .collect();
+            let steps = steps.concat();
             let relation = term
                 .relation
                 .as_ref()

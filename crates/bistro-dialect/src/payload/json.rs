@@ -35,17 +35,23 @@ pub(super) fn read_object(text: &str, mut collector: Collector<'_>) -> Result<Ro
     Ok(collector.finish(true))
 }
 
-/// What a parser says, as a problem with its place.
-pub(super) fn problem(error: &serde_json::Error) -> Problem {
+/// What a parser says about `text`, as a problem with its place.
+pub(super) fn problem(text: &str, error: &serde_json::Error) -> Problem {
     let (line, column) = (error.line(), error.column());
-    let text = error.to_string();
+    let message = error.to_string();
     let place = format!(" at line {line} column {column}");
-    let reason = text.strip_suffix(&place).unwrap_or(&text);
-    Problem::Malformed {
-        reason: reason.to_owned(),
-        line: line.max(1),
-        column: column.max(1),
+    let reason = message.strip_suffix(&place).unwrap_or(&message);
+    // The parser counts octets from 1, but 0 where it means the end of the line before.
+    let start: usize = text
+        .split_inclusive('\n')
+        .take(line.saturating_sub(1))
+        .map(str::len)
+        .sum();
+    let mut at = (start + column.saturating_sub(1)).min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
     }
+    malformed(reason, text, at)
 }
 
 #[derive(Clone, Copy)]
@@ -69,7 +75,7 @@ fn parse(text: &str, collector: &mut Collector<'_>, shape: Shape) -> Result<(), 
     match (refused, result.and_then(|()| parser.end())) {
         (Some(refused), _) => Err(refused),
         (None, Ok(())) => Ok(()),
-        (None, Err(error)) => Err(problem(&error)),
+        (None, Err(error)) => Err(problem(text, &error)),
     }
 }
 

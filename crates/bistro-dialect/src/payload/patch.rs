@@ -11,7 +11,7 @@ use crate::reader::within;
 /// Checks that `text` is an array of operations, each with what it needs.
 pub(super) fn read(text: &str, limits: &Limits) -> Result<String, Problem> {
     let operations: Vec<Operation> =
-        serde_json::from_str(text).map_err(|error| json::problem(&error))?;
+        serde_json::from_str(text).map_err(|error| json::problem(text, &error))?;
     within(operations.len(), limits.list, "operations in one patch")?;
     Ok(text.to_owned())
 }
