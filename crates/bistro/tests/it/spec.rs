@@ -2,9 +2,10 @@
 //!
 //! A page names its database (`Fixture: …`), and each `##` section tells one story on a fresh copy of it. What a
 //! response shows must be so: its status, the fields that are named (`Name: (absent)` for one that must not be there),
-//! and the body; `…` stands for anything. `{ETag}`, `{Location}` and `{next}` in a request are taken from the response
-//! before it. `BLESS=1` rewrites the responses; a person reads the difference.
+//! and the body; `…` stands for anything. `{ETag}`, `{Location}` and `{next}` in a request are taken from the last
+//! response before it that had one. `BLESS=1` rewrites the responses; a person reads the difference.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -198,9 +199,9 @@ fn check(name: &str) {
             &own
         };
         let mut connection = server.connect();
-        let mut before = None;
+        let mut seen = BTreeMap::new();
         for (request, expected) in &section.exchanges {
-            let asked = asked(&request.text, before.as_ref());
+            let asked = asked(&request.text, &seen);
             let actual = exchange(server, &mut connection, &asked);
             if let Some(difference) = differs(&expected.text, &actual) {
                 differences += &format!(
@@ -216,7 +217,7 @@ fn check(name: &str) {
                     shown(&expected.text, &actual),
                 ));
             }
-            before = Some(actual);
+            remember(&mut seen, &actual);
         }
     }
     if is_blessing() {
@@ -310,18 +311,23 @@ fn read(text: &str) -> Page {
     page
 }
 
+/// Notes what later requests of the section may refer to.
+fn remember(seen: &mut BTreeMap<&str, String>, response: &Response) {
+    for name in ["ETag", "Location"] {
+        if let Some(value) = response.field(name) {
+            seen.insert(name, value.to_owned());
+        }
+    }
+    if let Some(next) = response.next() {
+        seen.insert("next", next);
+    }
+}
+
 /// The request of a block.
-fn asked(text: &str, before: Option<&Response>) -> Request {
+fn asked(text: &str, seen: &BTreeMap<&str, String>) -> Request {
     let mut text = text.to_owned();
-    if let Some(before) = before {
-        for name in ["ETag", "Location"] {
-            if let Some(value) = before.field(name) {
-                text = text.replace(&format!("{{{name}}}"), value);
-            }
-        }
-        if let Some(next) = before.next() {
-            text = text.replace("{next}", &next);
-        }
+    for (name, value) in seen {
+        text = text.replace(&format!("{{{name}}}"), value);
     }
     let (head, body) = parts(&text);
     let mut lines = head.lines();
