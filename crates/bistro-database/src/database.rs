@@ -10,6 +10,7 @@ use bistro_plan::plan::{Read, Write};
 use bistro_plan::value::Sink;
 
 use crate::error::Error;
+use crate::kept::Kept;
 use crate::outcome::Outcome;
 use crate::settings::Settings;
 use crate::sqlite::{Session, Store};
@@ -135,7 +136,14 @@ impl<'a> Transaction<'a> {
     pub fn write(&self, write: &Write, sink: &mut dyn Sink) -> Result<Outcome, Error> {
         self.snapshot.session.write(write, sink)
     }
-}
 
-#[cfg(test)]
-mod tests;
+    /// The answer kept under `key`, unless it is older than a day.
+    pub fn recall(&self, key: &[u8]) -> Result<Option<Kept>, Error> {
+        self.snapshot.session.recall(key)
+    }
+
+    /// Keeps an answer under `key`, together with the change: both are there, or neither.
+    pub fn keep(&self, key: &[u8], kept: &Kept) -> Result<(), Error> {
+        self.snapshot.session.keep(key, kept)
+    }
+}

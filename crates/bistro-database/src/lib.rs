@@ -4,11 +4,13 @@
 pub mod error;
 pub mod settings;
 pub mod outcome;
+pub mod kept;
 mod sqlite;
 pub mod database;
 
 pub use database::{Database, Snapshot, Transaction};
 pub use error::Error;
+pub use kept::Kept;
 pub use outcome::Outcome;
 pub use settings::Settings;
 pub use sqlite::create_from_script;

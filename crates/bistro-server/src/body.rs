@@ -1,6 +1,7 @@
 //! Response bodies: none, whole, or arriving in pieces.
 
-use std::convert::Infallible;
+use std::fmt;
+use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -16,19 +17,38 @@ pub enum Body {
     /// All of it.
     Whole(Bytes),
     /// Pieces, as the database finds rows. A piece that is `Err` ends the connection: the client must not take what it has for the whole.
-    Stream(mpsc::Receiver<Result<Bytes, Broken>>),
+    Stream(Pieces),
+}
+
+/// The pieces of a body that is still being made, and what makes them.
+pub struct Pieces {
+    receiver: mpsc::Receiver<Result<Bytes, Broken>>,
+    _source: Option<Box<dyn Send>>,
+}
+
+impl Pieces {
+    /// Pieces from `receiver`. `source` is dropped with the body, which tells whatever makes them to stop.
+    pub fn new(
+        receiver: mpsc::Receiver<Result<Bytes, Broken>>,
+        source: Option<Box<dyn Send>>,
+    ) -> Self {
+        Self {
+            receiver,
+            _source: source,
+        }
+    }
+}
+
+impl fmt::Debug for Pieces {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pieces").finish_non_exhaustive()
+    }
 }
 
 /// A response that could not be finished.
 #[derive(Debug, thiserror::Error)]
 #[error("the response could not be finished")]
 pub struct Broken;
-
-impl From<Infallible> for Broken {
-    fn from(never: Infallible) -> Self {
-        match never {}
-    }
-}
 
 impl HttpBody for Body {
     type Data = Bytes;
@@ -41,10 +61,10 @@ impl HttpBody for Body {
         match &mut *self {
             Self::Empty => Poll::Ready(None),
             Self::Whole(bytes) if bytes.is_empty() => Poll::Ready(None),
-            Self::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
-            Self::Stream(pieces) => {
-                Poll::Ready(ready!(pieces.poll_recv(context)).map(|piece| piece.map(Frame::data)))
-            }
+            Self::Whole(bytes) => Poll::Ready(Some(Ok(Frame::data(mem::take(bytes))))),
+            Self::Stream(pieces) => Poll::Ready(
+                ready!(pieces.receiver.poll_recv(context)).map(|piece| piece.map(Frame::data)),
+            ),
         }
     }
 

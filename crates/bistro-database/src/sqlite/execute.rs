@@ -10,8 +10,10 @@ use bistro_plan::value::{Row, Sink, Value, ValueRef};
 use rusqlite::{Connection, Error as Failure};
 
 use crate::error::Error;
+use crate::kept::Kept;
 use crate::outcome::Outcome;
 use crate::sqlite::error;
+use crate::sqlite::keep;
 use crate::sqlite::open::Opened;
 use crate::sqlite::value::{Shown, bind, owned};
 use crate::sqlite::watch::Watch;
@@ -95,6 +97,16 @@ impl<'a> Session<'a> {
             self.rows(after, relation, sink)?;
         }
         Ok(outcome)
+    }
+
+    /// What is kept under a key.
+    pub(crate) fn recall(&self, key: &[u8]) -> Result<Option<Kept>, Error> {
+        keep::recall(self.connection, key).map_err(|failure| self.meaning(failure, ""))
+    }
+
+    /// Keeps an answer under a key.
+    pub(crate) fn keep(&self, key: &[u8], kept: &Kept) -> Result<(), Error> {
+        keep::keep(self.connection, key, kept).map_err(|failure| self.meaning(failure, ""))
     }
 
     fn step(

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use bistro_plan::catalog::{
-    Abilities, Catalog, Column, ForeignKey, Generated, Kind, Relation, RelationKind, Unique,
-    Writable,
+    Abilities, Catalog, Column, Generated, Kind, Relation, RelationKind, Unique, Writable,
 };
 use rusqlite::{Connection, Result};
 
+use crate::sqlite::reference::{foreign_keys, resolve_references};
 use crate::sqlite::trigger::{Event, instead_of};
 
 /// What a file has.
@@ -273,103 +273,6 @@ fn uniques(
         }
     }
     Ok(uniques)
-}
-
-/// The references as declared; [`resolve_references`] completes them. SQLite lists the last one first.
-fn foreign_keys(
-    connection: &Connection,
-    relation: &str,
-    columns: &[Column],
-) -> Result<Vec<ForeignKey>> {
-    let mut statement = connection.prepare(
-        "SELECT id, \"table\", \"from\", \"to\" FROM pragma_foreign_key_list(?1, 'main') ORDER BY id DESC, seq",
-    )?;
-    let mut rows = statement.query([relation])?;
-    let mut keys: Vec<(i64, ForeignKey)> = Vec::new();
-    while let Some(row) = rows.next()? {
-        let id: i64 = row.get(0)?;
-        if keys.last().is_none_or(|(last, _)| *last != id) {
-            let key = ForeignKey {
-                name: String::new(),
-                columns: Vec::new(),
-                target: row.get(1)?,
-                target_columns: Vec::new(),
-            };
-            keys.push((id, key));
-        }
-        let from: String = row.get(2)?;
-        let target_column: Option<String> = row.get(3)?;
-        if let (Some((_, key)), Some(place)) = (keys.last_mut(), position(columns, &from)) {
-            key.columns.push(place);
-            key.target_columns.extend(target_column);
-        }
-    }
-    Ok(keys
-        .into_iter()
-        .map(|(_, mut key)| {
-            key.name = reference_name(relation, &key, columns);
-            key
-        })
-        .collect())
-}
-
-/// As PostgreSQL names a foreign key that was given no name.
-fn reference_name(relation: &str, key: &ForeignKey, columns: &[Column]) -> String {
-    let mut name = relation.to_owned();
-    for column in key.columns.iter().filter_map(|place| columns.get(*place)) {
-        name.push('_');
-        name.push_str(&column.name);
-    }
-    name.push_str("_fkey");
-    name
-}
-
-fn position(columns: &[Column], name: &str) -> Option<usize> {
-    columns
-        .iter()
-        .position(|column| column.name.eq_ignore_ascii_case(name))
-}
-
-/// Gives every reference its target's exact names, and its target's primary key if it names no columns. References to
-/// what is not there are left out.
-fn resolve_references(relations: &mut BTreeMap<String, Relation>) {
-    let targets: HashMap<String, (String, Vec<String>, Vec<String>)> = relations
-        .values()
-        .map(|relation| {
-            let names: Vec<String> = relation
-                .columns
-                .iter()
-                .map(|column| column.name.clone())
-                .collect();
-            let key = relation
-                .primary_key
-                .iter()
-                .filter_map(|place| names.get(*place).cloned())
-                .collect();
-            (
-                relation.name.to_lowercase(),
-                (relation.name.clone(), names, key),
-            )
-        })
-        .collect();
-    for relation in relations.values_mut() {
-        relation.foreign_keys.retain_mut(|reference| {
-            let Some((name, names, key)) = targets.get(&reference.target.to_lowercase()) else {
-                return false;
-            };
-            reference.target.clone_from(name);
-            if reference.target_columns.is_empty() {
-                reference.target_columns.clone_from(key);
-            }
-            for column in &mut reference.target_columns {
-                match names.iter().find(|name| name.eq_ignore_ascii_case(column)) {
-                    Some(exact) => column.clone_from(exact),
-                    None => return false,
-                }
-            }
-            reference.target_columns.len() == reference.columns.len()
-        });
-    }
 }
 
 fn writable(

@@ -1,0 +1,374 @@
+//! One connection, from its first octet to its last: protocol, deadlines, and each request's way through the guard.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::thread;
+use std::time::Duration;
+
+use bistro_http::allow;
+use bistro_http::method::Method;
+use hyper::body::Incoming;
+use hyper::header;
+use hyper::http::request::Parts;
+use hyper::rt::Executor;
+use hyper::server::conn::{http1, http2};
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio::time::{Instant, Sleep, sleep_until, timeout};
+
+use crate::body::Body;
+use crate::exchange::Exchange;
+use crate::guard::{Admitted, House, Target};
+use crate::handed::Handed;
+use crate::log::Event;
+use crate::preface::{Preface, Protocol};
+use crate::problem::Problem;
+use crate::progress::{Overdue, Patience, Progress};
+use crate::refusal::Refusal;
+use crate::standard::Asker;
+use crate::state::State;
+use crate::transport::Transport;
+use crate::{automatic, cors, echo, fields, respond, standard};
+
+/// How long a connection may take to close once it has nothing more to do.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// hyper's smallest limit for a buffer.
+const BUFFER_BYTES_MIN: usize = 8 * 1024;
+
+/// What every connection shares.
+#[derive(Debug)]
+pub(crate) struct Core {
+    /// What requests are answered from.
+    pub(crate) state: State,
+    /// The address listened on.
+    pub(crate) listening: SocketAddr,
+}
+
+/// Serves a connection until it is over. That a client goes away, resets or stalls is no error of ours.
+pub(crate) async fn serve(
+    mut socket: TcpStream,
+    core: Arc<Core>,
+    mut stopping: watch::Receiver<bool>,
+) {
+    let _line = PanicLine("a connection");
+    let bounds = &core.state.settings.bounds;
+    // Small responses should not wait for the acknowledgement of earlier ones; without this they are only slower.
+    let _only_slower = socket.set_nodelay(true);
+    let first = tokio::select! {
+        first = timeout(bounds.head_time, Preface::read(&mut socket)) => first,
+        _ = stopping.wait_for(|&is_stopping| is_stopping) => return,
+    };
+    let Ok(Ok(Some((protocol, before)))) = first else {
+        return;
+    };
+    let progress = Progress::new();
+    let target_bytes = bounds.target_bytes;
+    match protocol {
+        Protocol::Http1 => {
+            let transport = Transport::http1(socket, before, progress.clone(), target_bytes);
+            serve_http1(transport, core, progress, stopping).await;
+        }
+        Protocol::Http2 => {
+            let transport = Transport::http2(socket, before, progress.clone(), target_bytes);
+            serve_http2(transport, core, progress, stopping).await;
+        }
+    }
+}
+
+async fn serve_http1(
+    transport: Transport,
+    core: Arc<Core>,
+    progress: Progress,
+    stopping: watch::Receiver<bool>,
+) {
+    let settings = &core.state.settings;
+    let patience = Patience::new(settings);
+    let mut builder = http1::Builder::new();
+    builder
+        .half_close(true)
+        .keep_alive(settings.keep_alive.is_some())
+        .max_headers(settings.bounds.fields)
+        .max_header_size(settings.bounds.head_bytes)
+        .max_buf_size(settings.bounds.head_bytes.max(BUFFER_BYTES_MIN));
+    let seen = progress.clone();
+    let service = service_fn(move |request| {
+        let core = Arc::clone(&core);
+        let progress = seen.clone();
+        async move { Ok::<_, Infallible>(answer(&core, &progress, request).await) }
+    });
+    let mut connection = builder.serve_connection(TokioIo::new(transport), service);
+    let overdue = Driver::new(&progress, patience)
+        .drive(Pin::new(&mut connection), stopping)
+        .await;
+    match overdue {
+        Some(Overdue::Head) => {
+            let mut transport = connection.into_parts().io.into_inner();
+            let words = automatic::response(StatusCode::REQUEST_TIMEOUT);
+            // Whoever was too slow to ask may be too slow to listen.
+            let _best_effort = timeout(FAREWELL, async {
+                transport.write_all(&words).await?;
+                transport.shutdown().await
+            })
+            .await;
+        }
+        Some(Overdue::Idle | Overdue::Write) | None => {}
+    }
+}
+
+async fn serve_http2(
+    transport: Transport,
+    core: Arc<Core>,
+    progress: Progress,
+    stopping: watch::Receiver<bool>,
+) {
+    let settings = &core.state.settings;
+    let patience = Patience::new(settings);
+    let mut builder = http2::Builder::new(Spawner);
+    builder
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(settings.bounds.streams)
+        .max_header_list_size(u32::try_from(settings.bounds.head_bytes).unwrap_or(u32::MAX));
+    let seen = progress.clone();
+    let service = service_fn(move |request| {
+        let core = Arc::clone(&core);
+        let progress = seen.clone();
+        async move { Ok::<_, Infallible>(answer(&core, &progress, request).await) }
+    });
+    let connection = pin!(builder.serve_connection(TokioIo::new(transport), service));
+    Driver::new(&progress, patience)
+        .drive(connection, stopping)
+        .await;
+}
+
+/// Answers one request.
+async fn answer(core: &Core, progress: &Progress, request: Request<Incoming>) -> Response<Handed> {
+    let (head, under_way) = progress.begin();
+    let (parts, body) = request.into_parts();
+    let settings = &core.state.settings;
+    let method = Method::read(parts.method.as_str());
+    let origin = cors::listed(&parts.headers, &settings.origins).cloned();
+    let house = House {
+        settings,
+        listening: core.listening,
+    };
+    let mut response = match house.admit(&parts, head) {
+        Ok(admitted) => proceed(core, &house, admitted, parts, body).await,
+        Err(refusal) => Problem::from(refusal).respond(&parts.headers),
+    };
+    let asker = Asker {
+        origin: origin.as_ref(),
+        lists_origins: !settings.origins.is_empty(),
+        is_trace: method == Some(Method::Trace),
+    };
+    standard::complete(&mut response, asker);
+    standard::drop_body(method, &mut response);
+    response.map(|body| Handed::new(body, under_way))
+}
+
+/// What is answered here, and what goes on to the pipeline.
+async fn proceed(
+    core: &Core,
+    house: &House<'_>,
+    admitted: Admitted,
+    parts: Parts,
+    body: Incoming,
+) -> Response<Body> {
+    let state = &core.state;
+    let Target::Resource { path, query } = admitted.target else {
+        return options_of_server(house);
+    };
+    if cors::is_preflight(admitted.method, &parts.headers) {
+        let methods = respond::allow(state, &path).await;
+        return cors::preflight(&parts.headers, &state.settings.origins, &methods);
+    }
+    if admitted.method == Method::Trace {
+        let echoed = if state.settings.trace {
+            let has_content = !hyper::body::Body::is_end_stream(&body);
+            echo::respond(&parts.uri, &admitted.authority, &parts.headers, has_content)
+        } else {
+            Err(Refusal::NotAllowed {
+                method: Method::Trace,
+                allowed: respond::allow(state, &path).await,
+            })
+        };
+        return echoed.unwrap_or_else(|refusal| Problem::from(refusal).respond(&parts.headers));
+    }
+    let exchange = Exchange {
+        method: admitted.method,
+        path,
+        query,
+        headers: parts.headers,
+        version: parts.version,
+        origin: format!("http://{}", admitted.authority),
+        body,
+    };
+    respond::respond(state, exchange).await
+}
+
+fn options_of_server(house: &House<'_>) -> Response<Body> {
+    let mut response = Response::new(Body::Empty);
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response.headers_mut().insert(
+        header::ALLOW,
+        fields::value(&allow::allow(&house.methods())),
+    );
+    response
+}
+
+/// A connection that can be asked to finish what is under way and close.
+trait Graceful: Future {
+    /// Asks it.
+    fn finish(self: Pin<&mut Self>);
+}
+
+impl<S> Graceful for http1::Connection<TokioIo<Transport>, S>
+where
+    S: hyper::service::HttpService<Incoming, ResBody = Handed>,
+    S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    fn finish(self: Pin<&mut Self>) {
+        self.graceful_shutdown();
+    }
+}
+
+impl<S> Graceful for http2::Connection<TokioIo<Transport>, S, Spawner>
+where
+    S: hyper::service::HttpService<Incoming, ResBody = Handed>,
+    S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    S::Future: Send + 'static,
+{
+    fn finish(self: Pin<&mut Self>) {
+        self.graceful_shutdown();
+    }
+}
+
+/// Runs a connection and its deadlines in one task.
+///
+/// The alarm is armed lazily: a deadline that moves away leaves it as it is, and when it goes off too early the next one
+/// is asked for. So a busy connection hardly ever touches the timer.
+struct Driver<'a> {
+    progress: &'a Progress,
+    patience: Patience,
+    alarm: Pin<Box<Sleep>>,
+    /// When a connection that was asked to finish for want of requests is given up.
+    farewell: Option<Instant>,
+}
+
+impl<'a> Driver<'a> {
+    fn new(progress: &'a Progress, patience: Patience) -> Self {
+        Self {
+            progress,
+            patience,
+            alarm: Box::pin(sleep_until(Instant::now() + patience.shortest())),
+            farewell: None,
+        }
+    }
+
+    /// Until the connection is over (`None`), or its time is.
+    async fn drive<C: Graceful>(
+        mut self,
+        mut connection: Pin<&mut C>,
+        mut stopping: watch::Receiver<bool>,
+    ) -> Option<Overdue> {
+        let mut is_stopping = false;
+        loop {
+            let stopped = async {
+                if is_stopping {
+                    std::future::pending::<()>().await;
+                }
+                // That the server is gone means stop, too.
+                let _gone = stopping.wait_for(|&is_stopping| is_stopping).await;
+            };
+            tokio::select! {
+                biased;
+                overdue = std::future::poll_fn(|context| self.poll(connection.as_mut(), context)) => {
+                    return overdue;
+                }
+                () = stopped => {
+                    is_stopping = true;
+                    connection.as_mut().finish();
+                }
+            }
+        }
+    }
+
+    fn poll<C: Graceful>(
+        &mut self,
+        mut connection: Pin<&mut C>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Overdue>> {
+        if connection.as_mut().poll(context).is_ready() {
+            return Poll::Ready(None);
+        }
+        loop {
+            let (at, what) = self.due();
+            if at < self.alarm.deadline() {
+                self.alarm.as_mut().reset(at);
+            }
+            if self.alarm.as_mut().poll(context).is_pending() {
+                return Poll::Pending;
+            }
+            let now = Instant::now();
+            if at > now {
+                self.alarm.as_mut().reset(at);
+                continue;
+            }
+            match what {
+                Some(Overdue::Idle) if self.farewell.is_none() => {
+                    self.farewell = Some(now + FAREWELL);
+                    connection.as_mut().finish();
+                    if connection.as_mut().poll(context).is_ready() {
+                        return Poll::Ready(None);
+                    }
+                }
+                Some(overdue) => return Poll::Ready(Some(overdue)),
+                None => self.alarm.as_mut().reset(now + self.patience.shortest()),
+            }
+        }
+    }
+
+    /// What is due next, and when; without anything, when to ask again.
+    fn due(&self) -> (Instant, Option<Overdue>) {
+        match self.progress.due(&self.patience) {
+            Some((at, Overdue::Idle)) => (self.farewell.unwrap_or(at), Some(Overdue::Idle)),
+            Some((at, what @ (Overdue::Head | Overdue::Write))) => (at, Some(what)),
+            None => (self.alarm.deadline(), None),
+        }
+    }
+}
+
+/// Runs the streams of HTTP/2 connections, each in a task of its own.
+#[derive(Clone, Copy, Debug)]
+struct Spawner;
+
+impl<F> Executor<F> for Spawner
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    fn execute(&self, stream: F) {
+        tokio::spawn(async move {
+            let _line = PanicLine("a request");
+            stream.await
+        });
+    }
+}
+
+/// Says in one line what a panic ended.
+struct PanicLine(&'static str);
+
+impl Drop for PanicLine {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            Event::Panicked { during: self.0 }.write();
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! Rows on their way out: kept until they are all there if they are few, streamed if they are many.
+//!
+//! A response that fits into [`WHOLE_BYTES_MAX`] is sent with its length and entity tag. A longer one is sent in pieces while
+//! the database still finds rows, and nothing of it is kept; what its head must say about all of it (how many rows, where
+//! the next page starts) is asked of the same snapshot before the first piece goes.
+
+use std::mem;
+use std::ops::ControlFlow;
+
+use bistro_database::{Error, Snapshot};
+use bistro_dialect::page::Cursor;
+use bistro_plan::plan::Read;
+use bistro_plan::value::{Row, Sink};
+use bistro_represent::{Encoder, Footer};
+use bytes::Bytes;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::body::Broken;
+
+/// The longest response that is kept whole, in octets.
+pub(crate) const WHOLE_BYTES_MAX: usize = 1024 * 1024;
+
+/// The length of a piece of a longer one, in octets.
+const PIECE_BYTES: usize = 64 * 1024;
+
+/// Pieces that may wait for a slow client before the database has to.
+const PIECES_WAITING: usize = 4;
+
+/// What the head of a response says about its rows.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Extent {
+    /// Rows in it.
+    pub(crate) rows: u64,
+    /// Rows in all, if that was asked.
+    pub(crate) total: Option<u64>,
+    /// Where the next page starts, if there is one.
+    pub(crate) next: Option<Cursor>,
+    /// Whether there is a next page, with a cursor or without.
+    pub(crate) has_more: bool,
+}
+
+/// A response that fit.
+#[derive(Debug)]
+pub(crate) struct Whole {
+    pub(crate) extent: Extent,
+    pub(crate) body: Vec<u8>,
+}
+
+/// The head of a response that did not, and its pieces.
+#[derive(Debug)]
+pub(crate) struct Streamed {
+    pub(crate) extent: Extent,
+    pub(crate) pieces: mpsc::Receiver<Result<Bytes, Broken>>,
+}
+
+/// Writes the URL of the next page into the footer of a representation that has one.
+pub(crate) type NextUrl = Box<dyn Fn(&Cursor) -> Option<String> + Send>;
+
+/// Whether the body is wanted at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// `GET`, `QUERY`
+    Body,
+    /// `HEAD`: a response too long to keep is not begun
+    Head,
+}
+
+/// Takes the rows of one read and makes its response of them.
+pub(crate) struct Delivery<'a> {
+    snapshot: &'a Snapshot<'a>,
+    read: &'a Read,
+    encoder: Encoder,
+    next_url: NextUrl,
+    wanted: Wanted,
+    is_singular: bool,
+    total: Option<u64>,
+    rows: u64,
+    cursor: Option<Cursor>,
+    has_more: bool,
+    buffer: Vec<u8>,
+    head: Option<oneshot::Sender<Streamed>>,
+    pieces: Option<mpsc::Sender<Result<Bytes, Broken>>>,
+    failure: Option<Error>,
+}
+
+impl<'a> Delivery<'a> {
+    pub(crate) fn new(
+        snapshot: &'a Snapshot<'a>,
+        read: &'a Read,
+        encoder: Encoder,
+        is_singular: bool,
+        next_url: NextUrl,
+    ) -> Self {
+        Self {
+            snapshot,
+            read,
+            encoder,
+            next_url,
+            wanted: Wanted::Body,
+            is_singular,
+            total: None,
+            rows: 0,
+            cursor: None,
+            has_more: false,
+            buffer: Vec::with_capacity(4096),
+            head: None,
+            pieces: None,
+            failure: None,
+        }
+    }
+
+    /// Lets a response that does not fit be streamed: its head goes to `head`. Without this it is kept however long it is.
+    pub(crate) fn streamable(mut self, head: oneshot::Sender<Streamed>, wanted: Wanted) -> Self {
+        self.head = Some(head);
+        self.wanted = wanted;
+        self
+    }
+
+    /// Runs the read. `None`: the response went out in pieces.
+    pub(crate) fn run(mut self) -> Result<Option<Whole>, Error> {
+        if self.read.count.is_some() {
+            self.total = Some(self.snapshot.count(self.read)?);
+        }
+        self.encoder.start(&mut self.buffer);
+        let (snapshot, read) = (self.snapshot, self.read);
+        let run = snapshot.read(read, &mut self);
+        if let Some(error) = self.failure.take().or(run.err()) {
+            if let Some(pieces) = self.pieces {
+                // Nobody is left to tell if the client went away meanwhile.
+                let _gone = pieces.blocking_send(Err(Broken));
+            }
+            return Err(error);
+        }
+        let extent = Extent {
+            rows: self.rows,
+            total: self.total,
+            next: self.cursor.take().filter(|_| self.has_more),
+            has_more: self.has_more,
+        };
+        let footer = Footer {
+            next: extent.next.as_ref().and_then(&self.next_url),
+            total: self.total,
+        };
+        self.encoder.finish(&footer, &mut self.buffer);
+        let Some(pieces) = self.pieces else {
+            return Ok(Some(Whole {
+                extent,
+                body: self.buffer,
+            }));
+        };
+        let _gone = pieces.blocking_send(Ok(Bytes::from(self.buffer)));
+        Ok(None)
+    }
+
+    /// Begins to stream: what the head says about all rows is asked of the snapshot now.
+    fn begin(&mut self, head: oneshot::Sender<Streamed>) -> Result<ControlFlow<()>, Error> {
+        let rows = self.snapshot.extent(self.read)?;
+        let limit = self.read.limit.unwrap_or(u64::MAX);
+        let mut last = LastRow {
+            read: self.read,
+            cursor: None,
+        };
+        if rows > limit {
+            self.snapshot.last(self.read, &mut last)?;
+        }
+        let (sender, pieces) = mpsc::channel(PIECES_WAITING);
+        let streamed = Streamed {
+            extent: Extent {
+                rows: rows.min(limit),
+                total: self.total,
+                next: last.cursor,
+                has_more: rows > limit,
+            },
+            pieces,
+        };
+        let is_gone = head.send(streamed).is_err();
+        self.pieces = Some(sender);
+        Ok(if is_gone || self.wanted == Wanted::Head {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        })
+    }
+
+    /// Begins to stream once there is too much to keep, and sends what has gathered once it is a piece.
+    fn flow(&mut self) -> Result<ControlFlow<()>, Error> {
+        if self.pieces.is_none()
+            && self.buffer.len() > WHOLE_BYTES_MAX
+            && let Some(head) = self.head.take()
+            && self.begin(head)?.is_break()
+        {
+            return Ok(ControlFlow::Break(()));
+        }
+        if let Some(pieces) = &self.pieces
+            && self.buffer.len() >= PIECE_BYTES
+        {
+            let piece = Bytes::from(mem::replace(
+                &mut self.buffer,
+                Vec::with_capacity(2 * PIECE_BYTES),
+            ));
+            if pieces.blocking_send(Ok(piece)).is_err() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+}
+
+impl Sink for Delivery<'_> {
+    fn row(&mut self, row: &dyn Row) -> ControlFlow<()> {
+        if self.read.limit == Some(self.rows) {
+            self.has_more = true;
+            return ControlFlow::Break(());
+        }
+        self.rows += 1;
+        if self.read.limit == Some(self.rows) {
+            self.cursor = self.read.cursor(row);
+        }
+        if self.is_singular && self.rows > 1 {
+            // One row too many is an error already; the rest is only counted, to say how many.
+            return ControlFlow::Continue(());
+        }
+        self.encoder.row(row, &mut self.buffer);
+        match self.flow() {
+            Ok(flow) => flow,
+            Err(error) => {
+                self.failure = Some(error);
+                ControlFlow::Break(())
+            }
+        }
+    }
+}
+
+/// Keeps the cursor of the one row it is shown.
+struct LastRow<'a> {
+    read: &'a Read,
+    cursor: Option<Cursor>,
+}
+
+impl Sink for LastRow<'_> {
+    fn row(&mut self, row: &dyn Row) -> ControlFlow<()> {
+        self.cursor = self.read.cursor(row);
+        ControlFlow::Break(())
+    }
+}

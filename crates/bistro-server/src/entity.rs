@@ -1,0 +1,42 @@
+//! The entity tag of a representation, and what `If-Match` and `If-None-Match` make of it.
+
+use bistro_http::etag::{Conditions, EntityTag};
+use hyper::StatusCode;
+use hyper::header::{self, HeaderMap};
+use xxhash_rust::xxh3::Xxh3Default;
+
+use crate::fields;
+use crate::problem::Problem;
+
+/// The strong tag of a representation: its octets, its media type, and the field that says which part of the rows it is.
+/// Two representations of one resource never share a tag (RFC 9110 §8.8.3).
+pub(crate) fn tag(content_type: &str, content_range: Option<&str>, body: &[u8]) -> EntityTag {
+    let mut hash = Xxh3Default::new();
+    hash.update(content_type.as_bytes());
+    hash.update(&[0]);
+    hash.update(content_range.unwrap_or_default().as_bytes());
+    hash.update(&[0]);
+    hash.update(body);
+    EntityTag {
+        is_weak: false,
+        opaque: format!("{:032x}", hash.digest128()),
+    }
+}
+
+/// The conditions a request sets (RFC 9110 §13.1).
+pub(crate) fn conditions(headers: &HeaderMap) -> Conditions {
+    Conditions::read(
+        fields::joined(headers, header::IF_MATCH).as_deref(),
+        fields::joined(headers, header::IF_NONE_MATCH).as_deref(),
+    )
+}
+
+/// The answer to a condition that does not hold (RFC 9110 §15.5.13).
+pub(crate) fn failed() -> Problem {
+    Problem::new(
+        StatusCode::PRECONDITION_FAILED,
+        "BISTRO412",
+        "The resource is not in the state that `If-Match` or `If-None-Match` asks for",
+    )
+    .hint("Somebody changed it since you read it. Read it again, and repeat the change with its new `ETag`.")
+}

@@ -1,0 +1,54 @@
+//! What a write is decided from.
+
+use std::sync::Arc;
+
+use bistro_dialect::Request;
+use bistro_http::method::Method;
+use bistro_plan::catalog::Catalog;
+use bistro_plan::plan::{self, Plan, Read, Write};
+use bistro_plan::principal::Principal;
+use bistro_plan::rule::Policy;
+
+use crate::asked::Asked;
+use crate::problem::Problem;
+
+/// The request and everything it is held against. It goes to the writing thread whole: a JSON patch is only a plan once
+/// its row has been read there.
+#[derive(Clone, Debug)]
+pub(crate) struct Grounds {
+    pub(crate) asked: Arc<Asked>,
+    pub(crate) principal: Principal,
+    pub(crate) catalog: Arc<Catalog>,
+    pub(crate) policy: Policy,
+}
+
+impl Grounds {
+    /// The read that `request` is.
+    pub(crate) fn read(&self, request: &Request) -> Result<Read, Problem> {
+        match plan::make(request, &self.principal, &self.catalog, &self.policy)? {
+            Plan::Read(read) => Ok(read),
+            Plan::Write(_) => Err(Problem::internal("a read was planned as a write")),
+        }
+    }
+
+    /// The write that `request` is.
+    pub(crate) fn write(&self, request: &Request) -> Result<Write, Problem> {
+        match plan::make(request, &self.principal, &self.catalog, &self.policy)? {
+            Plan::Write(write) => Ok(write),
+            Plan::Read(_) => Err(Problem::internal("a write was planned as a read")),
+        }
+    }
+
+    /// What `GET` of the same URL would ask.
+    pub(crate) fn as_get(&self) -> Request {
+        let mut request = Request {
+            method: Method::Get,
+            payload: None,
+            ..self.asked.request.clone()
+        };
+        request.query.columns = None;
+        request.query.on_conflict = None;
+        request.preferences.count = None;
+        request
+    }
+}

@@ -1,0 +1,112 @@
+//! Which server a request is for: one valid Host, and one that is ours (RFC 9110 §7.2, RFC 9112 §3.2, RFC 9113 §8.3.1).
+
+use std::net::{IpAddr, SocketAddr};
+
+use bistro_http::authority::Authority;
+use hyper::header::{self, HeaderMap};
+use hyper::{Uri, Version};
+
+use crate::refusal::Refusal;
+use crate::settings::Settings;
+
+/// The authority a request is for, as text.
+///
+/// # Errors
+/// There is none, more than one, or one that is malformed, contradicted, or not ours.
+pub(crate) fn resolve(
+    version: Version,
+    target: &Uri,
+    headers: &HeaderMap,
+    settings: &Settings,
+    listening: SocketAddr,
+) -> Result<String, Refusal> {
+    let host = host(headers)?;
+    let named = target.authority().map(hyper::http::uri::Authority::as_str);
+    let authority = if version == Version::HTTP_2 {
+        http2(named, host)?
+    } else {
+        // An absolute-form target overrides Host, which must be there and valid all the same (RFC 9112 §3.2.2).
+        match (host, named) {
+            (Some(host), None) => host.to_owned(),
+            (Some(_), Some(named)) => named.to_owned(),
+            (None, named) if version == Version::HTTP_10 => {
+                named.map_or_else(|| listening.to_string(), str::to_owned)
+            }
+            (None, _) => return Err(Refusal::HostMissing),
+        }
+    };
+    let read = read(&authority)?;
+    if is_ours(&read, settings, listening) {
+        Ok(read.to_string())
+    } else {
+        Err(Refusal::Misdirected(authority))
+    }
+}
+
+fn host(headers: &HeaderMap) -> Result<Option<&str>, Refusal> {
+    let mut lines = headers.get_all(header::HOST).iter();
+    let Some(line) = lines.next() else {
+        return Ok(None);
+    };
+    let more = lines.count();
+    if more > 0 {
+        return Err(Refusal::HostRepeated(more + 1));
+    }
+    let host = line.to_str().map_err(|invalid| Refusal::HostMalformed {
+        text: String::from_utf8_lossy(line.as_bytes()).into_owned(),
+        reason: invalid.to_string(),
+    })?;
+    read(host)?;
+    Ok(Some(host))
+}
+
+fn http2(authority: Option<&str>, host: Option<&str>) -> Result<String, Refusal> {
+    match (authority, host) {
+        (Some(authority), Some(host)) if read(authority)? != read(host)? => {
+            Err(Refusal::HostUnlike {
+                host: host.to_owned(),
+                authority: authority.to_owned(),
+            })
+        }
+        (Some(one), _) | (None, Some(one)) => Ok(one.to_owned()),
+        (None, None) => Err(Refusal::HostMissing),
+    }
+}
+
+fn read(text: &str) -> Result<Authority, Refusal> {
+    Authority::read(text).map_err(|error| Refusal::HostMalformed {
+        text: text.to_owned(),
+        reason: error.to_string(),
+    })
+}
+
+/// Whether a name is one of this server's. Without a list of names every name is, except in development mode: there a
+/// page whose name was made to point here (DNS rebinding) sends its own name, and nothing else tells it from ours.
+fn is_ours(authority: &Authority, settings: &Settings, listening: SocketAddr) -> bool {
+    if settings.hosts.is_empty() && !settings.is_development {
+        return true;
+    }
+    authority.is_loopback()
+        || is_listening(authority, listening)
+        || settings.hosts.iter().any(|name| is_named(authority, name))
+}
+
+fn is_listening(authority: &Authority, listening: SocketAddr) -> bool {
+    let host = authority.host();
+    let host = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'))
+        .unwrap_or(host);
+    host.parse()
+        .is_ok_and(|address: IpAddr| listening.ip() == address)
+}
+
+fn is_named(authority: &Authority, name: &str) -> bool {
+    Authority::read(name).is_ok_and(|name| {
+        name.host().eq_ignore_ascii_case(authority.host())
+            && (name.port().is_none() || name.port() == authority.port())
+    })
+}
+
+#[cfg(test)]
+mod tests;

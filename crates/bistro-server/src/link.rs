@@ -1,0 +1,106 @@
+//! Where else to go from a response: the next page, the other representations, the collection (RFC 8288).
+
+use bistro_dialect::page::Cursor;
+use bistro_dialect::query::{At, Query};
+use bistro_dialect::{Request, Target, page, print};
+use bistro_http::link::{self, Link};
+use bistro_http::percent;
+use bistro_represent::Representation;
+
+/// The path of a target as Bistro writes it.
+pub(crate) fn path(target: &Target) -> String {
+    match target {
+        Target::Root => "/".to_owned(),
+        Target::Collection { relation } => format!("/{}", percent::encode_segment(relation)),
+        Target::Item { relation, key } => item_path(relation, key.iter().map(String::as_str)),
+        Target::Related {
+            relation,
+            key,
+            related,
+        } => {
+            let item = item_path(relation, key.iter().map(String::as_str));
+            format!("{item}/{}", percent::encode_segment(related))
+        }
+        Target::Function { name } => format!("/rpc/{}", percent::encode_segment(name)),
+        Target::Own { path } => {
+            let segments: Vec<_> = path
+                .iter()
+                .map(|segment| percent::encode_segment(segment))
+                .collect();
+            format!("/-/{}", segments.join("/"))
+        }
+    }
+}
+
+/// The path of one row.
+pub(crate) fn item_path<'a>(relation: &str, key: impl Iterator<Item = &'a str>) -> String {
+    let key: Vec<_> = key.map(percent::encode_segment).collect();
+    format!("/{}/{}", percent::encode_segment(relation), key.join(","))
+}
+
+/// The URL of the page after `cursor`: the same request, whether it came as a range, as parameters or in a body.
+pub(crate) fn next_page(request: &Request, limit: u64, cursor: &Cursor) -> String {
+    let mut query = request.query.clone();
+    query.pages.retain(|page| !page.path.is_empty());
+    query.pages.push(At {
+        path: Vec::new(),
+        value: page::Page {
+            limit: Some(limit),
+            offset: None,
+        },
+    });
+    query.after = Some(cursor.clone());
+    url(&request.target, &query)
+}
+
+fn url(target: &Target, query: &Query) -> String {
+    let query = print::print_query(query);
+    let path = path(target);
+    if query.is_empty() {
+        path
+    } else {
+        format!("{path}?{query}")
+    }
+}
+
+/// The `Link` field of a read.
+pub(crate) fn field(
+    request: &Request,
+    representation: Representation,
+    next: Option<&str>,
+) -> String {
+    let here = url(&request.target, &request.query);
+    let collection = match &request.target {
+        Target::Item { relation, .. } => Some(path(&Target::Collection {
+            relation: relation.clone(),
+        })),
+        Target::Root
+        | Target::Collection { .. }
+        | Target::Related { .. }
+        | Target::Function { .. }
+        | Target::Own { .. } => None,
+    };
+    let mut links = Vec::new();
+    links.extend(next.map(|next| to(next, "next")));
+    links.extend(representation.alternates().map(|(media, _label)| Link {
+        media: Some(media),
+        ..to(&here, "alternate")
+    }));
+    links.extend(
+        collection
+            .as_deref()
+            .map(|collection| to(collection, "collection")),
+    );
+    link::write(&links)
+}
+
+fn to<'a>(target: &'a str, relation: &'a str) -> Link<'a> {
+    Link {
+        target,
+        relation,
+        media: None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

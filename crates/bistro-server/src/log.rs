@@ -1,0 +1,69 @@
+//! What an operator should read, one line each on standard error.
+
+use std::fmt::{self, Display};
+use std::io::{self, Write as _};
+
+/// Something worth an operator's attention. A refused request is none, nor is a client that goes away.
+#[derive(Debug)]
+pub(crate) enum Event<'a> {
+    /// A connection could not be accepted, for a reason of this machine's.
+    AcceptFailed {
+        /// The system's words.
+        reason: &'a io::Error,
+    },
+    /// Code of ours gave up. The connection is closed, the server goes on.
+    Panicked {
+        /// What was under way.
+        during: &'a str,
+    },
+    /// A request failed for a reason that is not the client's.
+    Failed {
+        /// What the client is not told.
+        report: &'a str,
+    },
+    /// Requests were still under way when the time to finish them was over.
+    Abandoned,
+}
+
+impl Event<'_> {
+    /// Writes the line. A log that cannot be written is no reason to stop serving.
+    pub(crate) fn write(&self) {
+        let _unwritable = writeln!(io::stderr().lock(), "bistro: {self}");
+    }
+}
+
+impl Display for Event<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AcceptFailed { reason } => {
+                write!(f, "a connection could not be accepted: {reason}")
+            }
+            Self::Panicked { during } => {
+                write!(
+                    f,
+                    "a bug in Bistro ended {during}; please report the lines above"
+                )
+            }
+            Self::Failed { report } => write!(f, "a request failed: {}", Line(report)),
+            Self::Abandoned => {
+                f.write_str("requests still under way were cut off: the time to finish was over")
+            }
+        }
+    }
+}
+
+/// Text on one line, so that nothing in it can pretend to be another event.
+struct Line<'a>(&'a str);
+
+impl Display for Line<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for character in self.0.chars() {
+            if character.is_control() {
+                write!(f, "{}", character.escape_default())?;
+            } else {
+                write!(f, "{character}")?;
+            }
+        }
+        Ok(())
+    }
+}

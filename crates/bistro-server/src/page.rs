@@ -1,0 +1,45 @@
+//! What surrounds rows on a page, gathered from the request and the catalog.
+
+use std::sync::Arc;
+
+use bistro_dialect::Target;
+use bistro_plan::catalog::Catalog;
+use bistro_plan::plan::{self, Read};
+use bistro_plan::principal::Principal;
+use bistro_plan::rule::Operation;
+use bistro_represent::Encoder;
+use bistro_represent::page::{PageContext, sources};
+
+use crate::asked::Asked;
+use crate::state::State;
+
+/// The encoder of a page of `read`'s rows.
+pub(crate) fn encoder(
+    state: &State,
+    asked: &Asked,
+    principal: &Principal,
+    catalog: &Catalog,
+    read: &Read,
+) -> Encoder {
+    let policy = &state.settings.policy;
+    let readable = catalog
+        .relations
+        .values()
+        .filter(|relation| policy.admits(principal, &relation.name, Operation::Read))
+        .map(Arc::clone)
+        .collect();
+    let target: &Target = &asked.request.target;
+    let context = PageContext {
+        relation: Arc::clone(&read.relation),
+        readable,
+        sources: sources(asked.request.query.select.as_deref(), &read.relation),
+        origin: asked.origin.clone(),
+        path: asked.path.clone(),
+        query: asked.query.clone(),
+        is_item: read.is_item,
+        methods: plan::methods(target, principal, catalog, policy).unwrap_or_default(),
+        limit: read.limit,
+        offset: read.offset,
+    };
+    Encoder::page(context, read.shape())
+}

@@ -1,0 +1,130 @@
+//! `application/json-patch+json` (RFC 6902): operations on a row as `GET` shows it, made into an update of the columns that
+//! came out different.
+
+use bistro_database::Snapshot;
+use bistro_dialect::Target;
+use bistro_dialect::payload::{Datum, Payload, Rows};
+use bistro_represent::{Encoder, Format, Representation};
+use hyper::StatusCode;
+use json_patch::{Patch, PatchErrorKind};
+use serde_json::{Map, Value};
+
+use crate::delivery::Delivery;
+use crate::failure::Failure;
+use crate::grounds::Grounds;
+use crate::problem::Problem;
+use crate::reading::no_such_row;
+
+/// The update that `operations` make of the row as this transaction sees it.
+pub(crate) fn apply(
+    grounds: &Grounds,
+    snapshot: &Snapshot<'_>,
+    operations: &str,
+) -> Result<Payload, Failure> {
+    let patch: Patch = serde_json::from_str(operations).map_err(|error| {
+        Problem::new(
+            StatusCode::BAD_REQUEST,
+            "PGRST102",
+            "The body is not a JSON patch",
+        )
+        .details(error.to_string())
+    })?;
+    let before = row(grounds, snapshot)?;
+    let mut after = Value::Object(before.clone());
+    json_patch::patch(&mut after, &patch).map_err(|error| refused(&error))?;
+    let Value::Object(after) = after else {
+        return Err(Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "BISTRO422",
+            "The patch makes something other than an object of the row",
+        )
+        .into());
+    };
+    Ok(Payload::Rows(difference(grounds, &before, after)))
+}
+
+/// The whole row, as JSON.
+fn row(grounds: &Grounds, snapshot: &Snapshot<'_>) -> Result<Map<String, Value>, Failure> {
+    let mut request = grounds.as_get();
+    request.query.select = None;
+    let read = grounds.read(&request)?;
+    let representation = Representation {
+        format: Format::Json,
+        is_singular: true,
+        strips_nulls: false,
+    };
+    let encoder = Encoder::new(representation, read.shape(), true);
+    let whole = Delivery::new(snapshot, &read, encoder, true, Box::new(|_| None)).run()?;
+    let whole = whole
+        .filter(|whole| whole.extent.rows == 1)
+        .ok_or_else(no_such_row)?;
+    serde_json::from_slice(&whole.body)
+        .map_err(|error| Problem::internal(format!("a row is not a JSON object: {error}")).into())
+}
+
+/// The columns that differ. A patch that changes nothing still names the key, so that the row counts as touched.
+fn difference(
+    grounds: &Grounds,
+    before: &Map<String, Value>,
+    mut after: Map<String, Value>,
+) -> Rows {
+    for name in before.keys() {
+        after.entry(name.clone()).or_insert(Value::Null);
+    }
+    let mut changed: Vec<_> = after
+        .iter()
+        .filter(|(name, value)| before.get(*name) != Some(value))
+        .map(|(name, value)| (name.clone(), datum(value)))
+        .collect();
+    if changed.is_empty() {
+        changed = untouched(grounds, &after).into_iter().collect();
+    }
+    let (columns, values): (Vec<_>, Vec<_>) = changed
+        .into_iter()
+        .map(|(name, value)| (name, Some(value)))
+        .unzip();
+    Rows {
+        columns,
+        rows: vec![values],
+        is_single: true,
+    }
+}
+
+/// A column of the key with the value it has.
+fn untouched(grounds: &Grounds, row: &Map<String, Value>) -> Option<(String, Datum)> {
+    let relation = match &grounds.asked.request.target {
+        Target::Item { relation, .. } => grounds.catalog.relations.get(relation)?,
+        Target::Root
+        | Target::Collection { .. }
+        | Target::Related { .. }
+        | Target::Function { .. }
+        | Target::Own { .. } => return None,
+    };
+    let name = &relation.columns.get(*relation.primary_key.first()?)?.name;
+    Some((name.clone(), datum(row.get(name)?)))
+}
+
+fn datum(value: &Value) -> Datum {
+    match value {
+        Value::Null => Datum::Null,
+        Value::Bool(_)
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::Array(_)
+        | Value::Object(_) => Datum::Json(value.to_string()),
+    }
+}
+
+/// RFC 5789 §2.2: a `test` that fails is a conflict with the row's state, a path that is not there cannot be processed.
+fn refused(error: &json_patch::PatchError) -> Problem {
+    let status = match error.kind {
+        PatchErrorKind::TestFailed => StatusCode::CONFLICT,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    let code = if status == StatusCode::CONFLICT {
+        "BISTRO409"
+    } else {
+        "BISTRO422"
+    };
+    Problem::new(status, code, "The patch cannot be applied to this row").details(error.to_string())
+}

@@ -1,0 +1,116 @@
+//! What the dialect could not read.
+
+use bistro_dialect::error::{Error, Place, Problem as Trouble};
+use hyper::{StatusCode, header};
+
+use crate::problem::Problem;
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let place = error.place;
+        match error.problem {
+            Trouble::Syntax {
+                text,
+                at,
+                found,
+                expected,
+            } => syntax(&place, &text, at, &found, &expected),
+            trouble @ (Trouble::Encoding { .. } | Trouble::Repeated) => Self::new(
+                StatusCode::BAD_REQUEST,
+                "PGRST100",
+                format!("{place}: {trouble}"),
+            ),
+            trouble @ Trouble::TooMuch { .. } => too_much(&place, &trouble),
+            trouble @ Trouble::Missing => {
+                Self::new(StatusCode::BAD_REQUEST, "PGRST102", trouble.to_string())
+            }
+            trouble @ Trouble::NoMediaType { .. } => {
+                Self::new(StatusCode::BAD_REQUEST, "PGRST102", trouble.to_string())
+            }
+            Trouble::MediaType { found, expected } => Self::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "PGRST102",
+                format!("Content-Type not acceptable: {found}"),
+            )
+            .hint(format!("This resource takes {expected}."))
+            .field(header::ACCEPT, expected),
+            trouble @ Trouble::Malformed { .. } => {
+                Self::new(StatusCode::BAD_REQUEST, "PGRST102", trouble.to_string())
+            }
+            trouble @ Trouble::UnequalKeys { .. } => Self::new(
+                StatusCode::BAD_REQUEST,
+                "PGRST102",
+                "All object keys must match",
+            )
+            .details(trouble.to_string())
+            .hint("Name the columns you mean with `columns=`, or send the same keys in every row."),
+            trouble @ (Trouble::EmptyRange | Trouble::NegativeLimit) => Self::new(
+                StatusCode::RANGE_NOT_SATISFIABLE,
+                "PGRST103",
+                "Requested range not satisfiable",
+            )
+            .details(trouble.to_string()),
+            Trouble::Preferences(invalid) => Self::new(
+                StatusCode::BAD_REQUEST,
+                "PGRST122",
+                "Invalid preferences given with handling=strict",
+            )
+            .details(format!("Invalid preferences: {}", invalid.join(", "))),
+        }
+    }
+}
+
+fn syntax(place: &Place, text: &str, at: usize, found: &str, expected: &str) -> Problem {
+    let details = format!("unexpected {found}, expected {expected}");
+    match place {
+        // The words PostgREST's clients know.
+        Place::Parameter(name) => Problem::new(
+            StatusCode::BAD_REQUEST,
+            "PGRST100",
+            format!(
+                "\"failed to parse {name} parameter ({text})\" (line 1, column {})",
+                at.saturating_add(1)
+            ),
+        ),
+        Place::Path => Problem::new(
+            StatusCode::NOT_FOUND,
+            "PGRST125",
+            "Invalid path specified in request URL",
+        ),
+        Place::Query => Problem::new(
+            StatusCode::BAD_REQUEST,
+            "PGRST100",
+            format!(
+                "failed to parse the query string ({text}) (line 1, column {})",
+                at.saturating_add(1)
+            ),
+        ),
+        Place::Field(name) => Problem::new(
+            StatusCode::BAD_REQUEST,
+            "PGRST100",
+            format!(
+                "failed to parse field {name} ({text}) (column {})",
+                at.saturating_add(1)
+            ),
+        ),
+        Place::Body => Problem::new(
+            StatusCode::BAD_REQUEST,
+            "PGRST102",
+            format!("failed to parse the body (byte {at})"),
+        ),
+    }
+    .details(details)
+}
+
+fn too_much(place: &Place, trouble: &Trouble) -> Problem {
+    let status = match place {
+        Place::Path | Place::Query | Place::Parameter(_) => StatusCode::URI_TOO_LONG,
+        Place::Field(_) => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+        Place::Body => StatusCode::PAYLOAD_TOO_LARGE,
+    };
+    let code = match place {
+        Place::Path | Place::Query | Place::Parameter(_) | Place::Field(_) => "PGRST100",
+        Place::Body => "PGRST102",
+    };
+    Problem::new(status, code, format!("{place}: {trouble}"))
+}

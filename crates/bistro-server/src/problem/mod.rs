@@ -1,0 +1,163 @@
+//! Failures as responses: the one place that knows which status and code a failure has.
+//!
+//! A client sees `PostgREST`'s four members, or problem details (RFC 9457) if it prefers them, or a page. What only an
+//! operator may see (paths, SQL, the system's words) goes to the log.
+
+mod dialect;
+mod plan;
+mod database;
+
+use bistro_http::problem::{MEDIA_TYPE, ProblemDetails};
+use bistro_represent::{Format, Representation, page};
+use bytes::Bytes;
+use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
+use hyper::{Response, StatusCode};
+use serde_json::json;
+
+use crate::body::Body;
+use crate::fields;
+
+/// A failure, as its client will see it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Problem {
+    /// The response's status.
+    pub(crate) status: StatusCode,
+    /// `PGRST…`, an SQLSTATE, or `BISTRO…`; every one is in `docs/errors.md`.
+    pub(crate) code: &'static str,
+    /// What is wrong.
+    pub(crate) message: String,
+    /// More about it.
+    pub(crate) details: Option<String>,
+    /// What to do.
+    pub(crate) hint: Option<String>,
+    /// Fields that belong to the status: `Allow`, `Retry-After`, `Content-Range`, ….
+    pub(crate) fields: Vec<(HeaderName, HeaderValue)>,
+    /// What the operator should read in the log; `None` for what only concerns the client.
+    pub(crate) report: Option<String>,
+}
+
+impl Problem {
+    /// A problem with its message only.
+    pub(crate) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            code,
+            message: message.into(),
+            details: None,
+            hint: None,
+            fields: Vec::new(),
+            report: None,
+        }
+    }
+
+    /// Bistro contradicts itself: a bug, told to the log.
+    pub(crate) fn internal(report: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "BISTRO500",
+            "Bistro made a mistake; its log says more",
+        )
+        .report(report)
+    }
+
+    /// With more about it.
+    #[must_use]
+    pub(crate) fn details(mut self, details: impl Into<String>) -> Self {
+        self.details = Some(details.into());
+        self
+    }
+
+    /// With what to do.
+    #[must_use]
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// With a field that belongs to the status.
+    #[must_use]
+    pub(crate) fn field(mut self, name: HeaderName, value: &str) -> Self {
+        self.fields.push((name, fields::value(value)));
+        self
+    }
+
+    /// With a line for the log.
+    #[must_use]
+    pub(crate) fn report(mut self, report: impl Into<String>) -> Self {
+        self.report = Some(report.into());
+        self
+    }
+
+    /// The response, in the form the client prefers.
+    pub(crate) fn respond(&self, accept: &HeaderMap) -> Response<Body> {
+        let (content_type, body) = self.represent(accept);
+        let mut response = Response::new(Body::Whole(Bytes::from(body)));
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        for (name, value) in &self.fields {
+            headers.append(name, value.clone());
+        }
+        response
+    }
+
+    fn represent(&self, accept: &HeaderMap) -> (&'static str, Vec<u8>) {
+        let lines = fields::lines(accept, header::ACCEPT);
+        if prefers_problem_details(&lines) {
+            return (MEDIA_TYPE, self.problem_details().into_bytes());
+        }
+        let wants_page = Representation::choose(&lines)
+            .is_some_and(|representation| representation.format == Format::Html);
+        if wants_page {
+            let page = page::error(
+                self.status.as_u16(),
+                &self.message,
+                self.details.as_deref(),
+                self.hint.as_deref(),
+            );
+            return ("text/html; charset=utf-8", page);
+        }
+        let body = json!({
+            "code": self.code,
+            "details": self.details,
+            "hint": self.hint,
+            "message": self.message,
+        });
+        (
+            "application/json; charset=utf-8",
+            body.to_string().into_bytes(),
+        )
+    }
+
+    fn problem_details(&self) -> String {
+        let mut extensions = vec![("code".to_owned(), json!(self.code).to_string())];
+        if let Some(hint) = &self.hint {
+            extensions.push(("hint".to_owned(), json!(hint).to_string()));
+        }
+        ProblemDetails {
+            kind: "about:blank".to_owned(),
+            title: self.status.canonical_reason().unwrap_or("Error").to_owned(),
+            status: self.status.as_u16(),
+            detail: Some(match &self.details {
+                Some(details) => format!("{}: {details}", self.message),
+                None => self.message.clone(),
+            }),
+            instance: None,
+            extensions,
+        }
+        .write()
+    }
+}
+
+/// Whether `Accept` names `application/problem+json` (RFC 9457 §3): whoever names it gets it for failures.
+fn prefers_problem_details(accept: &[&str]) -> bool {
+    accept.iter().any(|line| {
+        line.split(',').any(|range| {
+            range
+                .split(';')
+                .next()
+                .is_some_and(|name| name.trim().eq_ignore_ascii_case(MEDIA_TYPE))
+        })
+    })
+}

@@ -1,0 +1,187 @@
+//! What the plan refused. Where `PostgREST` has words for it, they are its words, for its clients to find.
+
+use bistro_http::allow;
+use bistro_http::method::Method;
+use bistro_plan::Error;
+use hyper::{StatusCode, header};
+
+use crate::problem::Problem;
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let sentence = error.to_string();
+        match error {
+            Error::UnknownRelation { .. }
+            | Error::UnknownFunction { .. }
+            | Error::UnknownRelationship { .. }
+            | Error::NotEmbedded { .. }
+            | Error::NoRelation
+            | Error::UnknownColumn { .. }
+            | Error::UnknownPayloadColumn { .. }
+            | Error::UnknownCast { .. } => unknown(error, &sentence),
+            Error::NoKey { .. } | Error::KeyParts { .. } | Error::NoSuchRow { .. } => {
+                Self::new(StatusCode::NOT_FOUND, "BISTRO404", sentence)
+            }
+            Error::NotAllowed {
+                method, allowed, ..
+            } => not_allowed(method, &allowed),
+            Error::InvalidValue { column, kind, text } => bad(
+                "22P02",
+                format!("invalid input syntax for type {}: \"{text}\"", kind.name()),
+            )
+            .details(format!("The value is for column `{column}`.")),
+            Error::OutOfRange { column, kind, text } => bad(
+                "22003",
+                format!("value \"{text}\" is out of range for type {}", kind.name()),
+            )
+            .details(format!("The value is for column `{column}`.")),
+            Error::NoPath { .. }
+            | Error::UnsupportedOperator { .. }
+            | Error::NoAggregate { .. } => bad("42883", sentence),
+            Error::Unsupported { .. } => bad("0A000", sentence),
+            Error::NotGrouped { .. } => bad("42803", sentence),
+            Error::DuplicateName { .. } => bad("42701", sentence),
+            Error::CursorLength { .. } | Error::CursorMisplaced { .. } => bad("PGRST100", sentence),
+            Error::DisjointRange => Self::new(
+                StatusCode::RANGE_NOT_SATISFIABLE,
+                "PGRST103",
+                "Requested range not satisfiable",
+            )
+            .details(sentence),
+            Error::Unfiltered {
+                method, example, ..
+            } => unfiltered(method, &example),
+            Error::PutFilters { .. } => Self::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "PGRST105",
+                "Filters must include all and only primary key columns with 'eq' operators",
+            )
+            .details(sentence),
+            Error::PutPage => bad(
+                "PGRST114",
+                "limit/offset querystring parameters are not allowed for PUT",
+            ),
+            Error::PutMismatch { .. } => bad(
+                "PGRST115",
+                "Payload values do not match URL in primary key column(s)",
+            )
+            .details(sentence),
+            Error::RowCount { method, .. } => bad(row_count_code(method), sentence),
+            Error::NoPayload { .. } => bad("PGRST102", "Empty or invalid json").details(sentence),
+            Error::WrongPayload { .. } => {
+                Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "PGRST102", sentence)
+            }
+            Error::NoUnique { .. } => bad(
+                "42P10",
+                "there is no unique or exclusion constraint matching the ON CONFLICT specification",
+            )
+            .details(sentence),
+            Error::GeneratedColumn { column, .. } => bad(
+                "428C9",
+                format!("cannot insert a non-DEFAULT value into column \"{column}\""),
+            )
+            .details(format!("Column \"{column}\" is a generated column."))
+            .hint("Leave it out of the body: the database computes it."),
+            Error::TooManyParameters { .. } => bad("54000", sentence),
+        }
+    }
+}
+
+fn bad(code: &'static str, message: impl Into<String>) -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, code, message)
+}
+
+/// Names that are not there.
+fn unknown(error: Error, sentence: &str) -> Problem {
+    match error {
+        Error::UnknownRelation { name, nearest } => {
+            let problem = Problem::new(
+                StatusCode::NOT_FOUND,
+                "PGRST205",
+                format!("Could not find the table '{name}' in the schema cache"),
+            );
+            match nearest {
+                Some(nearest) => problem.hint(format!("Perhaps you meant the table '{nearest}'")),
+                None => problem.hint("`/` lists the tables and views there are."),
+            }
+        }
+        Error::UnknownFunction { name } => Problem::new(
+            StatusCode::NOT_FOUND,
+            "PGRST202",
+            format!("Could not find the function {name} in the schema cache"),
+        ),
+        Error::UnknownRelationship { from, to } => bad(
+            "PGRST200",
+            format!("Could not find a relationship between '{from}' and '{to}' in the schema cache"),
+        )
+        .hint("This version of Bistro reads one resource at a time: ask for the other one at its own URL."),
+        Error::NotEmbedded { name } => bad(
+            "PGRST108",
+            format!("'{name}' is not an embedded resource in this request"),
+        )
+        .hint(format!("Verify that '{name}' is included in the 'select' query parameter.")),
+        Error::UnknownColumn {
+            relation,
+            column,
+            nearest,
+        } => {
+            let problem = bad("42703", format!("column {relation}.{column} does not exist"));
+            match nearest {
+                Some(nearest) => problem.hint(format!(
+                    "Perhaps you meant to reference the column \"{relation}.{nearest}\"."
+                )),
+                None => problem,
+            }
+        }
+        Error::UnknownPayloadColumn {
+            relation,
+            column,
+            nearest,
+        } => {
+            let problem = bad(
+                "PGRST204",
+                format!("Could not find the '{column}' column of '{relation}' in the schema cache"),
+            );
+            match nearest {
+                Some(nearest) => problem.hint(format!("Perhaps you meant the column '{nearest}'")),
+                None => problem,
+            }
+        }
+        Error::UnknownCast { name, .. } => bad("42704", format!("type \"{name}\" does not exist")).details(sentence),
+        _ => Problem::new(StatusCode::NOT_FOUND, "BISTRO404", sentence),
+    }
+}
+
+fn not_allowed(method: Method, allowed: &[Method]) -> Problem {
+    let allow = allow::allow(allowed);
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "PGRST117",
+        format!("Unsupported HTTP method: {method}"),
+    )
+    .details(format!("This resource has {allow}."))
+    .field(header::ALLOW, &allow)
+}
+
+fn unfiltered(method: Method, example: &str) -> Problem {
+    let statement = if method == Method::Delete {
+        "DELETE"
+    } else {
+        "UPDATE"
+    };
+    bad("21000", format!("{statement} requires a WHERE clause"))
+        .details(format!(
+            "{method} without a filter would concern every row."
+        ))
+        .hint(format!(
+            "Add a filter. If every row is meant, say so: `{example}`."
+        ))
+}
+
+fn row_count_code(method: Method) -> &'static str {
+    if method == Method::Put {
+        "PGRST115"
+    } else {
+        "21000"
+    }
+}

@@ -1,0 +1,210 @@
+//! How far a connection is, and until when it may stay there.
+//!
+//! The socket, the requests and the driver of one connection share this: the first two note what happens, the driver asks
+//! what is due. Nothing in here waits or arms a timer, so a request costs a few uncontended locks and no timer at all.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::scan::{Head, Place};
+use crate::settings::Settings;
+
+/// How long each phase of a connection may last.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Patience {
+    /// For the next request to begin.
+    pub(crate) idle: Duration,
+    /// From the first octet of a request to the end of its head.
+    pub(crate) head: Duration,
+    /// Between two octets a client takes.
+    pub(crate) write: Duration,
+}
+
+impl Patience {
+    /// As the settings say. A connection that is not kept still has the time of a head for its first request.
+    pub(crate) fn new(settings: &Settings) -> Self {
+        Self {
+            idle: settings.keep_alive.unwrap_or(settings.bounds.head_time),
+            head: settings.bounds.head_time,
+            write: settings.bounds.write_idle,
+        }
+    }
+
+    /// The longest a driver may sleep without asking again.
+    pub(crate) fn shortest(&self) -> Duration {
+        self.idle.min(self.head).min(self.write)
+    }
+}
+
+/// What a connection's time is up for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Overdue {
+    /// No request came.
+    Idle,
+    /// A request began and its head did not end.
+    Head,
+    /// The client does not take its response.
+    Write,
+}
+
+/// The state of one connection, shared.
+#[derive(Clone, Debug)]
+pub(crate) struct Progress {
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug)]
+struct State {
+    heads: VecDeque<Head>,
+    place: Place,
+    target_bytes: usize,
+    /// Requests whose response is not completely handed over.
+    under_way: usize,
+    idle_since: Instant,
+    head_since: Option<Instant>,
+    blocked_since: Option<Instant>,
+    stalls: Vec<(u64, Instant)>,
+    next_stall: u64,
+}
+
+impl Progress {
+    /// A connection just accepted.
+    pub(crate) fn new() -> Self {
+        Self {
+            state: Arc::new(Mutex::new(State {
+                heads: VecDeque::new(),
+                place: Place::Between,
+                target_bytes: 0,
+                under_way: 0,
+                idle_since: Instant::now(),
+                head_since: None,
+                blocked_since: None,
+                stalls: Vec::new(),
+                next_stall: 0,
+            })),
+        }
+    }
+
+    /// A head has ended in the octets read.
+    pub(crate) fn note_head(&self, head: Head) {
+        let mut state = self.lock();
+        state.head_since = None;
+        state.heads.push_back(head);
+    }
+
+    /// Octets were read, and the connection is now at `place`.
+    pub(crate) fn note_place(&self, place: Place, target_bytes: usize) {
+        let mut state = self.lock();
+        state.place = place;
+        state.target_bytes = target_bytes;
+        match place {
+            Place::Head if state.head_since.is_none() => state.head_since = Some(Instant::now()),
+            Place::Head => {}
+            Place::Between | Place::Body | Place::Lost => state.head_since = None,
+        }
+    }
+
+    /// Octets were written, or there are none to write.
+    pub(crate) fn note_written(&self) {
+        let mut state = self.lock();
+        state.blocked_since = None;
+        if state.under_way == 0 {
+            state.idle_since = Instant::now();
+        }
+    }
+
+    /// The client takes nothing.
+    pub(crate) fn note_blocked(&self) {
+        let mut state = self.lock();
+        if state.blocked_since.is_none() {
+            state.blocked_since = Some(Instant::now());
+        }
+    }
+
+    /// A request begins: its head's facts, if this is HTTP/1 and its octets could be followed.
+    pub(crate) fn begin(&self) -> (Option<Head>, UnderWay) {
+        let mut state = self.lock();
+        state.under_way += 1;
+        let head = state.heads.pop_front();
+        drop(state);
+        let under_way = UnderWay {
+            progress: self.clone(),
+            stall: None,
+        };
+        (head, under_way)
+    }
+
+    /// Where the octets read so far end, and how long the target of an unfinished head is.
+    pub(crate) fn place(&self) -> (Place, usize) {
+        let state = self.lock();
+        (state.place, state.target_bytes)
+    }
+
+    /// What is due next, and when.
+    pub(crate) fn due(&self, patience: &Patience) -> Option<(Instant, Overdue)> {
+        let state = self.lock();
+        let stalled = state.stalls.iter().map(|&(_, since)| since).min();
+        let write = [state.blocked_since, stalled]
+            .into_iter()
+            .flatten()
+            .min()
+            .map(|since| (since + patience.write, Overdue::Write));
+        let read = if state.under_way > 0 {
+            None
+        } else if let Some(since) = state.head_since {
+            Some((since + patience.head, Overdue::Head))
+        } else if write.is_some() {
+            // The last response is still being written: not idle, only slow.
+            None
+        } else {
+            Some((state.idle_since + patience.idle, Overdue::Idle))
+        };
+        [write, read]
+            .into_iter()
+            .flatten()
+            .min_by_key(|&(at, _)| at)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A panic elsewhere leaves these numbers as good as they were.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One request, from its head to the last octet of its response that is handed over.
+#[derive(Debug)]
+pub(crate) struct UnderWay {
+    progress: Progress,
+    stall: Option<u64>,
+}
+
+impl UnderWay {
+    /// A piece of the response was handed over; until the next is asked for, the client is taking it.
+    pub(crate) fn handed_over(&mut self) {
+        let mut state = self.progress.lock();
+        let id = state.next_stall;
+        state.next_stall += 1;
+        state.stalls.push((id, Instant::now()));
+        self.stall = Some(id);
+    }
+
+    /// The next piece is asked for.
+    pub(crate) fn asked(&mut self) {
+        if let Some(id) = self.stall.take() {
+            let mut state = self.progress.lock();
+            state.stalls.retain(|&(other, _)| other != id);
+        }
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.asked();
+        let mut state = self.progress.lock();
+        state.under_way = state.under_way.saturating_sub(1);
+        state.idle_since = Instant::now();
+    }
+}

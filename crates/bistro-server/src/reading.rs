@@ -1,0 +1,249 @@
+//! `GET`, `HEAD` and `QUERY`: a read plan becomes a response.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use bistro_database::{Database, Error, Snapshot};
+use bistro_http::etag::Verdict;
+use bistro_http::method::Method;
+use bistro_http::range;
+use bistro_plan::plan::Read;
+use bistro_represent::Encoder;
+use bytes::Bytes;
+use hyper::header::{self, HeaderValue};
+use hyper::{Response, StatusCode};
+use tokio::sync::oneshot;
+
+use crate::asked::Asked;
+use crate::body::{Body, Pieces};
+use crate::delivery::{Delivery, Extent, NextUrl, Streamed, Wanted, Whole};
+use crate::failure::Failure;
+use crate::problem::Problem;
+use crate::{entity, fields, link, preferred};
+
+type Running = Pin<Box<dyn Future<Output = Result<Option<Whole>, Error>> + Send>>;
+
+/// Runs a read and answers with its rows.
+pub(crate) async fn run(
+    database: &Database,
+    version: i64,
+    asked: &Arc<Asked>,
+    read: Read,
+    encoder: Encoder,
+) -> Result<Response<Body>, Failure> {
+    let answer = Answer {
+        asked: Arc::clone(asked),
+        is_item: read.is_item,
+        limit: read.limit,
+        offset: read.offset,
+    };
+    let (head, mut streamed) = oneshot::channel();
+    let mut running = start(database.clone(), version, asked, read, encoder, head);
+    let finished = tokio::select! {
+        biased;
+        Ok(streamed) = &mut streamed => return answer.stream(streamed, Some(running)),
+        finished = &mut running => finished?,
+    };
+    match finished {
+        Some(whole) => answer.whole(whole),
+        // It went out in pieces, and the last one before we looked.
+        None => match streamed.await {
+            Ok(streamed) => answer.stream(streamed, None),
+            Err(error) => Err(Failure::from(Error::Internal {
+                message: error.to_string(),
+            })),
+        },
+    }
+}
+
+fn start(
+    database: Database,
+    version: i64,
+    asked: &Arc<Asked>,
+    read: Read,
+    encoder: Encoder,
+    head: oneshot::Sender<Streamed>,
+) -> Running {
+    let wanted = if asked.request.method == Method::Head {
+        Wanted::Head
+    } else {
+        Wanted::Body
+    };
+    let is_singular = asked.representation.is_singular;
+    let next_url = next_url(asked, &read);
+    Box::pin(async move {
+        let job = move |snapshot: &Snapshot<'_>| {
+            Delivery::new(snapshot, &read, encoder, is_singular, next_url)
+                .streamable(head, wanted)
+                .run()
+        };
+        database.read(version, job).await
+    })
+}
+
+fn next_url(asked: &Arc<Asked>, read: &Read) -> NextUrl {
+    let asked = Arc::clone(asked);
+    let limit = read.limit;
+    Box::new(move |cursor| limit.map(|limit| link::next_page(&asked.request, limit, cursor)))
+}
+
+/// What a response says besides its rows.
+struct Answer {
+    asked: Arc<Asked>,
+    is_item: bool,
+    limit: Option<u64>,
+    offset: u64,
+}
+
+impl Answer {
+    fn whole(&self, whole: Whole) -> Result<Response<Body>, Failure> {
+        let Whole { extent, body } = whole;
+        let status = self.status(&extent)?;
+        let content_range = self.content_range(&extent);
+        let tag = entity::tag(
+            self.asked.representation.content_type(),
+            content_range.as_deref(),
+            &body,
+        );
+        match self
+            .asked
+            .conditions
+            .evaluate(Some(&tag), self.asked.request.method)
+        {
+            Verdict::Proceed => {}
+            Verdict::Failed => return Err(entity::failed().into()),
+            Verdict::NotModified => {
+                let mut response = self.head(StatusCode::NOT_MODIFIED, &extent, None, Body::Empty);
+                response.headers_mut().remove(header::CONTENT_TYPE);
+                response
+                    .headers_mut()
+                    .insert(header::ETAG, fields::value(&tag.to_string()));
+                return Ok(response);
+            }
+        }
+        let mut response = self.head(
+            status,
+            &extent,
+            content_range,
+            Body::Whole(Bytes::from(body)),
+        );
+        response
+            .headers_mut()
+            .insert(header::ETAG, fields::value(&tag.to_string()));
+        Ok(response)
+    }
+
+    /// The response whose rows are still coming. `running` lives as long as the body: a client that goes away stops it.
+    fn stream(
+        &self,
+        streamed: Streamed,
+        running: Option<Running>,
+    ) -> Result<Response<Body>, Failure> {
+        let status = self.status(&streamed.extent)?;
+        let content_range = self.content_range(&streamed.extent);
+        let pieces = Pieces::new(
+            streamed.pieces,
+            running.map(|running| -> Box<dyn Send> { Box::new(running) }),
+        );
+        Ok(self.head(
+            status,
+            &streamed.extent,
+            content_range,
+            Body::Stream(pieces),
+        ))
+    }
+
+    /// 200, 206 or 416 (`PostgREST`, "Pagination and Count"); 404 for an item that is not there, 406 for a singular
+    /// answer that would not be one.
+    fn status(&self, extent: &Extent) -> Result<StatusCode, Problem> {
+        if self.asked.representation.is_singular
+            && (extent.rows != 1 || extent.has_more)
+            && !self.is_item
+        {
+            return Err(not_singular(extent.rows));
+        }
+        if self.is_item {
+            return if extent.rows == 0 {
+                Err(no_such_row())
+            } else {
+                Ok(StatusCode::OK)
+            };
+        }
+        match extent.total {
+            Some(total) if self.offset > total => Err(out_of_range(self.offset, total)),
+            Some(total) if extent.rows < total => Ok(StatusCode::PARTIAL_CONTENT),
+            Some(_) | None => Ok(StatusCode::OK),
+        }
+    }
+
+    fn content_range(&self, extent: &Extent) -> Option<String> {
+        (!self.is_item).then(|| range::content_range(self.offset, extent.rows, extent.total))
+    }
+
+    fn head(
+        &self,
+        status: StatusCode,
+        extent: &Extent,
+        content_range: Option<String>,
+        body: Body,
+    ) -> Response<Body> {
+        let asked = &self.asked;
+        let mut response = Response::new(body);
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static(asked.representation.content_type()),
+        );
+        if let Some(content_range) = content_range {
+            headers.insert(header::CONTENT_RANGE, fields::value(&content_range));
+        }
+        let next = match (&extent.next, self.limit) {
+            (Some(cursor), Some(limit)) => Some(link::next_page(&asked.request, limit, cursor)),
+            (Some(_) | None, _) => None,
+        };
+        headers.insert(
+            header::LINK,
+            fields::value(&link::field(
+                &asked.request,
+                asked.representation,
+                next.as_deref(),
+            )),
+        );
+        headers.insert(
+            header::VARY,
+            HeaderValue::from_static("Accept, Prefer, Range"),
+        );
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        preferred::applied(&asked.request.preferences, asked.request.method, headers);
+        response
+    }
+}
+
+/// A singular answer was asked for, and there is not exactly one row.
+pub(crate) fn not_singular(rows: u64) -> Problem {
+    Problem::new(
+        StatusCode::NOT_ACCEPTABLE,
+        "PGRST116",
+        "Cannot coerce the result to a single JSON object",
+    )
+    .details(format!("The result contains {rows} rows"))
+}
+
+/// The row a URL names is not there, or not for this caller.
+pub(crate) fn no_such_row() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "BISTRO404", "There is no such row")
+        .details("No row with this key exists, or it is not open to you.")
+}
+
+fn out_of_range(offset: u64, total: u64) -> Problem {
+    Problem::new(
+        StatusCode::RANGE_NOT_SATISFIABLE,
+        "PGRST103",
+        "Requested range not satisfiable",
+    )
+    .details(format!(
+        "An offset of {offset} was requested, but there are only {total} rows."
+    ))
+    .field(header::CONTENT_RANGE, &format!("*/{total}"))
+}

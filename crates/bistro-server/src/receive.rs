@@ -1,0 +1,80 @@
+//! Request bodies, read whole within their bounds.
+
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt as _;
+use hyper::body::Body as _;
+use tokio::time::{Instant, timeout_at};
+
+use crate::exchange::Exchange;
+use crate::problem::Problem;
+use crate::refusal::Refusal;
+use crate::settings::Bounds;
+
+/// A body that cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum BodyError {
+    /// It has more octets than the limit, which is given: 413.
+    #[error("the body has more than {0} octets")]
+    TooLarge(usize),
+    /// It did not come in time: 408.
+    #[error("the body did not come in time")]
+    Late,
+    /// It broke off, or is not framed as it says: 400.
+    #[error("the body broke off or is malformed")]
+    Broken,
+}
+
+impl From<BodyError> for Problem {
+    fn from(error: BodyError) -> Self {
+        Self::from(match error {
+            BodyError::TooLarge(limit) => Refusal::BodyTooLarge(limit),
+            BodyError::Late => Refusal::BodyLate,
+            BodyError::Broken => Refusal::BodyBroken,
+        })
+    }
+}
+
+impl Exchange {
+    /// Reads the body, all of it; a second call gives nothing.
+    ///
+    /// # Errors
+    /// It is too large, too slow, or broken. The response to any of these ends the connection.
+    pub(crate) async fn read_body(&mut self, bounds: &Bounds) -> Result<Bytes, BodyError> {
+        let announced = self.body.size_hint().lower();
+        if announced > bounds.body_bytes as u64 {
+            return Err(BodyError::TooLarge(bounds.body_bytes));
+        }
+        if self.body.is_end_stream() {
+            return Ok(Bytes::new());
+        }
+        let end = Instant::now() + bounds.body_time;
+        let mut first = Bytes::new();
+        let mut whole = BytesMut::new();
+        loop {
+            let deadline = end.min(Instant::now() + bounds.body_idle);
+            let Ok(frame) = timeout_at(deadline, self.body.frame()).await else {
+                return Err(BodyError::Late);
+            };
+            let piece = match frame {
+                Some(Ok(frame)) => frame.into_data().unwrap_or_default(),
+                Some(Err(_broken)) => return Err(BodyError::Broken),
+                None => break,
+            };
+            if first.len() + whole.len() + piece.len() > bounds.body_bytes {
+                return Err(BodyError::TooLarge(bounds.body_bytes));
+            }
+            // Most bodies come in one piece, and then nothing is copied.
+            if whole.is_empty() && first.is_empty() {
+                first = piece;
+            } else {
+                whole.extend_from_slice(&std::mem::take(&mut first));
+                whole.extend_from_slice(&piece);
+            }
+        }
+        Ok(if whole.is_empty() {
+            first
+        } else {
+            whole.freeze()
+        })
+    }
+}

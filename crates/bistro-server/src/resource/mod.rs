@@ -1,0 +1,160 @@
+//! Bistro's own resources: `/`, and everything under `/-/`. One row each.
+
+use std::sync::Arc;
+
+use bistro_dialect::Target;
+use bistro_http::allow;
+use bistro_http::method::Method;
+use bistro_plan::plan;
+use bistro_plan::principal::Principal;
+use bistro_represent::{Format, Representation, ResourceSummary, page, root_json};
+use bytes::Bytes;
+use hyper::header::{self, HeaderValue};
+use hyper::{Response, StatusCode};
+
+use crate::body::Body;
+use crate::exchange::Exchange;
+use crate::fields;
+use crate::problem::Problem;
+use crate::state::State;
+
+/// The resources under `/-/` by their path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Own {
+    /// `/-/health`: whether the database answers
+    Health,
+    /// `/-/style.css`: what pages look like
+    StyleSheet,
+}
+
+impl Own {
+    fn find(path: &[String]) -> Option<Self> {
+        match path {
+            [name] if name == "health" => Some(Self::Health),
+            [name] if name == "style.css" => Some(Self::StyleSheet),
+            _ => None,
+        }
+    }
+}
+
+/// The methods of an own resource.
+///
+/// # Errors
+/// There is none of this name.
+pub(crate) fn methods(path: &[String]) -> Result<Vec<Method>, Problem> {
+    match Own::find(path) {
+        Some(Own::Health | Own::StyleSheet) => Ok(vec![Method::Get, Method::Head, Method::Options]),
+        None => Err(unknown(path)),
+    }
+}
+
+/// Answers for an own resource.
+pub(crate) async fn own(state: &State, path: &[String]) -> Result<Response<Body>, Problem> {
+    match Own::find(path) {
+        Some(Own::Health) => {
+            // Asks the file itself for its schema version.
+            state.database.refresh().await?;
+            Ok(whole(
+                "application/json; charset=utf-8",
+                "no-store",
+                b"{\"status\":\"ok\"}\n".to_vec(),
+            ))
+        }
+        Some(Own::StyleSheet) => Ok(whole(
+            "text/css; charset=utf-8",
+            "max-age=3600",
+            page::STYLE_SHEET.as_bytes().to_vec(),
+        )),
+        None => Err(unknown(path)),
+    }
+}
+
+/// `/`: the resources that are open to whoever asks.
+pub(crate) fn root(state: &State, exchange: &Exchange, principal: &Principal) -> Response<Body> {
+    let catalog = state.database.catalog();
+    let resources: Vec<_> = catalog
+        .relations
+        .values()
+        .filter_map(|relation| {
+            let target = Target::Collection {
+                relation: relation.name.clone(),
+            };
+            let methods =
+                plan::methods(&target, principal, &catalog, &state.settings.policy).ok()?;
+            Some(ResourceSummary {
+                relation: Arc::clone(relation),
+                methods,
+            })
+        })
+        .collect();
+    let accept = fields::lines(&exchange.headers, header::ACCEPT);
+    let format = Representation::choose(&accept)
+        .map_or(Format::Json, |representation| representation.format);
+    let mut response = match format {
+        Format::Html => whole(
+            "text/html; charset=utf-8",
+            "no-cache",
+            page::root(&resources),
+        ),
+        Format::Json | Format::Csv | Format::Ndjson => whole(
+            "application/json; charset=utf-8",
+            "no-cache",
+            root_json(&resources),
+        ),
+    };
+    response
+        .headers_mut()
+        .insert(header::VARY, HeaderValue::from_static("Accept"));
+    response
+}
+
+/// `OPTIONS`: what can be done here, and with which bodies.
+pub(crate) fn options(methods: &[Method]) -> Response<Body> {
+    let mut response = Response::new(Body::Empty);
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    let headers = response.headers_mut();
+    headers.insert(header::ALLOW, fields::value(&allow::allow(methods)));
+    if methods.contains(&Method::Patch) {
+        headers.insert(
+            "accept-patch",
+            HeaderValue::from_static(
+                "application/json, application/merge-patch+json, application/json-patch+json",
+            ),
+        );
+    }
+    if methods.contains(&Method::Query) {
+        headers.insert(
+            "accept-query",
+            HeaderValue::from_static("\"application/x-www-form-urlencoded\""),
+        );
+    }
+    if methods.contains(&Method::Post) {
+        headers.insert(
+            "accept-post",
+            HeaderValue::from_static(
+                "application/json, text/csv, application/x-www-form-urlencoded",
+            ),
+        );
+    }
+    response
+}
+
+fn whole(content_type: &'static str, cache_control: &'static str, body: Vec<u8>) -> Response<Body> {
+    let mut response = Response::new(Body::Whole(Bytes::from(body)));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static(cache_control),
+    );
+    response
+}
+
+fn unknown(path: &[String]) -> Problem {
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        "BISTRO404",
+        format!("Bistro has no resource `/-/{}`", path.join("/")),
+    )
+    .hint("It has `/-/health`.")
+}

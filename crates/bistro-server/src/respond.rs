@@ -1,0 +1,211 @@
+//! THE PIPELINE: one exchange becomes one response.
+//!
+//! read → identify → plan → execute → represent. Every stage but one is a pure function; `database` is the only slow line.
+
+use std::sync::Arc;
+
+use bistro_dialect::{Exchange as Asking, Request, Target};
+use bistro_http::allow;
+use bistro_http::method::Method;
+use bistro_plan::catalog::Catalog;
+use bistro_plan::plan::{self, Plan};
+use bistro_plan::principal::Principal;
+use bistro_represent::{Encoder, Format, Representation};
+use hyper::header::{self, HeaderName};
+use hyper::{Response, StatusCode};
+
+use crate::asked::Asked;
+use crate::body::Body;
+use crate::exchange::Exchange;
+use crate::failure::Failure;
+use crate::grounds::Grounds;
+use crate::idempotency::Keyed;
+use crate::log::Event;
+use crate::problem::Problem;
+use crate::state::State;
+use crate::{entity, fields, page, reading, resource, writing};
+
+/// How often a request is planned anew when the schema changes under it.
+const ATTEMPTS: usize = 4;
+
+/// Answers an exchange.
+pub(crate) async fn respond(state: &State, mut exchange: Exchange) -> Response<Body> {
+    match answer(state, &mut exchange).await {
+        Ok(response) => response,
+        Err(problem) => {
+            if let Some(report) = &problem.report {
+                Event::Failed { report }.write();
+            }
+            problem.respond(&exchange.headers)
+        }
+    }
+}
+
+/// The methods of a path for whoever asks, `OPTIONS` at least.
+pub(crate) async fn allow(state: &State, path: &str) -> Vec<Method> {
+    let principal = state.identify();
+    let methods = match Target::read(path) {
+        Ok(target) => current_methods(state, &target, &principal).await,
+        Err(error) => Err(Problem::from(error)),
+    };
+    methods.unwrap_or_else(|_no_such_resource| vec![Method::Options])
+}
+
+async fn answer(state: &State, exchange: &mut Exchange) -> Result<Response<Body>, Problem> {
+    let target = Target::read(&exchange.path)?;
+    let principal = state.identify();
+    let methods = current_methods(state, &target, &principal).await?;
+    if !methods.contains(&exchange.method) {
+        return Err(not_allowed(exchange.method, &methods));
+    }
+    if exchange.method == Method::Options {
+        return Ok(resource::options(&methods));
+    }
+    match target {
+        Target::Root => return Ok(resource::root(state, exchange, &principal)),
+        Target::Own { path } => return resource::own(state, &path).await,
+        Target::Collection { .. }
+        | Target::Item { .. }
+        | Target::Related { .. }
+        | Target::Function { .. } => {}
+    }
+    let asked = Arc::new(read(state, exchange).await?);
+    for _attempt in 0..ATTEMPTS {
+        let catalog = state.database.catalog();
+        match attempt(state, &asked, &principal, &catalog).await {
+            Ok(response) => return Ok(response),
+            Err(Failure::Stale) => {
+                state.database.refresh().await?;
+            }
+            Err(Failure::Problem(problem)) => {
+                // What makes no sense against this catalog may make sense against the one in the file now.
+                if state.database.refresh().await?.version == catalog.version {
+                    return Err(*problem);
+                }
+            }
+        }
+    }
+    Err(Problem::from(bistro_database::Error::Stale))
+}
+
+/// parse: what was asked, and how the answer should look.
+async fn read(state: &State, exchange: &mut Exchange) -> Result<Asked, Problem> {
+    let body = exchange.read_body(&state.settings.bounds).await?;
+    let headers = &exchange.headers;
+    let asking = Asking {
+        method: exchange.method,
+        path: &exchange.path,
+        query: exchange.query.as_deref().unwrap_or_default(),
+        prefer: fields::lines(headers, PREFER),
+        range: fields::one(headers, header::RANGE),
+        range_unit: fields::one(headers, RANGE_UNIT),
+        content_type: fields::one(headers, header::CONTENT_TYPE),
+        body: &body,
+    };
+    let request = Request::read(&asking, &state.settings.limits)?;
+    let keyed = Keyed::read(asking.method, asking.path, asking.query, headers, &body)?;
+    let accept = fields::lines(headers, header::ACCEPT);
+    let chosen = Representation::choose(&accept).ok_or_else(|| not_acceptable(&accept))?;
+    let representation = match chosen.format {
+        // There is no page of a change.
+        Format::Html if !exchange.method.is_safe() => Representation {
+            format: Format::Json,
+            ..chosen
+        },
+        Format::Html | Format::Json | Format::Csv | Format::Ndjson => chosen,
+    };
+    Ok(Asked {
+        request,
+        representation,
+        conditions: entity::conditions(headers),
+        keyed,
+        origin: exchange.origin.clone(),
+        path: exchange.path.clone(),
+        query: exchange.query.clone().unwrap_or_default(),
+    })
+}
+
+/// plan → execute → represent, against one state of the catalog.
+async fn attempt(
+    state: &State,
+    asked: &Arc<Asked>,
+    principal: &Principal,
+    catalog: &Arc<Catalog>,
+) -> Result<Response<Body>, Failure> {
+    let policy = &state.settings.policy;
+    let is_write = match asked.request.method {
+        Method::Post | Method::Put | Method::Patch | Method::Delete => true,
+        Method::Get
+        | Method::Head
+        | Method::Query
+        | Method::Options
+        | Method::Trace
+        | Method::Connect => false,
+    };
+    if is_write {
+        let grounds = Grounds {
+            asked: Arc::clone(asked),
+            principal: principal.clone(),
+            catalog: Arc::clone(catalog),
+            policy: policy.clone(),
+        };
+        return writing::run(&state.database, grounds).await;
+    }
+    match plan::make(&asked.request, principal, catalog, policy).map_err(Problem::from)? {
+        Plan::Read(read) => {
+            let encoder = match asked.representation.format {
+                Format::Html => page::encoder(state, asked, principal, catalog, &read),
+                Format::Json | Format::Csv | Format::Ndjson => {
+                    Encoder::new(asked.representation, read.shape(), read.is_item)
+                }
+            };
+            reading::run(&state.database, catalog.version, asked, read, encoder).await
+        }
+        Plan::Write(_) => Err(Problem::internal("a read was planned as a write").into()),
+    }
+}
+
+/// The methods of a target, against the catalog as it is in the file if the one at hand does not know the target.
+async fn current_methods(
+    state: &State,
+    target: &Target,
+    principal: &Principal,
+) -> Result<Vec<Method>, Problem> {
+    if let Target::Own { path } = target {
+        return resource::methods(path);
+    }
+    let policy = &state.settings.policy;
+    match plan::methods(target, principal, &state.database.catalog(), policy) {
+        Ok(methods) => Ok(methods),
+        Err(_perhaps_stale) => {
+            let catalog = state.database.refresh().await?;
+            Ok(plan::methods(target, principal, &catalog, policy)?)
+        }
+    }
+}
+
+const PREFER: HeaderName = HeaderName::from_static("prefer");
+const RANGE_UNIT: HeaderName = HeaderName::from_static("range-unit");
+
+fn not_allowed(method: Method, methods: &[Method]) -> Problem {
+    let allow = allow::allow(methods);
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "PGRST117",
+        format!("Unsupported HTTP method: {method}"),
+    )
+    .details(format!("This resource has {allow}."))
+    .field(header::ALLOW, &allow)
+}
+
+fn not_acceptable(accept: &[&str]) -> Problem {
+    Problem::new(
+        StatusCode::NOT_ACCEPTABLE,
+        "PGRST107",
+        format!(
+            "None of these media types are available: {}",
+            accept.join(", ")
+        ),
+    )
+    .hint("Bistro offers application/json, text/csv, application/x-ndjson and text/html.")
+}

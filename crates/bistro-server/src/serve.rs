@@ -1,0 +1,226 @@
+//! Listening, accepting, and stopping.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener as StdListener};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use bistro_database::Database;
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::time::{sleep, timeout};
+
+use crate::connection::{self, Core};
+use crate::log::Event;
+use crate::settings::Settings;
+use crate::state::State;
+
+/// Connections the kernel holds until they are accepted.
+const BACKLOG: i32 = 4_096;
+
+/// How long to wait when this machine is out of what a connection needs.
+const SHORTAGE: Duration = Duration::from_millis(100);
+
+/// Why a server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// Development mode, at an address others can reach.
+    #[error(
+        "{0} can be reached from other machines, and without a configuration every table is open to everyone; \
+         listen on 127.0.0.1, or write a configuration with `bistro init`"
+    )]
+    Exposed(SocketAddr),
+    /// Another program listens there.
+    #[error(
+        "{0} is already in use by another program; choose another address with `--listen`, or port 0 for a free one"
+    )]
+    AddressInUse(SocketAddr),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {reason}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// The system's words.
+        reason: io::Error,
+    },
+    /// The system refuses what a server is made of.
+    #[error("cannot start: {0}")]
+    Start(#[from] io::Error),
+}
+
+/// A server that listens, and serves once it runs.
+#[derive(Debug)]
+pub struct Server {
+    listener: StdListener,
+    address: SocketAddr,
+    core: Arc<Core>,
+}
+
+impl Server {
+    /// Listens: from here on clients can connect, and wait until [`Server::run`].
+    ///
+    /// # Errors
+    /// The address is taken, is not this machine's, or is open to others in development mode.
+    pub fn bind(settings: Settings, database: Database) -> Result<Self, ServeError> {
+        let wanted = settings.listen;
+        if settings.is_development && !wanted.ip().is_loopback() {
+            return Err(ServeError::Exposed(wanted));
+        }
+        let listener = listen(wanted).map_err(|reason| match reason.kind() {
+            io::ErrorKind::AddrInUse => ServeError::AddressInUse(wanted),
+            _ => ServeError::Listen {
+                address: wanted,
+                reason,
+            },
+        })?;
+        let address = listener.local_addr()?;
+        let state = State { settings, database };
+        let core = Arc::new(Core {
+            state,
+            listening: address,
+        });
+        Ok(Self {
+            listener,
+            address,
+            core,
+        })
+    }
+
+    /// Where it listens, with the port it got.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until `shutdown` completes; then accepts no more, finishes the requests under way (for
+    /// [`drain_time`](crate::settings::Bounds::drain_time) at most), closes the database, and returns. It blocks the
+    /// calling thread, on which `shutdown` runs.
+    ///
+    /// # Errors
+    /// Threads or runtimes cannot be made. Nothing a client does is an error.
+    pub fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), ServeError> {
+        let Self { listener, core, .. } = self;
+        let mut cores = Vec::new();
+        for _ in 0..thread::available_parallelism()?.get() {
+            let runtime = Builder::new_current_thread().enable_all().build()?;
+            cores.push((runtime, listener.try_clone()?));
+        }
+        drop(listener);
+        let own = Builder::new_current_thread().enable_all().build()?;
+        let permits = Arc::new(Semaphore::new(core.state.settings.bounds.connections));
+        let (stop, stopping) = watch::channel(false);
+        thread::scope(|scope| {
+            for (runtime, listener) in cores {
+                let house = Arc::clone(&core);
+                let permits = Arc::clone(&permits);
+                let stopping = stopping.clone();
+                thread::Builder::new()
+                    .name("bistro-core".to_owned())
+                    .spawn_scoped(scope, || {
+                        run_core(runtime, listener, house, permits, stopping)
+                    })?;
+            }
+            own.block_on(shutdown);
+            // Without a core there is nobody to stop.
+            let _nobody = stop.send(true);
+            Ok::<_, io::Error>(())
+        })?;
+        own.block_on(core.state.database.close());
+        Ok(())
+    }
+}
+
+fn listen(address: SocketAddr) -> io::Result<StdListener> {
+    let socket = Socket::new(
+        Domain::for_address(address),
+        Type::STREAM,
+        Some(Protocol::TCP),
+    )?;
+    // A restarted server takes its port again at once. Not SO_REUSEPORT: with it a second server would share the port
+    // unseen, and each would get half of the clients.
+    socket.set_reuse_address(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    socket.set_nonblocking(true)?;
+    Ok(socket.into())
+}
+
+fn run_core(
+    runtime: Runtime,
+    listener: StdListener,
+    core: Arc<Core>,
+    permits: Arc<Semaphore>,
+    stopping: watch::Receiver<bool>,
+) {
+    runtime.block_on(async {
+        match TcpListener::from_std(listener) {
+            Ok(listener) => accept(listener, core, permits, stopping).await,
+            Err(reason) => Event::AcceptFailed { reason: &reason }.write(),
+        }
+    });
+    // What is still under way now has had its time.
+    runtime.shutdown_background();
+}
+
+async fn accept(
+    listener: TcpListener,
+    core: Arc<Core>,
+    permits: Arc<Semaphore>,
+    mut stopping: watch::Receiver<bool>,
+) {
+    let drain_time = core.state.settings.bounds.drain_time;
+    // Closed when the last connection has dropped its end.
+    let (under_way, mut drained) = mpsc::channel::<()>(1);
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            _ = stopping.wait_for(|&is_stopping| is_stopping) => break,
+            accepted = accept_one(&listener, &permits) => accepted,
+        };
+        match accepted {
+            Ok((socket, permit)) => {
+                let connection = connection::serve(socket, Arc::clone(&core), stopping.clone());
+                let under_way = under_way.clone();
+                tokio::spawn(async move {
+                    connection.await;
+                    drop((permit, under_way));
+                });
+            }
+            // The client was gone before it was accepted.
+            Err(reason) if is_of_client(&reason) => {}
+            Err(reason) => {
+                Event::AcceptFailed { reason: &reason }.write();
+                sleep(SHORTAGE).await;
+            }
+        }
+    }
+    drop(listener);
+    drop(under_way);
+    if timeout(drain_time, drained.recv()).await.is_err() {
+        Event::Abandoned.write();
+    }
+}
+
+async fn accept_one(
+    listener: &TcpListener,
+    permits: &Arc<Semaphore>,
+) -> io::Result<(tokio::net::TcpStream, tokio::sync::OwnedSemaphorePermit)> {
+    let permit = Arc::clone(permits)
+        .acquire_owned()
+        .await
+        .map_err(io::Error::other)?;
+    let (socket, _) = listener.accept().await?;
+    Ok((socket, permit))
+}
+
+fn is_of_client(reason: &io::Error) -> bool {
+    matches!(
+        reason.kind(),
+        io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::Interrupted
+    )
+}

@@ -1,0 +1,81 @@
+//! What every response carries, whatever it answers.
+
+use bistro_http::method::Method;
+use hyper::Response;
+use hyper::body::Body as _;
+use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
+
+use crate::body::Body;
+use crate::cors;
+
+/// A page of ours runs no script, loads nothing from elsewhere, and stands in nobody's frame.
+const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; \
+base-uri 'none'; frame-ancestors 'none'";
+
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+
+/// What the fields of a response depend on besides the response.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asker<'a> {
+    /// The origin of the page that asks, if it is a listed one.
+    pub(crate) origin: Option<&'a HeaderValue>,
+    /// Whether any origin is listed.
+    pub(crate) lists_origins: bool,
+    /// Whether the method is `TRACE`, whose echo no page may ever read.
+    pub(crate) is_trace: bool,
+}
+
+/// Adds the fields.
+pub(crate) fn complete(response: &mut Response<Body>, asker: Asker<'_>) {
+    let headers = response.headers_mut();
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    let may_be_read = asker.origin.is_some() && !asker.is_trace;
+    headers.insert(
+        RESOURCE_POLICY,
+        HeaderValue::from_static(if may_be_read {
+            "cross-origin"
+        } else {
+            "same-origin"
+        }),
+    );
+    if asker.lists_origins && !asker.is_trace {
+        cors::permit(headers, asker.origin);
+    }
+    if is_page(headers) {
+        headers
+            .entry(header::CONTENT_SECURITY_POLICY)
+            .or_insert(HeaderValue::from_static(PAGE_POLICY));
+        headers.insert(
+            header::REFERRER_POLICY,
+            HeaderValue::from_static("same-origin"),
+        );
+    }
+}
+
+/// Makes a response to `GET` one to `HEAD`: its fields, the length among them, and no body. hyper does so in HTTP/1; in
+/// HTTP/2 it would send the body.
+pub(crate) fn drop_body(method: Option<Method>, response: &mut Response<Body>) {
+    if method != Some(Method::Head) {
+        return;
+    }
+    let length = response.body().size_hint().exact();
+    *response.body_mut() = Body::Empty;
+    if let Some(length) = length.filter(|&length| length > 0) {
+        response
+            .headers_mut()
+            .entry(header::CONTENT_LENGTH)
+            .or_insert(HeaderValue::from(length));
+    }
+}
+
+fn is_page(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,289 @@
+//! `POST`, `PUT`, `PATCH` and `DELETE`: a write plan becomes a change that is on disk, and a response.
+
+use bistro_database::{Database, Outcome, Snapshot, Transaction};
+use bistro_dialect::Request;
+use bistro_dialect::payload::Payload;
+use bistro_dialect::preference::{Count, Handling, Return, TransactionEnd};
+use bistro_http::etag::{EntityTag, Verdict};
+use bistro_http::method::Method;
+use bistro_http::range;
+use bistro_plan::plan::{Read, Returning, Write};
+use bistro_plan::sql;
+use bistro_represent::Encoder;
+use bytes::Bytes;
+use hyper::header::{self, HeaderValue};
+use hyper::{Response, StatusCode};
+
+use crate::asked::Asked;
+use crate::body::Body;
+use crate::delivery::Delivery;
+use crate::failure::Failure;
+use crate::gathering::{Gathered, Gathering};
+use crate::grounds::Grounds;
+use crate::problem::Problem;
+use crate::reading::{no_such_row, not_singular};
+use crate::{entity, fields, key, link, patch, preferred};
+
+/// What a write did, and the representation of it.
+struct Written {
+    write: Write,
+    outcome: Outcome,
+    gathered: Gathered,
+    /// The tag of the item as it is now, if the representation is what `GET` would give.
+    tag: Option<EntityTag>,
+}
+
+/// Makes the change, and answers once it is on disk.
+pub(crate) async fn run(database: &Database, grounds: Grounds) -> Result<Response<Body>, Failure> {
+    let version = grounds.catalog.version;
+    let job = move |transaction: &Transaction<'_>| grounds.carry_out(transaction);
+    database.write(version, job).await?
+}
+
+impl Grounds {
+    /// Everything a write does, with the answer to it, and whether the change stays.
+    fn carry_out(&self, transaction: &Transaction<'_>) -> Result<(Response<Body>, bool), Failure> {
+        let keyed = self.asked.keyed.as_ref();
+        if let Some(keyed) = keyed
+            && let Some(answer) = keyed.recall(transaction)?
+        {
+            return Ok((answer, false));
+        }
+        self.check_conditions(transaction.snapshot())?;
+        let write = self.plan(transaction.snapshot())?;
+        let mut gathering = Gathering::new(self.encoder(&write), &write);
+        let outcome = transaction.write(&write, &mut gathering)?;
+        let gathered = gathering.finish()?;
+        self.check_outcome(&write, &outcome, &gathered)?;
+        let tag = self.tag(&write, &gathered);
+        let written = Written {
+            write,
+            outcome,
+            gathered,
+            tag,
+        };
+        let response = respond(&self.asked, written);
+        let keeps = self.asked.request.preferences.transaction != Some(TransactionEnd::Rollback);
+        if let Some(keyed) = keyed.filter(|_| keeps) {
+            keyed.keep(transaction, &response)?;
+        }
+        Ok((response, keeps))
+    }
+
+    /// `If-Match` and `If-None-Match`: compared with what `GET` of the same URL would answer, inside the transaction, so
+    /// that nobody can come between.
+    fn check_conditions(&self, snapshot: &Snapshot<'_>) -> Result<(), Failure> {
+        let asked = &self.asked;
+        if asked.conditions.is_empty() {
+            return Ok(());
+        }
+        let read = self.read(&self.as_get())?;
+        let current = self.current_tag(snapshot, &read)?;
+        match asked
+            .conditions
+            .evaluate(current.as_ref(), asked.request.method)
+        {
+            Verdict::Proceed => Ok(()),
+            Verdict::Failed | Verdict::NotModified => Err(entity::failed().into()),
+        }
+    }
+
+    fn current_tag(
+        &self,
+        snapshot: &Snapshot<'_>,
+        read: &Read,
+    ) -> Result<Option<EntityTag>, Failure> {
+        let representation = self.asked.representation;
+        let encoder = Encoder::new(representation, read.shape(), read.is_item);
+        let whole = Delivery::new(
+            snapshot,
+            read,
+            encoder,
+            representation.is_singular,
+            Box::new(|_| None),
+        )
+        .run()?;
+        Ok(whole.filter(|whole| whole.extent.rows > 0).map(|whole| {
+            let content_range = (!read.is_item)
+                .then(|| range::content_range(read.offset, whole.extent.rows, whole.extent.total));
+            entity::tag(
+                representation.content_type(),
+                content_range.as_deref(),
+                &whole.body,
+            )
+        }))
+    }
+
+    fn plan(&self, snapshot: &Snapshot<'_>) -> Result<Write, Failure> {
+        let request = &self.asked.request;
+        match &request.payload {
+            Some(Payload::JsonPatch(operations)) => {
+                let request = Request {
+                    payload: Some(patch::apply(self, snapshot, operations)?),
+                    ..request.clone()
+                };
+                Ok(self.write(&request)?)
+            }
+            Some(Payload::Rows(_) | Payload::MergePatch(_)) | None => Ok(self.write(request)?),
+        }
+    }
+
+    fn encoder(&self, write: &Write) -> Option<Encoder> {
+        let representation = self.asked.representation;
+        match &write.returning {
+            Returning::Nothing => None,
+            Returning::Read(read) => {
+                Some(Encoder::new(representation, read.shape(), write.is_item))
+            }
+            Returning::Direct => sql::write(write)
+                .direct
+                .map(|shape| Encoder::new(representation, &shape, write.is_item)),
+        }
+    }
+
+    fn check_outcome(
+        &self,
+        write: &Write,
+        outcome: &Outcome,
+        gathered: &Gathered,
+    ) -> Result<(), Problem> {
+        let preferences = &self.asked.request.preferences;
+        let is_missing = match write.method {
+            Method::Patch | Method::Delete => write.is_item && outcome.affected == 0,
+            Method::Get
+            | Method::Head
+            | Method::Query
+            | Method::Post
+            | Method::Put
+            | Method::Options
+            | Method::Trace
+            | Method::Connect => false,
+        };
+        if is_missing {
+            return Err(no_such_row());
+        }
+        if let Some(max) = preferences.max_affected
+            && preferences.handling == Some(Handling::Strict)
+            && outcome.affected > max
+        {
+            return Err(Problem::new(
+                StatusCode::BAD_REQUEST,
+                "PGRST124",
+                "Query result exceeds max-affected preference constraint",
+            )
+            .details(format!("The query affects {} rows", outcome.affected)));
+        }
+        let is_told = preferences.returning == Some(Return::Representation);
+        if self.asked.representation.is_singular && is_told && gathered.rows != 1 {
+            return Err(not_singular(gathered.rows));
+        }
+        Ok(())
+    }
+
+    /// Only an item's whole representation, as `GET` gives it, may be told the tag that `GET` would give.
+    fn tag(&self, write: &Write, gathered: &Gathered) -> Option<EntityTag> {
+        let body = gathered.body.as_deref()?;
+        match write.method {
+            Method::Patch | Method::Put if write.is_item => Some(entity::tag(
+                self.asked.representation.content_type(),
+                None,
+                body,
+            )),
+            Method::Patch
+            | Method::Put
+            | Method::Get
+            | Method::Head
+            | Method::Query
+            | Method::Post
+            | Method::Delete
+            | Method::Options
+            | Method::Trace
+            | Method::Connect => None,
+        }
+    }
+}
+
+fn respond(asked: &Asked, mut written: Written) -> Response<Body> {
+    let body = written.gathered.body.take();
+    let has_body = body.is_some();
+    let body = body.map_or(Body::Empty, |body| Body::Whole(Bytes::from(body)));
+    let mut response = Response::new(body);
+    *response.status_mut() = status(&written.write, &written.outcome, has_body);
+    let headers = response.headers_mut();
+    if has_body {
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static(asked.representation.content_type()),
+        );
+        headers.insert(header::VARY, HeaderValue::from_static("Accept, Prefer"));
+    }
+    if let Some(content_range) = content_range(asked, &written) {
+        headers.insert(header::CONTENT_RANGE, fields::value(&content_range));
+    }
+    if let Some(location) = location(&written) {
+        headers.insert(header::LOCATION, fields::value(&location));
+    }
+    if let Some(tag) = &written.tag {
+        headers.insert(header::ETAG, fields::value(&tag.to_string()));
+        let here = link::path(&asked.request.target);
+        headers.insert(header::CONTENT_LOCATION, fields::value(&here));
+    }
+    preferred::applied(&asked.request.preferences, asked.request.method, headers);
+    response
+}
+
+fn status(write: &Write, outcome: &Outcome, has_body: bool) -> StatusCode {
+    let created = match write.method {
+        // An upsert that only met rows that were there created nothing.
+        Method::Post => outcome.created > 0 || write.resolution.is_none(),
+        Method::Put => outcome.created > 0,
+        Method::Get
+        | Method::Head
+        | Method::Query
+        | Method::Patch
+        | Method::Delete
+        | Method::Options
+        | Method::Trace
+        | Method::Connect => false,
+    };
+    match (created, has_body || write.method == Method::Post) {
+        (true, _) => StatusCode::CREATED,
+        (false, true) => StatusCode::OK,
+        (false, false) => StatusCode::NO_CONTENT,
+    }
+}
+
+/// `PostgREST`'s: the rows updated; for the other methods only their number, if it was asked for.
+fn content_range(asked: &Asked, written: &Written) -> Option<String> {
+    let affected = written.outcome.affected;
+    let total = match asked.request.preferences.count {
+        Some(Count::Exact | Count::Planned | Count::Estimated) => Some(affected),
+        None => None,
+    };
+    match written.write.method {
+        Method::Patch if !written.write.is_item => Some(range::content_range(0, affected, total)),
+        Method::Post | Method::Delete => total.map(|total| range::content_range(0, 0, Some(total))),
+        Method::Patch
+        | Method::Put
+        | Method::Get
+        | Method::Head
+        | Method::Query
+        | Method::Options
+        | Method::Trace
+        | Method::Connect => None,
+    }
+}
+
+/// Where the one row that was created is (RFC 9110 §10.2.2).
+fn location(written: &Written) -> Option<String> {
+    let outcome = &written.outcome;
+    if outcome.created != 1 || outcome.affected != 1 {
+        return None;
+    }
+    let key: Option<Vec<_>> = outcome.key.as_ref()?.iter().map(key::text).collect();
+    let key = key?;
+    Some(link::item_path(
+        &written.write.relation.name,
+        key.iter().map(String::as_str),
+    ))
+}

@@ -1,0 +1,1 @@
+//! HTTP/2 by prior knowledge: the same answers, in frames.

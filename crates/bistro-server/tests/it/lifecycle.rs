@@ -1,0 +1,64 @@
+//! Starting and stopping.
+
+use std::net::SocketAddr;
+
+use bistro_server::{ServeError, Server};
+
+use crate::client::Client;
+use crate::server::{Running, database, settings};
+
+#[test]
+fn a_second_server_on_the_same_port_is_refused() {
+    let running = Running::start(|_| {});
+    let (database, _directory) = database();
+    let mut settings = settings();
+    settings.listen = running.address;
+    let refused = Server::bind(settings, database);
+    assert!(
+        matches!(&refused, Err(ServeError::AddressInUse(address)) if *address == running.address),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn development_mode_stays_on_this_machine() {
+    let (database, _directory) = database();
+    let mut settings = settings();
+    settings.listen = SocketAddr::from(([0, 0, 0, 0], 0));
+    let refused = Server::bind(settings, database);
+    assert!(
+        matches!(refused, Err(ServeError::Exposed(_))),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn stopping_closes_idle_connections_at_once() {
+    let server = Running::start(|_| {});
+    let mut silent = Client::connect(server.address);
+    let mut idle = Client::connect(server.address);
+    idle.send("OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    assert_eq!(idle.receive("OPTIONS").status, 204);
+    server.stop();
+    assert_eq!(idle.read_to_end(), b"");
+    assert_eq!(silent.read_to_end(), b"");
+}
+
+#[test]
+fn stopping_finishes_the_request_under_way() {
+    let server = Running::start(|_| {});
+    let address = server.address;
+    let mut client = Client::connect(address);
+    client.send(
+        "POST /notes HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
+         Expect: 100-continue\r\nContent-Length: 2\r\n\r\n",
+    );
+    // The interim response says that the request is under way.
+    client.wait_for("100 Continue");
+    let stopping = std::thread::spawn(move || server.stop());
+    Running::wait_until_refused(address);
+    client.send("{}");
+    assert_ne!(client.receive("POST").status, 0);
+    assert_eq!(client.read_to_end(), b"");
+    stopping.join().expect("the server stops");
+}

@@ -1,0 +1,9 @@
+//! The server over real sockets: what a connection owes its clients, whatever they send.
+
+mod client;
+mod server;
+mod deadlines;
+mod framing;
+mod guards;
+mod http2;
+mod lifecycle;

@@ -1,0 +1,105 @@
+//! A server of the tests' own: on a free port, over a new database with one table.
+
+use std::net::{SocketAddr, TcpStream};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use bistro_database::{Database, create_from_script};
+use bistro_dialect::Limits;
+use bistro_plan::rule::{Access, Policy};
+use bistro_server::Server;
+use bistro_server::settings::{Bounds, Settings};
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+
+/// A database with an empty table `notes`, and the directory it lives in.
+pub fn database() -> (Database, TempDir) {
+    let directory = tempfile::tempdir().expect("there is a place for temporary files");
+    let path = directory.path().join("test.db");
+    create_from_script(
+        &path,
+        "CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT)",
+    )
+    .expect("the script is right");
+    let database = Database::open(bistro_database::Settings::new(&path)).expect("it is a database");
+    (database, directory)
+}
+
+/// Development mode on a free port, and deadlines that no test reaches unless it means to.
+pub fn settings() -> Settings {
+    Settings {
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        is_development: true,
+        hosts: Vec::new(),
+        origins: Vec::new(),
+        trace: true,
+        keep_alive: Some(Duration::from_secs(60)),
+        bounds: Bounds::default(),
+        limits: Limits::default(),
+        policy: Policy {
+            access: Access::Open,
+            is_read_only: false,
+            allows_unfiltered_writes: false,
+            rows_max: None,
+        },
+    }
+}
+
+/// A server that runs until it is dropped.
+#[derive(Debug)]
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+    _directory: TempDir,
+}
+
+impl Running {
+    /// Starts one with settings changed by `change`.
+    pub fn start(change: impl FnOnce(&mut Settings)) -> Self {
+        let (database, directory) = database();
+        let mut settings = settings();
+        change(&mut settings);
+        let server = Server::bind(settings, database).expect("a free port is free");
+        let address = server.address();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let thread = thread::spawn(move || {
+            let shutdown = async {
+                let _stop_or_dropped = stopped.await;
+            };
+            server.run(shutdown).expect("threads can be made");
+        });
+        Self {
+            address,
+            stop: Some(stop),
+            thread: Some(thread),
+            _directory: directory,
+        }
+    }
+
+    /// Stops it, and returns when it has stopped.
+    pub fn stop(mut self) {
+        self.end();
+    }
+
+    /// Returns when nobody listens at `address` any more.
+    pub fn wait_until_refused(address: SocketAddr) {
+        while TcpStream::connect(address).is_ok() {
+            thread::yield_now();
+        }
+    }
+
+    fn end(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            thread.join().expect("the server does not panic");
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
