@@ -1,59 +1,41 @@
-//! Addresses of our own resources: the only thing a page links to.
+//! Addresses of our own resources, and the parameters in them: the only things a page links to.
 
+use bistro_dialect::field::Field;
+use bistro_dialect::filter::{Condition, Operand, Predicate};
+use bistro_dialect::operator::Operator;
+use bistro_dialect::order::{Direction, Term};
+use bistro_dialect::query::{At, Query};
+use bistro_dialect::{Target, print};
 use bistro_http::percent;
 use bistro_plan::catalog::Relation;
 use bistro_plan::value::ValueRef;
 
 use crate::scalar;
 
-/// Parameters that mean something other than a filter, so that a column of that name cannot be filtered by it.
-const RESERVED: [&str; 9] = [
-    "select",
-    "order",
-    "limit",
-    "offset",
-    "after",
-    "columns",
-    "on_conflict",
-    "and",
-    "or",
-];
-
 /// Octets of a text that an address may hold: a longer one would not fit a request target anyway.
 const TEXT_BYTES_MAX: usize = 1024;
 
 /// A collection: `/songs`.
 pub(crate) fn collection(relation: &str) -> String {
-    format!("/{}", percent::encode_segment(relation))
+    print::print_target(&Target::Collection {
+        relation: relation.to_owned(),
+    })
 }
 
 /// An item by its key's values, in the key's order: `/order_lines/7,3`. `None` if a value cannot stand in a path.
 pub(crate) fn item(relation: &str, key: &[ValueRef<'_>]) -> Option<String> {
-    let texts = key
+    let key = key
         .iter()
         .map(|value| text(*value))
         .collect::<Option<Vec<_>>>()?;
-    let is_path = match texts.as_slice() {
+    let is_path = match key.as_slice() {
         [] => false,
         // Browsers resolve dot segments, percent-encoded or not, before they send them (WHATWG URL §4.4).
         [only] => !matches!(only.as_str(), "" | "." | ".."),
         _ => true,
     };
-    let values = texts
-        .iter()
-        .map(|text| percent::encode_segment(text))
-        .collect::<Vec<_>>();
-    is_path.then(|| format!("{}/{}", collection(relation), values.join(",")))
-}
-
-/// The rows of a collection whose columns have these values: `/songs?artist_id=eq.7`. `None` if there is no way to say so.
-pub(crate) fn filtered(relation: &str, columns: &[(&str, ValueRef<'_>)]) -> Option<String> {
-    let filters = columns.iter().map(|(column, value)| {
-        let name = parameter(column)?;
-        Some(pair(&name, &format!("eq.{}", text(*value)?)))
-    });
-    let filters = filters.collect::<Option<Vec<_>>>()?;
-    Some(format!("{}?{}", collection(relation), filters.join("&")))
+    let relation = relation.to_owned();
+    is_path.then(|| print::print_target(&Target::Item { relation, key }))
 }
 
 /// A row's own address, if its relation has a key.
@@ -69,31 +51,74 @@ pub(crate) fn key<'a>(
     item(&relation.name, &key)
 }
 
-/// The name of the parameter that filters by a column; `None` if it would mean something else.
-pub(crate) fn parameter(column: &str) -> Option<String> {
-    let is_free = !RESERVED.contains(&column) && !column.is_empty();
-    is_free.then(|| quoted(column))
+/// The rows of a collection whose columns have these values: `/songs?artist_id=eq.7`. `None` if there is no way to say so.
+pub(crate) fn filtered(relation: &str, columns: &[(&str, ValueRef<'_>)]) -> Option<String> {
+    let conditions = columns
+        .iter()
+        .map(|(column, value)| Some(equal(column, text(*value)?)));
+    let query = Query {
+        conditions: conditions.collect::<Option<_>>()?,
+        ..Query::default()
+    };
+    Some(format!(
+        "{}?{}",
+        collection(relation),
+        print::print_query(&query)
+    ))
 }
 
-/// A column's name where the dialect expects one: in double quotes if it has characters the dialect gives a meaning to.
-pub(crate) fn quoted(name: &str) -> String {
-    let is_plain = name
-        .chars()
-        .all(|c| c.is_alphanumeric() || c == '_' || c == ' ');
-    if is_plain && name.trim() == name {
-        name.to_owned()
-    } else {
-        format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""))
+/// The parameter that sorts by a column: `order=year.desc`.
+pub(crate) fn ordered(column: &str, direction: Option<Direction>) -> String {
+    let term = Term {
+        relation: None,
+        field: field(column),
+        direction,
+        nulls: None,
+    };
+    let order = At {
+        path: Vec::new(),
+        value: vec![term],
+    };
+    print::print_query(&Query {
+        order: vec![order],
+        ..Query::default()
+    })
+}
+
+/// The parameter that skips rows: `offset=20`.
+pub(crate) fn skipped(offset: u64) -> String {
+    format!("offset={offset}")
+}
+
+/// The name of the parameter that filters by a column, not percent-encoded: the column's, in quotes where it needs them.
+pub(crate) fn parameter(column: &str) -> String {
+    let query = print::print_query(&Query {
+        conditions: vec![equal(column, String::new())],
+        ..Query::default()
+    });
+    let name = query
+        .split_once('=')
+        .map_or(query.as_str(), |(name, _)| name);
+    percent::decode_form(name).unwrap_or_else(|_| name.to_owned())
+}
+
+fn equal(column: &str, text: String) -> At<Condition> {
+    At {
+        path: Vec::new(),
+        value: Condition::Predicate(Predicate {
+            field: field(column),
+            is_negated: false,
+            operator: Operator::Equal,
+            operand: Operand::One(text),
+        }),
     }
 }
 
-/// `name=value`, percent-encoded.
-pub(crate) fn pair(name: &str, value: &str) -> String {
-    format!(
-        "{}={}",
-        percent::encode_query(name),
-        percent::encode_query(value)
-    )
+fn field(column: &str) -> Field {
+    Field {
+        name: column.to_owned(),
+        path: Vec::new(),
+    }
 }
 
 /// A value as it stands in a path or a filter. NULL and octets cannot.

@@ -11,6 +11,7 @@ use crate::page::cell::{self, Extent};
 use crate::page::context::PageContext;
 use crate::page::filter;
 use crate::page::layout::{self, Step};
+use crate::page::order::Order;
 use crate::page::parameter::{PAGING, Parameters};
 use crate::page::reference::{self, Reference};
 use crate::page::{schema, snippet};
@@ -142,6 +143,7 @@ impl Collection {
 
     fn head(&self, context: Option<&PageContext>, parameters: &Parameters) -> Markup {
         let caption = context.map_or("Rows", |context| context.relation.name.as_str());
+        let order = Order::read(parameters);
         let sortable = context.filter(|context| filter::is_repeatable(context));
         html! {
             caption { (caption) }
@@ -155,11 +157,11 @@ impl Collection {
                         });
                         @match source {
                             Some((context, source)) => {
-                                @let order = Order::of(&source.name, parameters);
-                                th scope="col" class=[cell::class(column.kind)] aria-sort=[order.sorted()] {
-                                    a href=(order.href(context, parameters)) title=(order.promise()) {
+                                @let sorted = order.of(&source.name);
+                                th scope="col" class=[cell::class(column.kind)] aria-sort=[sorted.name()] {
+                                    a href=(sorted.href(&source.name, context, parameters)) title=(sorted.promise()) {
                                         (column.name)
-                                        span.arrow aria-hidden="true" { (order.arrow()) }
+                                        span.arrow aria-hidden="true" { (sorted.arrow()) }
                                     }
                                 }
                             }
@@ -179,7 +181,7 @@ impl Collection {
             let offset = context
                 .offset
                 .saturating_sub(context.limit.unwrap_or(context.offset));
-            let with = (offset > 0).then(|| href::pair("offset", &offset.to_string()));
+            let with = (offset > 0).then(|| href::skipped(offset));
             parameters.href(&context.path, &PAGING, with.as_deref())
         });
         let next = footer
@@ -220,72 +222,6 @@ impl Column {
             Lead::Nowhere => None,
             Lead::Item => item.map(str::to_owned),
             Lead::Reference(reference) => reference.href(|place| row.value(place)),
-        }
-    }
-}
-
-/// How the rows are sorted by a column, and how they would be after one click.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Sorted {
-    No,
-    Ascending,
-    Descending,
-}
-
-struct Order {
-    name: String,
-    sorted: Sorted,
-}
-
-impl Order {
-    /// Only the first term counts: that is the one a click changes.
-    fn of(column: &str, parameters: &Parameters) -> Self {
-        let name = href::quoted(column);
-        let first = parameters
-            .value("order")
-            .and_then(|order| order.strip_prefix(name.as_str()));
-        let sorted = match first {
-            Some(rest) if rest.starts_with(".desc") => Sorted::Descending,
-            Some(rest) if rest.is_empty() || rest.starts_with(['.', ',']) => Sorted::Ascending,
-            Some(_) | None => Sorted::No,
-        };
-        Self { name, sorted }
-    }
-
-    fn href(&self, context: &PageContext, parameters: &Parameters) -> String {
-        let with = match self.sorted {
-            Sorted::No => Some(href::pair("order", &self.name)),
-            Sorted::Ascending => Some(href::pair("order", &format!("{}.desc", self.name))),
-            Sorted::Descending => None,
-        };
-        parameters.href(
-            &context.path,
-            &["order", PAGING[0], PAGING[1]],
-            with.as_deref(),
-        )
-    }
-
-    fn sorted(&self) -> Option<&'static str> {
-        match self.sorted {
-            Sorted::No => None,
-            Sorted::Ascending => Some("ascending"),
-            Sorted::Descending => Some("descending"),
-        }
-    }
-
-    fn arrow(&self) -> &'static str {
-        match self.sorted {
-            Sorted::No => "",
-            Sorted::Ascending => " ↑",
-            Sorted::Descending => " ↓",
-        }
-    }
-
-    fn promise(&self) -> &'static str {
-        match self.sorted {
-            Sorted::No => "Sort, smallest first",
-            Sorted::Ascending => "Sort, largest first",
-            Sorted::Descending => "Do not sort",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What went wrong, for people.
 
-use maud::html;
+use maud::{Markup, html};
 
 use crate::page::layout;
 
@@ -12,12 +12,21 @@ pub fn error(status: u16, title: &str, detail: Option<&str>, hint: Option<&str>)
         div.error {
             p.status { (status) }
             h1 { (title) }
-            @if let Some(detail) = detail { p.detail { (detail) } }
-            @if let Some(hint) = hint { p.hint { strong { "Hint: " } (hint) } }
+            @if let Some(detail) = detail { p.detail { (message(detail)) } }
+            @if let Some(hint) = hint { p.hint { strong { "Hint: " } (message(hint)) } }
             p { a href="/" { "All resources" } }
         }
     };
     out.extend_from_slice(body.0.as_bytes());
     out.extend_from_slice(layout::END);
     out
+}
+
+/// A message, with what stands in backticks as code.
+fn message(text: &str) -> Markup {
+    html! {
+        @for (at, part) in text.split('`').enumerate() {
+            @if at % 2 == 1 { code { (part) } } @else { (part) }
+        }
+    }
 }

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use crate::href;
 use crate::page::context::PageContext;
 use crate::page::parameter::{PAGING, Parameter, Parameters};
+use crate::page::words;
 
 /// Parameters shown elsewhere on the page: by the header of the table and the links below it.
 const ELSEWHERE: [&str; 4] = ["order", "limit", "offset", "after"];
@@ -35,7 +36,7 @@ pub(super) fn active(context: &PageContext, parameters: &Parameters) -> Markup {
             ul.filters aria-label="Filters" {
                 @for (place, filter) in filters.iter().take(SHOWN_MAX) {
                     li {
-                        code { (filter.name) "=" (filter.value) }
+                        span title={ (filter.name) "=" (filter.value) } { (words::of(filter)) }
                         a href=(parameters.href_without_place(&context.path, *place))
                             aria-label={ "Remove " (filter.name) "=" (filter.value) } { "×" }
                     }
@@ -54,7 +55,7 @@ pub(super) fn forms(context: &PageContext, parameters: &Parameters) -> Markup {
         return html! {};
     }
     let columns = context.relation.columns.iter();
-    let columns = columns.filter_map(|column| Some((column, href::parameter(&column.name)?)));
+    let columns = columns.map(|column| (column, href::parameter(&column.name)));
     html! {
         details.panel {
             summary { "Filter" }

@@ -7,6 +7,8 @@ mod style;
 mod context;
 mod layout;
 mod parameter;
+mod order;
+mod words;
 mod cell;
 mod reference;
 mod schema;

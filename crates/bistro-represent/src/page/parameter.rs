@@ -10,7 +10,7 @@ pub(super) struct Parameter {
     /// Decoded.
     pub(super) value: String,
     /// As it came.
-    raw: String,
+    pub(super) raw: String,
 }
 
 /// A query string.

@@ -2,9 +2,13 @@
 
 use std::sync::Arc;
 
+use bistro_dialect::Limits;
 use bistro_dialect::field::{Arrow, Field, Step, StepKey};
+use bistro_dialect::filter::Condition;
+use bistro_dialect::query::Query;
 use bistro_dialect::select::{Column, Embed, Item};
 use bistro_http::method::Method;
+use bistro_http::percent::{encode_query, encode_segment};
 use bistro_plan::catalog::{Kind, Unique};
 use bistro_plan::value::Value;
 use proptest::prelude::any;
@@ -211,6 +215,87 @@ fn filters_can_be_taken_away_one_by_one() {
             ),
         ]
     );
+}
+
+#[test]
+fn filters_are_said_in_words() {
+    let shop = shop();
+    let check = |query: &str, expected: &str| {
+        let elements = page(
+            context(&shop, "songs", "/songs", query),
+            &[],
+            &Footer::default(),
+        );
+        let filters = elements
+            .iter()
+            .skip_while(|element| element.attribute("class") != Some("filters"));
+        let words = filters
+            .into_iter()
+            .find(|element| element.name == "span")
+            .expect("a filter");
+        assert_eq!(words.text, expected);
+        assert!(query.contains('%') || words.attribute("title") == Some(query));
+    };
+    check("year=gte.1990", "year is at least 1990");
+    check(
+        "title=not.ilike.*love*",
+        "not: title looks, in any case, like *love*",
+    );
+    check("id=in.(1,2)", "id is one of 1, 2");
+    check("title=like(any).{a*,b*}", "title looks like any of a*, b*");
+    check("title=is.not_null", "title is not null");
+    check("title=eq.%3Cb%3E", "title is <b>");
+    check("or=(id.eq.1,id.eq.2)", "or=(id.eq.1,id.eq.2)");
+    check("json->a=eq.1", "json->a=eq.1");
+    check("select=id", "select=id");
+}
+
+#[test]
+fn columns_may_be_called_anything() {
+    let names = ["order", "limit", "and", "a.b", "a b", "a\"b", "서울", "not"];
+    for name in names {
+        let relation = [Arc::new(relation("songs", &[(name, Kind::Text)], &[]))];
+        let elements = page(
+            context(&relation, "songs", "/songs", ""),
+            &[],
+            &Footer::default(),
+        );
+        let header = elements
+            .iter()
+            .find(|element| element.attribute("title") == Some("Sort, smallest first"));
+        let (_, order) = header
+            .and_then(|link| link.attribute("href"))
+            .and_then(|href| href.split_once('?'))
+            .expect("a query");
+        let sorted = Query::read(order, &Limits::default()).expect("it is a query");
+        assert_eq!(sorted.order[0].value[0].field.name, name);
+        let elements = page(
+            context(&relation, "songs", "/songs", order),
+            &[],
+            &Footer::default(),
+        );
+        assert!(
+            elements
+                .iter()
+                .any(|element| element.attribute("aria-sort") == Some("ascending")),
+            "{name}"
+        );
+        let input = elements
+            .iter()
+            .find(|element| element.attribute("id") == Some("filter-0"));
+        let input = input
+            .and_then(|input| input.attribute("name"))
+            .expect("an input");
+        let filtered = Query::read(&format!("{}=eq.1", encode_query(input)), &Limits::default());
+        let filtered = filtered.expect("it is a query");
+        assert!(
+            matches!(
+                &filtered.conditions[0].value,
+                Condition::Predicate(predicate) if predicate.field.name == name
+            ),
+            "{name}: {filtered:?}"
+        );
+    }
 }
 
 #[test]
@@ -504,13 +589,13 @@ fn the_root_lists_resources_for_people_and_for_programs() {
 
 #[test]
 fn an_error_is_explained() {
-    let page = page::error(404, "Not Found", Some(HOSTILE), Some("perhaps"));
+    let page = page::error(404, "Not Found", Some("no `<b>` here"), Some("perhaps"));
     let elements = document::read(&String::from_utf8(page).expect("pages are UTF-8"));
     let texts: Vec<_> = elements
         .iter()
         .map(|element| element.text.as_str())
         .collect();
-    for expected in ["404", "Not Found", HOSTILE, "Hint: perhaps"] {
+    for expected in ["404", "Not Found", "no <b> here", "<b>", "Hint: perhaps"] {
         assert!(texts.contains(&expected), "{expected}");
     }
 }
@@ -538,7 +623,7 @@ fn hostile_pages(name: &str, query: &str, rows: &[Vec<Value>]) {
         column.default = Some(name.to_owned());
     }
     let readable = [Arc::new(hostile)];
-    let path = bistro_http::percent::encode_segment(name);
+    let path = encode_segment(name);
     let footer = Footer {
         next: Some(name.to_owned()),
         total: Some(u64::MAX),
