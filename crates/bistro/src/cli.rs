@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
-/// A database as RESTful resources: point Bistro at a SQLite file, and every table and view has a URL.
+/// A database on the web: point Bistro at a SQLite file, and every table and view has a URL.
 #[derive(Debug, Parser)]
 #[command(name = "bistro", version, max_term_width = 100, after_help = EXAMPLES)]
 pub(crate) struct Arguments {

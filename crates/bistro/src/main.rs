@@ -1,4 +1,4 @@
-//! `bistro`: a database as RESTful resources.
+//! `bistro`: every table of a database has a URL.
 #![forbid(unsafe_code)]
 
 mod cli;

@@ -24,6 +24,18 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
         house::say(usage.to_string().trim_end());
         return ExitCode::from(2);
     }
-    house::say(&format!("error: {error:#}"));
+    house::say(&format!("error: {}", message(error)));
     ExitCode::FAILURE
+}
+
+/// The error and its causes. One that repeats its cause in its own words does not say it twice.
+fn message(error: &anyhow::Error) -> String {
+    let mut message = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !message.ends_with(&cause) {
+            message.push_str(": ");
+            message.push_str(&cause);
+        }
+    }
+    message
 }

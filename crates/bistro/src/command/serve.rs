@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 use bistro_database::Database;
 use bistro_plan::rule::Access;
 use clap::error::ErrorKind;
+use toml::Value;
 
 use crate::cli;
 use crate::command::house;
@@ -87,20 +88,37 @@ fn in_development(arguments: &cli::Serve) -> Result<()> {
 
 /// Why Bistro does not listen there, and the few lines with which it would.
 fn refusal(path: &Path, listen: SocketAddr) -> String {
-    let url = toml::Value::String(format!("sqlite:{}", path.display()));
     format!(
-        "without a configuration Bistro listens on this machine only, and {listen} can be reached from others
-hint: say what is open to whom in a {CONFIGURATION} in this directory, then run `bistro serve` again:
-
-    [database]
-    url = {url}
-
-    [http]
-    listen = \"{listen}\"
-
-    [[allow]]
-    on = \"songs\"                # one of your tables or views
-    to = \"anyone\"
-    do = [\"read\"]               # and \"create\", \"update\", \"delete\""
+        "without a configuration Bistro listens on loopback only, and {listen} can be reached by others
+hint: write a {CONFIGURATION} here that says what is open to whom, then run `bistro serve`:\n{}",
+        example(path, listen)
     )
+}
+
+/// The smallest configuration that listens there. The table is only an example.
+fn example(path: &Path, listen: SocketAddr) -> String {
+    let url = Value::String(format!("sqlite:{}", path.display()));
+    format!(
+        "    database.url = {url}
+    http.listen = \"{listen}\"
+    allow = [{{ on = \"songs\", to = \"anyone\", do = [\"read\"] }}]"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn the_configuration_that_is_shown_can_be_used() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(CONFIGURATION);
+        let listen = "0.0.0.0:80".parse().unwrap();
+        fs::write(&file, example(Path::new("/srv/a \"b\".db"), listen)).unwrap();
+        let configuration = Configuration::read(&file).unwrap();
+        let database = configuration.database(None).unwrap().unwrap();
+        assert_eq!(database.path, Path::new("/srv/a \"b\".db"));
+    }
 }

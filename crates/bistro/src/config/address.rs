@@ -24,7 +24,8 @@ pub(crate) fn read(text: &str) -> Result<SocketAddr, String> {
     })
 }
 
-/// Whether only this machine can connect to an address.
+/// Whether only this machine can connect to an address. An IPv4 address in IPv6's clothes counts as reachable, as it does
+/// for the server.
 pub(crate) fn is_loopback(address: SocketAddr) -> bool {
-    address.ip().to_canonical().is_loopback()
+    address.ip().is_loopback()
 }

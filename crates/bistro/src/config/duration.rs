@@ -20,7 +20,7 @@ pub(super) enum KeepAlive {
 }
 
 /// A year: beyond it is a typing mistake rather than a wish.
-const LONGEST: Duration = Duration::from_secs(365 * 86_400);
+const LONGEST: Duration = Duration::from_hours(365 * 24);
 
 /// Every unit and its milliseconds.
 const UNITS: [(&str, u64); 5] = [

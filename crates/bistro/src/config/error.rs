@@ -11,12 +11,12 @@ use bistro_plan::catalog::nearest;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     /// The file cannot be read.
-    #[error("cannot read the configuration `{}`: {source}", path.display())]
+    #[error("cannot read the configuration `{}`: {reason}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
         /// Why not.
-        source: io::Error,
+        reason: io::Error,
     },
     /// The file says something that cannot be meant, or cannot be done.
     #[error("{position}: {problem}")]
@@ -24,7 +24,7 @@ pub(crate) enum Error {
         /// Where it says so.
         position: Position,
         /// What it says.
-        problem: Problem,
+        problem: Box<Problem>,
     },
 }
 

@@ -87,7 +87,7 @@ impl File {
     pub(super) fn read(path: &Path, text: &str) -> Result<Self, Error> {
         toml::from_str(text).map_err(|error| Error::Content {
             position: Position::new(path, text, error.span()),
-            problem: Problem::from_toml(error.message()),
+            problem: Box::new(Problem::from_toml(error.message())),
         })
     }
 }

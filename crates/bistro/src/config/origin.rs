@@ -1,14 +1,15 @@
 //! Names and origins that clients may use.
 
+use bistro_http::authority::Authority;
 use serde::{Deserialize, Deserializer};
 
 use crate::config::text::{self, Text};
 
-/// A serialised origin (RFC 6454 §6.2): scheme and authority, in lower case, without a path.
+/// An origin whose pages may send requests here, as browsers write it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Origin(pub(super) String);
 
-/// A host name or address that stands in `Host`, without a port.
+/// A name by which clients may call this server; without a port it is meant with any.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Host(pub(super) String);
 
@@ -16,16 +17,10 @@ impl Text for Origin {
     const EXPECTED: &'static str = "an origin such as \"https://shop.example\"";
 
     fn read(text: &str) -> Result<Self, String> {
-        let authority = text
-            .strip_prefix("https://")
-            .or_else(|| text.strip_prefix("http://"));
-        match authority {
-            Some(authority) if is_authority(authority) => Ok(Self(text.to_owned())),
-            Some(_) | None => Err(format!(
-                "`{text}` is not {}: scheme, name and port only, in lower case, no `/` at the end",
-                Self::EXPECTED
-            )),
-        }
+        named_in_full(text)?;
+        bistro_http::origin::Origin::read(text)
+            .map(|origin| Self(origin.to_string()))
+            .map_err(|error| format!("`{text}` is not {}: {error}", Self::EXPECTED))
     }
 }
 
@@ -33,24 +28,21 @@ impl Text for Host {
     const EXPECTED: &'static str = "a host name such as \"shop.example\"";
 
     fn read(text: &str) -> Result<Self, String> {
-        let has_port = text.contains(':') && !text.ends_with(']');
-        if is_authority(text) && !has_port {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(format!(
-                "`{text}` is not {}: the name only, in lower case, without scheme, port or path",
-                Self::EXPECTED
-            ))
-        }
+        named_in_full(text)?;
+        Authority::read(text)
+            .map(|authority| Self(authority.to_string()))
+            .map_err(|error| format!("`{text}` is not {}: {error}", Self::EXPECTED))
     }
 }
 
-/// What browsers can send after `://`: a name, an address, or an IPv6 address in brackets, and perhaps a port.
-fn is_authority(text: &str) -> bool {
-    !text.is_empty()
-        && text.bytes().all(|octet| {
-            octet.is_ascii_lowercase() || octet.is_ascii_digit() || b"-._:[]".contains(&octet)
-        })
+/// An asterisk is a letter like others in a host, so it would be taken for a name that nobody has.
+fn named_in_full(text: &str) -> Result<(), String> {
+    if text.contains('*') {
+        return Err(format!(
+            "`{text}`: each name is written in full, `*` stands for nothing here"
+        ));
+    }
+    Ok(())
 }
 
 impl<'de> Deserialize<'de> for Origin {

@@ -36,9 +36,9 @@ impl Configuration {
     /// # Errors
     /// It cannot be read, or says something that is not understood.
     pub(crate) fn read(path: &Path) -> Result<Self, Error> {
-        let text = fs::read_to_string(path).map_err(|source| Error::Read {
+        let text = fs::read_to_string(path).map_err(|reason| Error::Read {
             path: path.to_owned(),
-            source,
+            reason,
         })?;
         Self::from_text(path, text)
     }
@@ -228,7 +228,7 @@ impl Configuration {
     fn error(&self, span: Range<usize>, problem: Problem) -> Error {
         Error::Content {
             position: Position::new(&self.path, &self.text, Some(span)),
-            problem,
+            problem: Box::new(problem),
         }
     }
 }

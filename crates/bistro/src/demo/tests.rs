@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use bistro_database::{Database, Settings, create_from_script};
+use bistro_plan::catalog::{Generated, Kind};
 use rusqlite::Connection;
 
 use crate::demo::{is_demo, script};
@@ -179,4 +181,72 @@ fn a_demo_is_told_from_other_files() {
     assert!(!is_demo(&path("empty.db")).unwrap());
     assert!(!is_demo(&path("text.db")).unwrap());
     assert!(is_demo(&path("missing.db")).is_err());
+}
+
+#[test]
+fn bistro_sees_what_the_demo_shows_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("shop.db");
+    create_from_script(&path, &script()).unwrap();
+    assert!(is_demo(&path).unwrap());
+
+    let database = Database::open(Settings::new(&path)).unwrap();
+    // Served once, the file is still known for what it is.
+    assert!(is_demo(&path).unwrap());
+    let catalog = database.catalog();
+    let column = |relation: &str, name: &str| {
+        let columns = &catalog.relations.get(relation).unwrap().columns;
+        columns
+            .iter()
+            .find(|column| column.name == name)
+            .unwrap()
+            .clone()
+    };
+    for (relation, name, kind) in [
+        ("artists", "genres", Kind::Json),
+        ("artists", "is_group", Kind::Boolean),
+        ("songs", "year", Kind::Integer),
+        ("songs", "title", Kind::Text),
+        ("weather", "observed_on", Kind::Temporal),
+        ("weather", "temperature_c", Kind::Real),
+        ("weather", "is_sample", Kind::Boolean),
+        ("comments", "created_at", Kind::Temporal),
+        ("products", "attributes", Kind::Json),
+        ("products", "thumbnail", Kind::Blob),
+    ] {
+        assert_eq!(column(relation, name).kind, kind, "{relation}.{name}");
+    }
+    assert_eq!(
+        column("order_lines", "total_cents").generated,
+        Generated::Stored
+    );
+    assert_eq!(
+        catalog
+            .relations
+            .get("order_lines")
+            .unwrap()
+            .primary_key
+            .len(),
+        2
+    );
+    assert_eq!(
+        catalog
+            .relations
+            .get("comments")
+            .unwrap()
+            .foreign_keys
+            .len(),
+        1
+    );
+    for (name, can_insert) in [
+        ("guestbook", true),
+        ("songs_of_the_nineties", false),
+        ("songs", true),
+    ] {
+        assert_eq!(
+            catalog.relations.get(name).unwrap().writable.can_insert,
+            can_insert,
+            "{name}"
+        );
+    }
 }
