@@ -3,6 +3,7 @@
 use bistro_http::method::Method;
 
 use crate::catalog::Kind;
+use crate::rule::Operation;
 
 /// A request that makes no sense against this catalog and these rules.
 ///
@@ -49,6 +50,14 @@ pub enum Error {
         method: Method,
         /// What `Allow` says.
         allowed: Vec<Method>,
+    },
+    /// The method is allowed, but not all that this request makes of it: an upsert updates, a representation reads. 42501
+    #[error("this request would also {} `{relation}`, which is not allowed", operation.name())]
+    Forbidden {
+        /// The relation.
+        relation: String,
+        /// What the request would do besides.
+        operation: Operation,
     },
     /// `select`, a filter, `order` or an aggregate names a column that is not there. 42703
     #[error("no column `{column}` in `{relation}`")]
@@ -159,7 +168,7 @@ pub enum Error {
         relation: String,
     },
     /// An item's address has too few or too many parts. 404
-    #[error("the key of `{relation}` is {}, {found} values are given", expected.join(", "))]
+    #[error("the key of `{relation}` has {} parts ({}), the address has {found}", expected.len(), expected.join(", "))]
     KeyParts {
         /// The relation.
         relation: String,

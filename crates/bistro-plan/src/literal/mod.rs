@@ -9,3 +9,4 @@ pub use array::read as json_of_array;
 pub use number::Number;
 pub use payload::read as of_datum;
 pub use text::read as of_text;
+pub(crate) use text::shown;

@@ -2,6 +2,9 @@
 
 use crate::value::Value;
 
+/// Up to here a double holds every whole number, and none that was rounded to it: 2⁵³.
+const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
+
 /// A decimal number, as exact as SQLite can hold it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Number {
@@ -37,7 +40,9 @@ impl Number {
         match self {
             Self::Integer(integer) => Some(integer),
             Self::Large(_) => None,
-            Self::Real(real) if real.fract() == 0.0 => format!("{real:.0}").parse().ok(),
+            Self::Real(real) if real.fract() == 0.0 && real.abs() < EXACT_MAX => {
+                format!("{real:.0}").parse().ok()
+            }
             Self::Real(_) => None,
         }
     }

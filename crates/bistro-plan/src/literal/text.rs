@@ -22,19 +22,21 @@ const LENIENT: GeneralPurposeConfig =
 /// [`Error::InvalidValue`] and [`Error::OutOfRange`].
 pub fn read(column: &str, kind: Kind, text: &str) -> Result<Value, Error> {
     let invalid = || invalid(column, kind, text);
+    let out_of_range = || Error::OutOfRange {
+        column: column.to_owned(),
+        kind,
+        text: shown(text),
+    };
     match kind {
         Kind::Integer => match Number::read(text).ok_or_else(invalid)? {
-            Number::Large(_) => Err(Error::OutOfRange {
-                column: column.to_owned(),
-                kind,
-                text: shown(text),
-            }),
+            Number::Large(_) => Err(out_of_range()),
             // SQLite's integer columns may hold reals, so a fraction can be compared with.
             number @ (Number::Integer(_) | Number::Real(_)) => Ok(number
                 .integer()
                 .map_or_else(|| number.value(), Value::Integer)),
         },
         Kind::Real | Kind::Numeric => match Number::read(text) {
+            Some(Number::Large(large)) if large.is_infinite() => Err(out_of_range()),
             Some(number) => Ok(number.value()),
             None => infinity(text).map(Value::Real).ok_or_else(invalid),
         },
@@ -58,7 +60,7 @@ pub(super) fn invalid(column: &str, kind: Kind, text: &str) -> Error {
 }
 
 /// The beginning of a value, for a message.
-pub(super) fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     let mut beginning: String = text.chars().take(SHOWN_MAX).collect();
     if beginning.len() < text.len() {
         beginning.push('…');

@@ -80,7 +80,7 @@ fn conflict(request: &Request, relation: &Relation) -> Result<Option<Conflict>, 
 /// Plans a `PUT`.
 pub(super) fn replace(request: &Request, relation: &Arc<Relation>) -> Result<Write, Error> {
     let asked = page::asked(&request.query.pages)?;
-    if asked.limit.is_some() || asked.offset.is_some() || request.range.is_some() {
+    if asked.limit.is_some() || asked.offset.is_some() {
         return Err(Error::PutPage);
     }
     let (key, is_item) = match &request.target {
@@ -99,9 +99,6 @@ pub(super) fn replace(request: &Request, relation: &Arc<Relation>) -> Result<Wri
         | Target::Function { .. }
         | Target::Own { .. } => (key::of_filters(relation, &request.query)?, false),
     };
-    if relation.kind != RelationKind::Table {
-        return Err(unsupported(relation, "PUT", NO_UPSERT));
-    }
     let body = Body::read(request, relation)?;
     if body.is_patch() {
         return Err(Error::WrongPayload {
@@ -208,17 +205,25 @@ fn matching(request: &Request, relation: &Relation, policy: &Policy) -> Result<C
         return Ok(Condition::all([key::condition(relation, &key), filters]));
     }
     if request.query.conditions.is_empty() && !policy.allows_unfiltered_writes {
-        let column = relation.primary_key.first().copied().unwrap_or_default();
-        let name = relation.columns.get(column).map(|column| &column.name);
         return Err(Error::Unfiltered {
             method: request.method,
             relation: relation.name.clone(),
-            example: name.map_or_else(String::new, |name| {
-                format!("or=({name}.is.null,{name}.not.is.null)")
-            }),
+            example: everything(relation),
         });
     }
     Ok(filters)
+}
+
+/// A filter that every row passes.
+fn everything(relation: &Relation) -> String {
+    let position = relation.primary_key.first().copied().unwrap_or_default();
+    match relation.columns.get(position) {
+        Some(column) if relation.is_never_null(position) => {
+            format!("{}=not.is.null", column.name)
+        }
+        Some(column) => format!("or=({0}.is.null,{0}.not.is.null)", column.name),
+        None => "or=()".to_owned(),
+    }
 }
 
 /// Adds who is told what.

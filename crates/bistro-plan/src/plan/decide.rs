@@ -12,9 +12,9 @@ use crate::plan::condition::Condition;
 use crate::plan::filter;
 use crate::plan::key;
 use crate::plan::read::Read;
-use crate::plan::write::{Change, Returning, Write};
+use crate::plan::write::{Action, Change, Returning, Write};
 use crate::principal::Principal;
-use crate::rule::Policy;
+use crate::rule::{Operation, Policy};
 
 /// How many values one statement takes: SQLite's default bound.
 const PARAMETERS_MAX: usize = 32_766;
@@ -70,8 +70,35 @@ pub fn make(
             return Err(not_allowed(request, allowed));
         }
     };
+    for operation in besides(&plan) {
+        if !policy.admits(principal, name, operation) {
+            return Err(Error::Forbidden {
+                relation: name.clone(),
+                operation,
+            });
+        }
+    }
     check_size(&plan)?;
     Ok(plan)
+}
+
+/// What a plan does that its method alone does not say.
+fn besides(plan: &Plan) -> Vec<Operation> {
+    let mut besides = Vec::new();
+    if let Plan::Write(write) = plan {
+        if !matches!(write.returning, Returning::Nothing) {
+            besides.push(Operation::Read);
+        }
+        if let Change::Insert {
+            conflict: Some(conflict),
+            ..
+        } = &write.change
+            && conflict.action != Action::Ignore
+        {
+            besides.push(Operation::Update);
+        }
+    }
+    besides
 }
 
 fn not_allowed(request: &Request, allowed: Vec<Method>) -> Error {

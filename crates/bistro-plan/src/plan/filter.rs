@@ -135,7 +135,7 @@ impl Left<'_> {
             Operator::Is => Err(Error::InvalidValue {
                 column: self.name().to_owned(),
                 kind: Kind::Boolean,
-                text: text.to_owned(),
+                text: literal::shown(text),
             }),
             Operator::Contains => self.holds("cs", Containment::Contains, text),
             Operator::ContainedIn => self.holds("cd", Containment::ContainedIn, text),
@@ -180,30 +180,17 @@ impl Left<'_> {
             | Comparison::GreaterOrEqual => true,
             Comparison::Equal | Comparison::NotEqual | Comparison::Distinct => false,
         };
-        let at = |extract| field::extracting(&self.field.expression, extract);
-        let json = serde_json::from_str::<Json>(text).ok();
-        if let (true, Some(number)) = (sorts, Number::read(text)) {
-            return compared(at(Extract::Number), comparison, number.value());
-        }
-        match json {
-            Some(Json::String(string)) if sorts => {
-                compared(at(Extract::String), comparison, Value::Text(string))
-            }
-            Some(json) if !sorts => {
-                compared(at(Extract::Json), comparison, Value::Text(json.to_string()))
-            }
-            Some(_) => compared(at(Extract::Json), comparison, Value::Text(text.to_owned())),
-            // Not JSON: taken for a string whose quotes were left out.
-            None if sorts => compared(
-                at(Extract::String),
-                comparison,
-                Value::Text(text.to_owned()),
-            ),
-            None => {
-                let quoted = Json::String(text.to_owned()).to_string();
-                compared(at(Extract::Json), comparison, Value::Text(quoted))
-            }
-        }
+        let (extract, right) = if !sorts {
+            (Extract::Json, Value::Text(json_text(text)))
+        } else if let Some(number) = Number::read(text) {
+            (Extract::Number, number.value())
+        } else if let Ok(Json::String(string)) = serde_json::from_str(text) {
+            (Extract::String, Value::Text(string))
+        } else {
+            (Extract::String, Value::Text(text.to_owned()))
+        };
+        let left = field::extracting(&self.field.expression, extract);
+        compared(left, comparison, right)
     }
 
     /// A column of no declared kind may hold the number 5 or the text `5`: what looks like a number is compared as what it meets.
@@ -229,14 +216,14 @@ impl Left<'_> {
     }
 
     fn listed(&self, texts: &[String]) -> Result<Condition, Error> {
-        let expression = self.field.expression.clone();
+        let mut expression = self.field.expression.clone();
         let mut values = Vec::with_capacity(texts.len());
         match self.field.kind {
             Kind::Json => {
-                let members = texts
-                    .iter()
-                    .map(|text| self.compare_json(Comparison::Equal, text));
-                return Ok(Condition::any(members));
+                // Equal JSON has equal text here, so a list of texts will do.
+                let json = texts.iter().map(|text| Value::Text(json_text(text)));
+                values.extend(json);
+                expression = field::extracting(&expression, Extract::Json);
             }
             Kind::Any => {
                 for text in texts {
@@ -333,18 +320,39 @@ impl Left<'_> {
                 holds("[]".to_owned()),
             ]));
         }
-        if let Ok(json) = serde_json::from_str::<Json>(text) {
-            return Ok(holds(json.to_string()));
+        if serde_json::from_str::<Json>(text).is_ok() {
+            return Ok(holds(json_text(text)));
         }
         match literal::json_of_array(text) {
             Some(json) => Ok(holds(json)),
             None => Err(Error::InvalidValue {
                 column: self.name().to_owned(),
                 kind: Kind::Json,
-                text: text.to_owned(),
+                text: literal::shown(text),
             }),
         }
     }
+}
+
+/// JSON as SQLite writes it: every letter as it came, the spaces between them left out. What is no JSON is taken for a
+/// string whose quotes were left out.
+fn json_text(text: &str) -> String {
+    if serde_json::from_str::<Json>(text).is_err() {
+        return Json::String(text.to_owned()).to_string();
+    }
+    let mut json = String::with_capacity(text.len());
+    let mut is_in_string = false;
+    let mut is_escaped = false;
+    for character in text.chars() {
+        if is_in_string || !character.is_ascii_whitespace() {
+            json.push(character);
+        }
+        if character == '"' && !is_escaped {
+            is_in_string = !is_in_string;
+        }
+        is_escaped = is_in_string && character == '\\' && !is_escaped;
+    }
+    json
 }
 
 fn compared(left: Expression, comparison: Comparison, right: Value) -> Condition {

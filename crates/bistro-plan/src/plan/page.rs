@@ -95,6 +95,9 @@ pub(super) fn after(sorts: &[Sort], cursor: &Cursor) -> Result<Condition, Error>
         }
         equal_so_far.push(equal(sort, value));
     }
+    if sorts.len() == 1 {
+        return Ok(Condition::any(alternatives));
+    }
     let bound = sorts
         .first()
         .zip(values.first())

@@ -15,6 +15,18 @@ pub enum Operation {
     Delete,
 }
 
+impl Operation {
+    /// What to call it in a configuration and in a message.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Delete => "delete",
+        }
+    }
+}
+
 /// What is open to whom. Nothing is open that a policy does not open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {

@@ -132,11 +132,7 @@ impl Writer<'_> {
                 number,
                 otherwise,
             } => self.by_storage(sql, expression, number, otherwise),
-            Condition::Not(member) => {
-                sql.sql("NOT (");
-                self.condition(sql, member);
-                sql.sql(")");
-            }
+            Condition::Not(member) => self.negated(sql, member),
             Condition::All(members) => self.joined(sql, members, " AND "),
             Condition::Any(members) => {
                 sql.sql("(");
@@ -144,6 +140,18 @@ impl Writer<'_> {
                 sql.sql(")");
             }
         }
+    }
+
+    fn negated(self, sql: &mut Text, member: &Condition) {
+        // The planner knows `IS NOT NULL` and finds an index for it.
+        if let Condition::IsNull(expression) = member {
+            self.expression(sql, expression);
+            sql.sql(" IS NOT NULL");
+            return;
+        }
+        sql.sql("NOT (");
+        self.condition(sql, member);
+        sql.sql(")");
     }
 
     fn between(self, sql: &mut Text, expression: &Expression, from: &str, to: &str) {

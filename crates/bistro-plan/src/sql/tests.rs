@@ -116,7 +116,7 @@ fn filters_become_conditions() {
     check(
         "GET /songs?select=id&rating=isdistinct.1&year=not.is.null",
         expect![[r#"
-            SELECT r."id" FROM "main"."songs" AS r WHERE r."rating" IS NOT ?1 AND NOT (r."year" IS NULL)
+            SELECT r."id" FROM "main"."songs" AS r WHERE r."rating" IS NOT ?1 AND r."year" IS NOT NULL
                 [Integer(1)]
         "#]],
     );

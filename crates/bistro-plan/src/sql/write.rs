@@ -41,8 +41,7 @@ pub fn write(write: &Write) -> Program {
         steps,
         touched: told.touched.len(),
         key: told.key.len(),
-        direct: (!told.direct.is_empty() || matches!(write.returning, Returning::Direct))
-            .then(|| write.direct_shape()),
+        direct: told.is_direct.then(|| write.direct_shape()),
         after,
     }
 }
@@ -52,6 +51,7 @@ struct Told {
     touched: Vec<Touch>,
     key: Vec<usize>,
     direct: Vec<usize>,
+    is_direct: bool,
 }
 
 enum Touch {
@@ -76,6 +76,7 @@ impl Told {
             touched,
             key,
             direct: write.direct_columns(),
+            is_direct: matches!(write.returning, Returning::Direct),
         }
     }
 
@@ -86,8 +87,9 @@ impl Told {
         };
         let is_empty = self.touched.is_empty() && self.key.is_empty() && self.direct.is_empty();
         if is_empty {
-            // SQLite does not count what triggers of a view do instead; the rows told of can be counted.
-            if relation.kind == RelationKind::View {
+            // SQLite does not count what triggers of a view do instead; the rows told of can be counted. And an empty
+            // `select` is answered with as many empty rows.
+            if relation.kind == RelationKind::View || self.is_direct {
                 sql.sql(" RETURNING 1");
             }
             return;
