@@ -10,6 +10,7 @@ pub mod limits;
 mod reader;
 pub mod operator;
 pub mod field;
+mod value;
 pub mod filter;
 pub mod select;
 pub mod order;

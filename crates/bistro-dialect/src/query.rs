@@ -2,15 +2,16 @@
 
 use bistro_http::percent;
 
-use crate::error::{Error, Place as Part, Problem};
+use crate::error::{Error, Place, Problem};
 use crate::field::{Field, Step, read_path};
-use crate::filter::{Condition, Connective, Group, Place, Predicate};
+use crate::filter::{Condition, Connective, Group, Predicate};
 use crate::limits::Limits;
 use crate::order::{self, Term};
 use crate::page::{Cursor, Page, not_a_number, read_number};
 use crate::reader::{Budget, Name, Reader, within};
 use crate::select::{self, Item};
 use crate::target::Target;
+use crate::value::Context;
 
 /// All parameters of a URL, or of a `QUERY` body, sorted by what they are for.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -29,7 +30,7 @@ pub struct Query {
     pub columns: Option<Vec<String>>,
     /// `on_conflict`
     pub on_conflict: Option<Vec<String>>,
-    /// For `/rpc/…` only: every parameter as it came, decoded, for the function's arguments.
+    /// For `/rpc/…` and `/-/…` only: every parameter as it came, decoded, for whoever takes it as an argument.
     pub arguments: Vec<(String, String)>,
 }
 
@@ -51,23 +52,29 @@ impl Query {
         Self::read_for(&Target::Root, &[query], limits)
     }
 
-    /// Reads query strings as if they were one: that of a URL, and the body of a `QUERY`. For a function every parameter
-    /// is an argument, too, and need not be a filter.
+    /// Reads query strings as if they were one: that of a URL, and the body of a `QUERY`. For a function, and for Bistro's
+    /// own resources, every parameter is an argument, too, and need not be a filter.
     ///
     /// # Errors
     /// Names the parameter, the byte in it, and what was expected there.
     pub fn read_for(target: &Target, queries: &[&str], limits: &Limits) -> Result<Self, Error> {
-        let is_function = matches!(target, Target::Function { .. });
+        let has_arguments = match target {
+            Target::Function { .. } | Target::Own { .. } => true,
+            Target::Root
+            | Target::Collection { .. }
+            | Target::Item { .. }
+            | Target::Related { .. } => false,
+        };
         let mut query = Self::default();
         let mut budget = Budget::new(limits);
         for text in queries {
             within(text.len(), limits.query_bytes, "bytes of a query")
-                .map_err(|problem| problem.at(Part::Query))?;
+                .map_err(|problem| problem.at(Place::Query))?;
             for (name, value) in parameters(text)? {
                 query
-                    .add(&name, &value, &mut budget, is_function)
-                    .map_err(|problem| problem.at(Part::Parameter(name.clone())))?;
-                if is_function {
+                    .add(&name, &value, &mut budget, has_arguments)
+                    .map_err(|problem| problem.at(Place::Parameter(name.clone())))?;
+                if has_arguments {
                     query.arguments.push((name, value));
                 }
             }
@@ -81,11 +88,11 @@ impl Query {
         name: &str,
         value: &str,
         budget: &mut Budget<'_>,
-        is_function: bool,
+        has_arguments: bool,
     ) -> Result<(), Problem> {
         let key = match Key::read(name, budget) {
             Ok(key) => key,
-            Err(Problem::Syntax { .. }) if is_function => return budget.spend(),
+            Err(Problem::Syntax { .. }) if has_arguments => return budget.spend(),
             Err(problem) => return Err(problem),
         };
         let (key, word) = key.split();
@@ -95,7 +102,7 @@ impl Query {
             Some(Word::OnConflict) => once(&mut self.on_conflict, read_names(value, budget)?),
             Some(Word::After) if !value.contains('.') => match Cursor::read(value) {
                 Ok(cursor) => once(&mut self.after, cursor),
-                Err(_) if is_function => Ok(()),
+                Err(_) if has_arguments => Ok(()),
                 Err(problem) => Err(problem),
             },
             Some(Word::Order) => {
@@ -127,7 +134,7 @@ impl Query {
                     self.conditions.push(condition);
                     Ok(())
                 }
-                Err(Problem::Syntax { .. }) if is_function => Ok(()),
+                Err(Problem::Syntax { .. }) if has_arguments => Ok(()),
                 Err(problem) => Err(problem),
             },
         }
@@ -157,7 +164,7 @@ pub(crate) fn parameters(text: &str) -> Result<Vec<(String, String)>, Error> {
             let decode = |part: &str, offset: usize| {
                 percent::decode_form(part).map_err(|error| {
                     let shown = percent::decode_form(name).unwrap_or_else(|_| name.to_owned());
-                    Problem::encoding(error, at + offset).at(Part::Parameter(shown))
+                    Problem::encoding(error, at + offset).at(Place::Parameter(shown))
                 })
             };
             parameters.push((decode(name, 0)?, decode(value, name.len() + 1)?));
@@ -287,7 +294,7 @@ impl Key {
             path: self.steps,
         };
         let mut reader = Reader::new(value);
-        let predicate = Predicate::read(field, &mut reader, budget, Place::Parameter)?;
+        let predicate = Predicate::read(field, &mut reader, budget, Context::Parameter)?;
         Ok(At {
             path,
             value: Condition::Predicate(predicate),

@@ -133,6 +133,7 @@ fn broken_json_has_a_place() {
     check_malformed(JSON, b"{\"a\":01}", 1, 7, "");
     check_malformed(JSON, b"{\"a\":\xff}", 1, 6, "UTF-8");
     check_malformed(JSON, b"{\"\\ud800\":1}", 1, 9, "");
+    check_malformed(JSON, b"{\"a\":\"\\ud800\"}", 1, 14, "surrogate");
     check_malformed(JSON, "{\"é\":x}".as_bytes(), 1, 6, "expected value");
 }
 

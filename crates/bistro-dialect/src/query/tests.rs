@@ -102,6 +102,11 @@ fn a_function_takes_any_parameter() {
     assert_eq!(query.conditions.len(), 2);
     assert_eq!(query.pages.len(), 1);
     assert_eq!(query.after, None);
+    let own = Target::Own {
+        path: vec!["requests".to_owned()],
+    };
+    let read = Query::read_for(&own, &["last=10"], &Limits::default()).expect("arguments");
+    assert_eq!(read.arguments, [("last".to_owned(), "10".to_owned())]);
     assert!(function("select=(").is_err());
     assert!(function("limit=x").is_err());
 }
