@@ -81,7 +81,7 @@ pub enum Problem {
     /// A body without `Content-Type` where it cannot be guessed (RFC 10008 §2 for `QUERY`).
     #[error("no `Content-Type`; this resource takes {expected}")]
     NoMediaType {
-        /// The media types that are understood.
+        /// The media types that are understood, in the form of an `Accept` field.
         expected: &'static str,
     },
     /// A body of a media type this resource does not take.
@@ -89,7 +89,7 @@ pub enum Problem {
     MediaType {
         /// What was sent.
         found: String,
-        /// The media types that are understood.
+        /// The media types that are understood, in the form of an `Accept` field.
         expected: &'static str,
     },
     /// A body that is not what its media type says: JSON that does not parse, a CSV row that is too short.

@@ -11,6 +11,7 @@ use bistro_http::method::Method;
 use crate::error::{Error, Place, Problem};
 use crate::limits::Limits;
 use crate::payload::collector::Collector;
+use crate::reader::within;
 
 /// What a body holds, by its media type.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,10 +48,12 @@ pub enum Datum {
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-const ROWS: &str = "`application/json`, `text/csv` or `application/x-www-form-urlencoded`";
+/// What bodies of rows may be, in the form of an `Accept` field.
+const ROWS: &str = "application/json, text/csv, application/x-www-form-urlencoded";
 
-const PATCHES: &str = "`application/json`, `application/merge-patch+json`, `application/json-patch+json`, `text/csv` or \
-    `application/x-www-form-urlencoded`";
+/// Likewise, for `PATCH` (the form of an `Accept-Patch` field, RFC 5789 §3.1).
+const PATCHES: &str = "application/json, application/merge-patch+json, application/json-patch+json, text/csv, \
+    application/x-www-form-urlencoded";
 
 /// The media types of rows as JSON: the plain one, and those `PostgREST` answers with, so that an answer can be sent
 /// back as it came.
@@ -118,16 +121,21 @@ impl Payload {
 }
 
 /// The body of a `QUERY` as a query string (RFC 10008 §2: it has no meaning without a media type).
-pub(crate) fn query_body<'a>(content_type: Option<&str>, body: &'a [u8]) -> Result<&'a str, Error> {
-    const EXPECTED: &str = "`application/x-www-form-urlencoded`";
+pub(crate) fn query_body<'a>(
+    content_type: Option<&str>,
+    body: &'a [u8],
+    limits: &Limits,
+) -> Result<&'a str, Error> {
     let Some(field) = content_type else {
-        let expected = EXPECTED;
+        let expected = FORM;
         return Err(Problem::NoMediaType { expected }.at(Place::Field("Content-Type")));
     };
     if essence(field).as_deref() != Some(FORM) {
-        return Err(not_understood(content_type, EXPECTED));
+        return Err(not_understood(content_type, FORM));
     }
-    text(body).map_err(|problem| problem.at(Place::Body))
+    within(body.len(), limits.query_bytes, "bytes of a query")
+        .and_then(|()| text(body))
+        .map_err(|problem| problem.at(Place::Body))
 }
 
 fn not_understood(content_type: Option<&str>, expected: &'static str) -> Error {

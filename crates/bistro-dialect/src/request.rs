@@ -57,7 +57,8 @@ impl Request {
         let target = Target::read(exchange.path)?;
         let mut queries = vec![exchange.query];
         if exchange.method == Method::Query {
-            queries.push(payload::query_body(exchange.content_type, exchange.body)?);
+            let body = payload::query_body(exchange.content_type, exchange.body, limits)?;
+            queries.push(body);
         }
         let query = Query::read_for(&target, &queries, limits)?;
         let preferences = Preferences::read(&exchange.prefer);

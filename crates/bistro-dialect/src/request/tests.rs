@@ -119,6 +119,16 @@ fn a_query_method_says_its_query_in_the_body() {
     ));
     assert!(matches!(problem(form, b"\xff"), Problem::Malformed { .. }));
     assert!(matches!(problem(form, b"a=1"), Problem::Syntax { .. }));
+    let long = "a".repeat(64 * 1024 + 1);
+    let error = read(&Exchange {
+        method: Method::Query,
+        path: "/songs",
+        content_type: form,
+        body: long.as_bytes(),
+        ..Exchange::default()
+    })
+    .expect_err("a long body");
+    assert_eq!(error.place, Place::Body);
 }
 
 #[test]
