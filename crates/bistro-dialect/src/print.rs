@@ -10,7 +10,7 @@ use crate::order::{Direction, Nulls, Term};
 use crate::page::{Cursor, Page};
 use crate::query::{At, Query, RESERVED};
 use crate::select::{Aggregate, Column, Embed, Item};
-use crate::target::Target;
+use crate::target::{PREFIX, Target};
 
 /// The query string of a query, percent-encoded, without `?`; empty if it says nothing.
 ///
@@ -35,6 +35,24 @@ pub fn print_query(query: &Query) -> String {
 
 /// The path of a target, percent-encoded, without the prefix it may have been asked for with.
 pub fn print_target(target: &Target) -> String {
+    let path = path_text(target);
+    // A row `v1` of a table `rest` looks like the prefix: there it has to be said.
+    match path.strip_prefix(PREFIX) {
+        Some(rest) if rest.is_empty() || rest.starts_with('/') => format!("{PREFIX}{path}"),
+        Some(_) | None => path,
+    }
+}
+
+/// The segment that names a row by the values of its key, percent-encoded.
+pub fn print_key(values: &[String]) -> String {
+    let encoded: Vec<_> = values
+        .iter()
+        .map(|value| percent::encode_segment(value))
+        .collect();
+    encoded.join(",")
+}
+
+fn path_text(target: &Target) -> String {
     let segment = |text: &String| format!("/{}", percent::encode_segment(text));
     match target {
         Target::Root => "/".to_owned(),
@@ -53,15 +71,6 @@ pub fn print_target(target: &Target) -> String {
         Target::Function { name } => format!("/rpc{}", segment(name)),
         Target::Own { path } => format!("/-{}", path.iter().map(segment).collect::<String>()),
     }
-}
-
-/// The segment that names a row by the values of its key, percent-encoded.
-pub fn print_key(values: &[String]) -> String {
-    let encoded: Vec<_> = values
-        .iter()
-        .map(|value| percent::encode_segment(value))
-        .collect();
-    encoded.join(",")
 }
 
 type Parameter = (String, String);

@@ -44,7 +44,7 @@ pub enum Target {
 }
 
 /// Where supabase clients look for the data: the same resources as without it.
-const PREFIX: &str = "/rest/v1";
+pub(crate) const PREFIX: &str = "/rest/v1";
 
 impl Target {
     /// Reads a path, still percent-encoded, starting with `/`.

@@ -66,6 +66,7 @@ fn the_prefix_of_supabase_clients_is_no_difference() {
     check("/rest/v1/songs/7", &item("songs", &["7"]));
     check("/rest/v10", &item("rest", &["v10"]));
     check("/rest", &collection("rest"));
+    check("/rest/v1/rest/v1", &item("rest", &["v1"]));
     check("/rpc", &collection("rpc"));
 }
 
