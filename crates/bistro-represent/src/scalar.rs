@@ -35,7 +35,11 @@ pub(crate) fn real_word(number: f64) -> Option<&'static str> {
 
 /// Text as stored; what is not UTF-8 becomes U+FFFD.
 pub(crate) fn text(octets: &[u8]) -> Cow<'_, str> {
-    String::from_utf8_lossy(octets)
+    // Checking alone is several times as fast as replacing where there is nothing to replace.
+    match str::from_utf8(octets) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(octets),
+    }
 }
 
 /// Octets as base64 with padding (RFC 4648 §4).

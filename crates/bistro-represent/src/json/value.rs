@@ -64,7 +64,17 @@ fn document(octets: &[u8]) -> Option<&str> {
 
 /// Writes text as a JSON string.
 pub(super) fn write_string(text: &str, out: &mut Vec<u8>) {
-    serde_json::to_writer(out, text).expect("a vector takes every octet");
+    // Looking at every octet without stopping is done many at a time, and most text has nothing to escape.
+    let has_escapes = text.bytes().fold(false, |found, octet| {
+        found | (octet < b' ') | (octet == b'"') | (octet == b'\\')
+    });
+    if has_escapes {
+        serde_json::to_writer(out, text).expect("a vector takes every octet");
+    } else {
+        out.push(b'"');
+        out.extend_from_slice(text.as_bytes());
+        out.push(b'"');
+    }
 }
 
 impl Value<'_> {

@@ -49,13 +49,12 @@ impl Reference {
 
     /// The page of the row referred to; `None` where there is none, as for NULL.
     pub(super) fn href<'a>(&self, value: impl Fn(usize) -> ValueRef<'a>) -> Option<String> {
-        let is_item = self.target.primary_key.len() == self.columns.len();
         let item = href::key(&self.target, |at| {
             let name = &self.target.columns.get(at)?.name;
             let (place, _) = self.columns.iter().find(|(_, target)| target == name)?;
             Some(value(*place))
         });
-        item.filter(|_| is_item).or_else(|| {
+        item.or_else(|| {
             let columns = self
                 .columns
                 .iter()

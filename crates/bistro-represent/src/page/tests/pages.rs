@@ -117,6 +117,11 @@ fn links_lead_nowhere_this_caller_may_not_read() {
     alone.readable.retain(|relation| relation.name == "songs");
     let page = source(alone, &[song(3, 7)], &Footer::default());
     assert!(
+        !links(&document::read(&page))
+            .iter()
+            .any(|(text, _)| *text == "7")
+    );
+    assert!(
         !page.contains("artists") && !page.contains("order"),
         "{page}"
     );
