@@ -64,11 +64,11 @@ fn document(octets: &[u8]) -> Option<&str> {
 
 /// Writes text as a JSON string.
 pub(super) fn write_string(text: &str, out: &mut Vec<u8>) {
-    // Looking at every octet without stopping is done many at a time, and most text has nothing to escape.
-    let has_escapes = text.bytes().fold(false, |found, octet| {
-        found | (octet < b' ') | (octet == b'"') | (octet == b'\\')
-    });
-    if has_escapes {
+    // Counting looks at many octets at a time, which stopping at the first would not; and most text has nothing to escape.
+    let escapes = text
+        .bytes()
+        .filter(|octet| matches!(octet, 0..b' ' | b'"' | b'\\'));
+    if escapes.count() > 0 {
         serde_json::to_writer(out, text).expect("a vector takes every octet");
     } else {
         out.push(b'"');
