@@ -119,15 +119,27 @@ fn arguments(query: &Query) -> Vec<Parameter> {
     }
     let mut parameters = Vec::new();
     for (name, value) in &query.arguments {
-        let is_paging = match name.as_str() {
-            "limit" | "offset" => true,
-            "after" => Cursor::read(value).is_ok(),
-            _ => false,
+        let word = name.trim_matches([' ', '\t']);
+        // How the value would be printed now, if it is paging.
+        let said = match word {
+            "limit" | "offset" => value
+                .trim()
+                .parse()
+                .ok()
+                .map(|number: u64| number.to_string()),
+            "after" => Cursor::read(value).ok().map(|cursor| cursor.print()),
+            _ => None,
         };
-        if !is_paging {
+        let Some(said) = said else {
             parameters.push((name.clone(), value.clone()));
-        } else if let Some(at) = paging.iter().position(|(said, _)| said == name) {
-            parameters.push(paging.remove(at));
+            continue;
+        };
+        let at = paging.iter().position(|(name, _)| name == word);
+        match at.map(|at| paging.remove(at)) {
+            // What did not change keeps its spelling.
+            Some((_, now)) if said == now => parameters.push((name.clone(), value.clone())),
+            Some((_, now)) => parameters.push((name.clone(), now)),
+            None => {}
         }
     }
     parameters.extend(paging);

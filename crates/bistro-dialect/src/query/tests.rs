@@ -120,6 +120,9 @@ fn a_function_is_printed_with_its_paging_as_it_is_now() {
     assert_eq!(print_query(&query), "a=1&limit=4&b=x&offset=8");
     query.pages.clear();
     assert_eq!(print_query(&query), "a=1&b=x");
+    let spelled = "a=1&%20limit=05&after=W10&offset%09=%201&limit.after=1";
+    let query = function(spelled).expect("arguments");
+    assert_eq!(function(&print_query(&query)), Ok(query));
 }
 
 #[test]
