@@ -10,7 +10,7 @@ use crate::source;
 /// All pages of a folder as one text.
 fn pages(folder: &str) -> String {
     let files = source::all().into_iter();
-    let pages = files.filter(|file| file.path.starts_with(folder) && file.path.ends_with(".md"));
+    let pages = files.filter(|file| file.path.starts_with(folder) && file.is("md"));
     pages.map(|file| file.text).collect()
 }
 
@@ -107,7 +107,7 @@ fn codes() -> BTreeSet<String> {
 #[test]
 fn links_between_the_pages_lead_somewhere() {
     for file in source::all() {
-        if !file.path.ends_with(".md") {
+        if !file.is("md") {
             continue;
         }
         for link in file.text.split("](").skip(1) {

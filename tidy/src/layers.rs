@@ -4,8 +4,15 @@ use std::collections::BTreeMap;
 
 use crate::source;
 
-/// What each crate may use of ours, and of others if it is pure (`None`: anything that does I/O for a living).
-const LAYERS: [(&str, &[&str], Option<&[&str]>); 9] = [
+/// A crate; what it may use of ours, and of others if it is pure (`None`: anything that does I/O for a living).
+type Layer = (
+    &'static str,
+    &'static [&'static str],
+    Option<&'static [&'static str]>,
+);
+
+/// Every crate, lowest first.
+const LAYERS: [Layer; 9] = [
     ("bistro-http", &[], Some(&["thiserror"])),
     (
         "bistro-dialect",
@@ -22,7 +29,11 @@ const LAYERS: [(&str, &[&str], Option<&[&str]>); 9] = [
         &["bistro-http", "bistro-dialect", "bistro-plan"],
         Some(&["base64", "csv", "maud", "serde", "serde_json", "thiserror"]),
     ),
-    ("bistro-database", &["bistro-plan"], None),
+    (
+        "bistro-database",
+        &["bistro-http", "bistro-dialect", "bistro-plan"],
+        None,
+    ),
     (
         "bistro-session",
         &["bistro-http", "bistro-plan", "bistro-database"],

@@ -1,4 +1,11 @@
 //! Tests about the code itself: layers, modules, documents, licences. Each says what to do instead.
+#![cfg_attr(
+    test,
+    expect(
+        clippy::format_push_string,
+        reason = "messages are put together from pieces, and nobody waits for them"
+    )
+)]
 
 #[cfg(test)]
 mod source;

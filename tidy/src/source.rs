@@ -18,6 +18,13 @@ impl File {
         self.path.rsplit('/').next().unwrap_or_default()
     }
 
+    /// Whether its name ends so.
+    pub(crate) fn is(&self, extension: &str) -> bool {
+        Path::new(&self.path)
+            .extension()
+            .is_some_and(|found| found == extension)
+    }
+
     /// Whether the file holds only tests.
     pub(crate) fn is_test(&self) -> bool {
         self.name() == "tests.rs" || self.path.contains("/tests/") || self.path.starts_with("tidy/")
@@ -30,10 +37,15 @@ impl File {
             .split("#[cfg(test)]\nmod tests {")
             .next()
             .unwrap_or_default();
-        let lines = text
+        let lines: Vec<&str> = text
             .lines()
-            .filter(|line| !line.trim_start().starts_with("//"));
-        lines.map(|line| format!("{line}\n")).collect()
+            .filter(|line| !line.trim_start().starts_with("//"))
+            .collect();
+        lines.join(
+            "
+",
+        ) + "
+"
     }
 }
 
@@ -50,7 +62,7 @@ pub(crate) fn read(path: &str) -> String {
 /// Every Rust file of ours.
 pub(crate) fn rust() -> Vec<File> {
     let mut files = all();
-    files.retain(|file| file.path.ends_with(".rs"));
+    files.retain(|file| file.is("rs"));
     assert!(files.len() > 20, "the sources are not where they were");
     files
 }
