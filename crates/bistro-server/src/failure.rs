@@ -10,12 +10,12 @@ pub(crate) enum Failure {
     /// The schema changed between plan and execution: plan again.
     Stale,
     /// It cannot be answered.
-    Problem(Box<Problem>),
+    Problem(Problem),
 }
 
 impl From<Problem> for Failure {
     fn from(problem: Problem) -> Self {
-        Self::Problem(Box::new(problem))
+        Self::Problem(problem)
     }
 }
 
@@ -23,7 +23,7 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error {
             Error::Stale => Self::Stale,
-            error => Self::Problem(Box::new(Problem::from(error))),
+            error => Self::Problem(Problem::from(error)),
         }
     }
 }

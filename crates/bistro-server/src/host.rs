@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use bistro_http::authority::Authority;
 use hyper::header::{self, HeaderMap};
+use hyper::http::uri;
 use hyper::{Uri, Version};
 
 use crate::refusal::Refusal;
@@ -21,7 +22,7 @@ pub(crate) fn resolve(
     listening: SocketAddr,
 ) -> Result<String, Refusal> {
     let host = host(headers)?;
-    let named = target.authority().map(hyper::http::uri::Authority::as_str);
+    let named = target.authority().map(uri::Authority::as_str);
     let authority = if version == Version::HTTP_2 {
         http2(named, host)?
     } else {

@@ -33,7 +33,7 @@ pub(crate) async fn respond(state: &State, mut exchange: Exchange) -> Response<B
     match answer(state, &mut exchange).await {
         Ok(response) => response,
         Err(problem) => {
-            if let Some(report) = &problem.report {
+            if let Some(report) = problem.for_log() {
                 Event::Failed { report }.write();
             }
             problem.respond(&exchange.headers)
@@ -43,7 +43,7 @@ pub(crate) async fn respond(state: &State, mut exchange: Exchange) -> Response<B
 
 /// The methods of a path for whoever asks, `OPTIONS` at least.
 pub(crate) async fn allow(state: &State, path: &str) -> Vec<Method> {
-    let principal = state.identify();
+    let principal = State::identify();
     let methods = match Target::read(path) {
         Ok(target) => current_methods(state, &target, &principal).await,
         Err(error) => Err(Problem::from(error)),
@@ -53,7 +53,7 @@ pub(crate) async fn allow(state: &State, path: &str) -> Vec<Method> {
 
 async fn answer(state: &State, exchange: &mut Exchange) -> Result<Response<Body>, Problem> {
     let target = Target::read(&exchange.path)?;
-    let principal = state.identify();
+    let principal = State::identify();
     let methods = current_methods(state, &target, &principal).await?;
     if !methods.contains(&exchange.method) {
         return Err(not_allowed(exchange.method, &methods));
@@ -80,7 +80,7 @@ async fn answer(state: &State, exchange: &mut Exchange) -> Result<Response<Body>
             Err(Failure::Problem(problem)) => {
                 // What makes no sense against this catalog may make sense against the one in the file now.
                 if state.database.refresh().await?.version == catalog.version {
-                    return Err(*problem);
+                    return Err(problem);
                 }
             }
         }
@@ -151,7 +151,8 @@ async fn attempt(
         };
         return writing::run(&state.database, grounds).await;
     }
-    match plan::make(&asked.request, principal, catalog, policy).map_err(Problem::from)? {
+    let policy = page::paged(policy, asked);
+    match plan::make(&asked.request, principal, catalog, &policy).map_err(Problem::from)? {
         Plan::Read(read) => {
             let encoder = match asked.representation.format {
                 Format::Html => page::encoder(state, asked, principal, catalog, &read),

@@ -112,20 +112,23 @@ impl Server {
         let permits = Arc::new(Semaphore::new(core.state.settings.bounds.connections));
         let (stop, stopping) = watch::channel(false);
         thread::scope(|scope| {
-            for (runtime, listener) in cores {
+            let started = cores.into_iter().try_for_each(|(runtime, listener)| {
                 let house = Arc::clone(&core);
                 let permits = Arc::clone(&permits);
                 let stopping = stopping.clone();
                 thread::Builder::new()
                     .name("bistro-core".to_owned())
                     .spawn_scoped(scope, || {
-                        run_core(runtime, listener, house, permits, stopping)
-                    })?;
+                        run_core(runtime, listener, house, permits, stopping);
+                    })
+                    .map(drop)
+            });
+            if started.is_ok() {
+                own.block_on(shutdown);
             }
-            own.block_on(shutdown);
             // Without a core there is nobody to stop.
             let _nobody = stop.send(true);
-            Ok::<_, io::Error>(())
+            started
         })?;
         own.block_on(core.state.database.close());
         Ok(())

@@ -66,7 +66,7 @@ impl Default for Bounds {
             body_bytes: 8 * 1024 * 1024,
             head_time: Duration::from_secs(10),
             body_idle: Duration::from_secs(10),
-            body_time: Duration::from_secs(60),
+            body_time: Duration::from_mins(1),
             write_idle: Duration::from_secs(30),
             connections: 10_000,
             streams: 100,

@@ -16,7 +16,7 @@ pub(crate) struct State {
 
 impl State {
     /// On whose behalf a request is made. Nobody is known yet: sessions change this one function.
-    pub(crate) fn identify(&self) -> Principal {
+    pub(crate) fn identify() -> Principal {
         Principal::Anyone
     }
 }

@@ -13,33 +13,10 @@ impl From<Error> for Problem {
         let code = error.sqlstate();
         let sentence = error.to_string();
         match error {
-            Error::Unique { columns, .. } => Self::new(
-                StatusCode::CONFLICT,
-                code,
-                format!(
-                    "duplicate key value violates unique constraint on ({})",
-                    columns.join(", ")
-                ),
-            )
-            .details(sentence),
-            Error::ForeignKey => Self::new(
-                StatusCode::CONFLICT,
-                code,
-                "violates foreign key constraint",
-            )
-            .details(sentence),
-            Error::NotNull { relation, column } => Self::new(
-                StatusCode::BAD_REQUEST,
-                code,
-                format!(
-                    "null value in column \"{column}\" of relation \"{relation}\" violates not-null constraint"
-                ),
-            ),
-            Error::Check { name } => Self::new(
-                StatusCode::BAD_REQUEST,
-                code,
-                format!("new row violates check constraint \"{name}\""),
-            ),
+            Error::Unique { .. }
+            | Error::ForeignKey
+            | Error::NotNull { .. }
+            | Error::Check { .. } => constraint(error, sentence),
             Error::Mismatch { .. }
             | Error::Raised { .. }
             | Error::TooBig { .. }
@@ -89,4 +66,34 @@ impl From<Error> for Problem {
             Error::Internal { .. } => Self::internal(sentence),
         }
     }
+}
+
+/// A row that breaks a rule of the schema, in PostgreSQL's words.
+fn constraint(error: Error, sentence: String) -> Problem {
+    let code = error.sqlstate();
+    let (status, message) = match error {
+        Error::Unique { columns, .. } => (
+            StatusCode::CONFLICT,
+            format!(
+                "duplicate key value violates unique constraint on ({})",
+                columns.join(", ")
+            ),
+        ),
+        Error::ForeignKey => (
+            StatusCode::CONFLICT,
+            "violates foreign key constraint".to_owned(),
+        ),
+        Error::NotNull { relation, column } => (
+            StatusCode::BAD_REQUEST,
+            format!(
+                "null value in column \"{column}\" of relation \"{relation}\" violates not-null constraint"
+            ),
+        ),
+        Error::Check { name } => (
+            StatusCode::BAD_REQUEST,
+            format!("new row violates check constraint \"{name}\""),
+        ),
+        _ => (StatusCode::BAD_REQUEST, sentence.clone()),
+    };
+    Problem::new(status, code, message).details(sentence)
 }

@@ -24,16 +24,23 @@ pub(crate) struct Problem {
     pub(crate) status: StatusCode,
     /// `PGRST…`, an SQLSTATE, or `BISTRO…`; every one is in `docs/errors.md`.
     pub(crate) code: &'static str,
+    /// The rest, out of the way of the results that have no problem.
+    words: Box<Words>,
+}
+
+/// What a problem says.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Words {
     /// What is wrong.
-    pub(crate) message: String,
+    message: String,
     /// More about it.
-    pub(crate) details: Option<String>,
+    details: Option<String>,
     /// What to do.
-    pub(crate) hint: Option<String>,
+    hint: Option<String>,
     /// Fields that belong to the status: `Allow`, `Retry-After`, `Content-Range`, ….
-    pub(crate) fields: Vec<(HeaderName, HeaderValue)>,
+    fields: Vec<(HeaderName, HeaderValue)>,
     /// What the operator should read in the log; `None` for what only concerns the client.
-    pub(crate) report: Option<String>,
+    report: Option<String>,
 }
 
 impl Problem {
@@ -42,11 +49,10 @@ impl Problem {
         Self {
             status,
             code,
-            message: message.into(),
-            details: None,
-            hint: None,
-            fields: Vec::new(),
-            report: None,
+            words: Box::new(Words {
+                message: message.into(),
+                ..Words::default()
+            }),
         }
     }
 
@@ -63,29 +69,34 @@ impl Problem {
     /// With more about it.
     #[must_use]
     pub(crate) fn details(mut self, details: impl Into<String>) -> Self {
-        self.details = Some(details.into());
+        self.words.details = Some(details.into());
         self
     }
 
     /// With what to do.
     #[must_use]
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.words.hint = Some(hint.into());
         self
     }
 
     /// With a field that belongs to the status.
     #[must_use]
     pub(crate) fn field(mut self, name: HeaderName, value: &str) -> Self {
-        self.fields.push((name, fields::value(value)));
+        self.words.fields.push((name, fields::value(value)));
         self
     }
 
     /// With a line for the log.
     #[must_use]
     pub(crate) fn report(mut self, report: impl Into<String>) -> Self {
-        self.report = Some(report.into());
+        self.words.report = Some(report.into());
         self
+    }
+
+    /// What the operator should read in the log.
+    pub(crate) fn for_log(&self) -> Option<&str> {
+        self.words.report.as_deref()
     }
 
     /// The response, in the form the client prefers.
@@ -96,7 +107,8 @@ impl Problem {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        for (name, value) in &self.fields {
+        headers.insert(header::VARY, HeaderValue::from_static("Accept"));
+        for (name, value) in &self.words.fields {
             headers.append(name, value.clone());
         }
         response
@@ -112,17 +124,17 @@ impl Problem {
         if wants_page {
             let page = page::error(
                 self.status.as_u16(),
-                &self.message,
-                self.details.as_deref(),
-                self.hint.as_deref(),
+                &self.words.message,
+                self.words.details.as_deref(),
+                self.words.hint.as_deref(),
             );
             return ("text/html; charset=utf-8", page);
         }
         let body = json!({
             "code": self.code,
-            "details": self.details,
-            "hint": self.hint,
-            "message": self.message,
+            "details": self.words.details,
+            "hint": self.words.hint,
+            "message": self.words.message,
         });
         (
             "application/json; charset=utf-8",
@@ -132,16 +144,16 @@ impl Problem {
 
     fn problem_details(&self) -> String {
         let mut extensions = vec![("code".to_owned(), json!(self.code).to_string())];
-        if let Some(hint) = &self.hint {
+        if let Some(hint) = &self.words.hint {
             extensions.push(("hint".to_owned(), json!(hint).to_string()));
         }
         ProblemDetails {
             kind: "about:blank".to_owned(),
             title: self.status.canonical_reason().unwrap_or("Error").to_owned(),
             status: self.status.as_u16(),
-            detail: Some(match &self.details {
-                Some(details) => format!("{}: {details}", self.message),
-                None => self.message.clone(),
+            detail: Some(match &self.words.details {
+                Some(details) => format!("{}: {details}", self.words.message),
+                None => self.words.message.clone(),
             }),
             instance: None,
             extensions,

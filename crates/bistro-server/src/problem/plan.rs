@@ -25,16 +25,8 @@ impl From<Error> for Problem {
             Error::NotAllowed {
                 method, allowed, ..
             } => not_allowed(method, &allowed),
-            Error::InvalidValue { column, kind, text } => bad(
-                "22P02",
-                format!("invalid input syntax for type {}: \"{text}\"", kind.name()),
-            )
-            .details(format!("The value is for column `{column}`.")),
-            Error::OutOfRange { column, kind, text } => bad(
-                "22003",
-                format!("value \"{text}\" is out of range for type {}", kind.name()),
-            )
-            .details(format!("The value is for column `{column}`.")),
+            Error::Forbidden { .. } => Self::new(StatusCode::FORBIDDEN, "42501", sentence),
+            Error::InvalidValue { .. } | Error::OutOfRange { .. } => misfit(error),
             Error::NoPath { .. }
             | Error::UnsupportedOperator { .. }
             | Error::NoAggregate { .. } => bad("42883", sentence),
@@ -51,21 +43,9 @@ impl From<Error> for Problem {
             Error::Unfiltered {
                 method, example, ..
             } => unfiltered(method, &example),
-            Error::PutFilters { .. } => Self::new(
-                StatusCode::METHOD_NOT_ALLOWED,
-                "PGRST105",
-                "Filters must include all and only primary key columns with 'eq' operators",
-            )
-            .details(sentence),
-            Error::PutPage => bad(
-                "PGRST114",
-                "limit/offset querystring parameters are not allowed for PUT",
-            ),
-            Error::PutMismatch { .. } => bad(
-                "PGRST115",
-                "Payload values do not match URL in primary key column(s)",
-            )
-            .details(sentence),
+            Error::PutFilters { .. } | Error::PutPage | Error::PutMismatch { .. } => {
+                put(&error, sentence)
+            }
             Error::RowCount { method, .. } => bad(row_count_code(method), sentence),
             Error::NoPayload { .. } => bad("PGRST102", "Empty or invalid json").details(sentence),
             Error::WrongPayload { .. } => {
@@ -89,6 +69,45 @@ impl From<Error> for Problem {
 
 fn bad(code: &'static str, message: impl Into<String>) -> Problem {
     Problem::new(StatusCode::BAD_REQUEST, code, message)
+}
+
+/// Values that do not fit their columns, in PostgreSQL's words.
+fn misfit(error: Error) -> Problem {
+    let (code, column, message) = match error {
+        Error::InvalidValue { column, kind, text } => (
+            "22P02",
+            column,
+            format!("invalid input syntax for type {}: \"{text}\"", kind.name()),
+        ),
+        Error::OutOfRange { column, kind, text } => (
+            "22003",
+            column,
+            format!("value \"{text}\" is out of range for type {}", kind.name()),
+        ),
+        other => return bad("22P02", other.to_string()),
+    };
+    bad(code, message).details(format!("The value is for column `{column}`."))
+}
+
+/// What `PUT` takes, and this is not.
+fn put(error: &Error, sentence: String) -> Problem {
+    match error {
+        Error::PutPage => bad(
+            "PGRST114",
+            "limit/offset querystring parameters are not allowed for PUT",
+        ),
+        Error::PutMismatch { .. } => bad(
+            "PGRST115",
+            "Payload values do not match URL in primary key column(s)",
+        )
+        .details(sentence),
+        _ => Problem::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "PGRST105",
+            "Filters must include all and only primary key columns with 'eq' operators",
+        )
+        .details(sentence),
+    }
 }
 
 /// Names that are not there.
