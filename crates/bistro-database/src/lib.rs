@@ -13,4 +13,4 @@ pub use error::Error;
 pub use kept::Kept;
 pub use outcome::Outcome;
 pub use settings::Settings;
-pub use sqlite::create_from_script;
+pub use sqlite::{create_from_script, run_script};

@@ -75,7 +75,28 @@ pub(crate) struct Demo {
     pub(crate) fresh: bool,
 }
 
-/// An error about the command line that only shows once files have been looked at.
-pub(crate) fn usage(kind: ErrorKind, message: &str) -> clap::Error {
-    Arguments::command().error(kind, message)
+/// An error about the arguments of `bistro serve` that only shows once files have been looked at.
+pub(crate) fn serve_usage(message: &str) -> clap::Error {
+    let mut program = Arguments::command();
+    program.build();
+    let command = program.find_subcommand_mut("serve");
+    command
+        .expect("it is a variant of `Command`")
+        .error(ErrorKind::MissingRequiredArgument, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_missing_database_is_a_mistake_in_the_use_of_serve() {
+        let error = serve_usage("no database").to_string();
+        assert!(error.contains("Usage: bistro serve"), "{error}");
+    }
 }

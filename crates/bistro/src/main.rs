@@ -1,8 +1,8 @@
 //! `bistro`: every table of a database has a URL.
 #![forbid(unsafe_code)]
 
-mod cli;
 mod config;
+mod cli;
 mod demo;
 mod command;
 

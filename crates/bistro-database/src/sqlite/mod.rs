@@ -19,5 +19,5 @@ mod store;
 mod script;
 
 pub(crate) use execute::Session;
-pub use script::create_from_script;
+pub use script::{create_from_script, run_script};
 pub(crate) use store::Store;

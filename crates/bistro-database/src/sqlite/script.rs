@@ -1,4 +1,4 @@
-//! Makes a new database from a script.
+//! Scripts: one makes a new database, one changes a database that is there.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -26,6 +26,14 @@ pub fn create_from_script(path: &Path, sql: &str) -> Result<(), Error> {
     result
 }
 
+/// Runs a SQL script on a database that is there: all of it, or nothing.
+///
+/// # Errors
+/// The file is missing or cannot be written, is locked by another process, or the script is wrong.
+pub fn run_script(path: &Path, sql: &str) -> Result<(), Error> {
+    execute(path, OpenFlags::empty(), sql)
+}
+
 /// A name beside the file's own that only this process uses.
 fn unfinished(path: &Path) -> std::path::PathBuf {
     let mut name = path.as_os_str().to_owned();
@@ -36,9 +44,11 @@ fn unfinished(path: &Path) -> std::path::PathBuf {
 fn build(path: &Path, sql: &str) -> Result<(), Error> {
     // What a process of the same number left behind when it was killed.
     let _gone = fs::remove_file(path);
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-        | OpenFlags::SQLITE_OPEN_CREATE
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    execute(path, OpenFlags::SQLITE_OPEN_CREATE, sql)
+}
+
+fn execute(path: &Path, how: OpenFlags, sql: &str) -> Result<(), Error> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | how;
     let fail = |failure| error::meaning(failure, None);
     let absolute = std::path::absolute(path).map_err(|error| unreadable(path, &error))?;
     let connection =

@@ -30,10 +30,11 @@ pub(super) fn run(arguments: &cli::Demo) -> Result<()> {
     let path = arguments.dir.join(FILE);
     prepare(&arguments.dir, &path, arguments.fresh)?;
     let database = Database::open(bistro_database::Settings::new(&path))?;
-    house::say("Development mode: every table is open, and only this machine can connect");
-    house::serve(config::development(listen), database, |address| {
-        Some(greeting(address))
-    })
+    // The table is the player's to change, or to drop.
+    if let Err(error) = bistro_database::run_script(&path, demo::TODAY) {
+        house::say(&format!("The weather stays as it was: {error}"));
+    }
+    house::serve(config::development(listen), database, greeting)
 }
 
 /// Makes sure that there is a demo database at `path`, and never touches anything else there.
@@ -73,10 +74,11 @@ fn remove(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Three things to try.
+/// What mode this is, and three things to try.
 fn greeting(address: SocketAddr) -> String {
     format!(
-        "
+        "Development mode: every table is open, and only this machine can connect
+
 Which songs are from the 1990s?
   curl 'http://{address}/songs?year=gte.1990&year=lt.2000&order=year'
 
@@ -85,7 +87,6 @@ What is the weather in Seoul today? (sample data)
 
 Write a comment:
   curl http://{address}/comments -H 'Content-Type: application/json' \\
-    -d '{{\"post_id\": 1, \"author\": \"Ada\", \"body\": \"안녕하세요!\"}}'
-"
+    -d '{{\"post_id\": 1, \"author\": \"Ada\", \"body\": \"안녕하세요!\"}}'"
     )
 }

@@ -16,23 +16,21 @@ pub(super) fn say(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }
 
-/// Serves until a signal asks to end. `greet` makes what is said once the address is known.
+/// Serves until a signal asks to end. `greet` makes what is said to the person at the terminal once clients can connect.
 ///
 /// # Errors
 /// The address cannot be listened on, or the server fails.
 pub(super) fn serve(
     settings: Settings,
     database: Database,
-    greet: impl FnOnce(SocketAddr) -> Option<String>,
+    greet: impl FnOnce(SocketAddr) -> String,
 ) -> Result<()> {
     let server = Server::bind(settings, database)?;
     let ended = signal::watch().context("cannot listen for signals")?;
     let address = server.address();
     // Nor is a closed standard output.
     let _ = writeln!(io::stdout(), "Listening on http://{address}");
-    if let Some(greeting) = greet(address) {
-        say(&greeting);
-    }
+    say(&greet(address));
     server.run(async {
         // The sender lives as long as its thread, which lives as long as the process.
         let _ = ended.await;

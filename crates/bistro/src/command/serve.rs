@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use bistro_database::Database;
 use bistro_plan::rule::Access;
-use clap::error::ErrorKind;
 use toml::Value;
 
 use crate::cli;
@@ -47,7 +46,7 @@ fn configured(arguments: &cli::Serve, configuration: &Configuration) -> Result<(
     let named = configuration.path().display();
     let Some(mut settings) = configuration.database(arguments.database.as_deref())? else {
         let message = format!("no database: give a PATH, or `url` under `[database]` in `{named}`");
-        return Err(cli::usage(ErrorKind::MissingRequiredArgument, &message).into());
+        return Err(cli::serve_usage(&message).into());
     };
     settings.is_read_only = arguments.read_only;
     let database = Database::open(settings)?;
@@ -56,20 +55,19 @@ fn configured(arguments: &cli::Serve, configuration: &Configuration) -> Result<(
     if let Some(listen) = arguments.listen {
         settings.listen = listen;
     }
-    house::say(&format!("Configuration: {named}"));
-    if settings.policy.access == Access::Rules(Vec::new()) {
-        house::say(&format!(
-            "Nothing is open: {named} has no [[allow]], so every table is refused to everyone"
-        ));
-    }
-    house::serve(settings, database, |_| None)
+    let mode = if settings.policy.access == Access::Rules(Vec::new()) {
+        format!("Nothing is open: {named} has no [[allow]], so every table is refused to everyone")
+    } else {
+        format!("Configuration: {named}")
+    };
+    house::serve(settings, database, |_| mode)
 }
 
 fn in_development(arguments: &cli::Serve) -> Result<()> {
     let Some(path) = &arguments.database else {
         let message =
             format!("no database: give a PATH, or write a {CONFIGURATION} that names one");
-        return Err(cli::usage(ErrorKind::MissingRequiredArgument, &message).into());
+        return Err(cli::serve_usage(&message).into());
     };
     let listen = arguments.listen.unwrap_or(address::DEFAULT);
     if !address::is_loopback(listen) {
@@ -80,10 +78,11 @@ fn in_development(arguments: &cli::Serve) -> Result<()> {
     let database = Database::open(settings)?;
     let mut settings = config::development(listen);
     settings.policy.is_read_only = arguments.read_only;
-    house::say(&format!(
-        "Development mode: no {CONFIGURATION}, so every table is open, and only this machine can connect"
-    ));
-    house::serve(settings, database, |_| None)
+    house::serve(settings, database, |_| {
+        format!(
+            "Development mode: no {CONFIGURATION}, so every table is open, and only this machine can connect"
+        )
+    })
 }
 
 /// Why Bistro does not listen there, and the few lines with which it would.

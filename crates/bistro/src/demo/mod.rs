@@ -4,7 +4,7 @@ mod script;
 mod mark;
 
 pub(crate) use mark::is_demo;
-pub(crate) use script::script;
+pub(crate) use script::{TODAY, script};
 
 #[cfg(test)]
 mod tests;

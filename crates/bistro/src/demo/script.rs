@@ -1,4 +1,4 @@
-//! The SQL that makes it.
+//! The SQL that makes it, and that keeps its weather today's.
 
 /// Everything, in the order that foreign keys ask for.
 const PARTS: [&str; 6] = [
@@ -9,6 +9,9 @@ const PARTS: [&str; 6] = [
     include_str!("blog.sql"),
     include_str!("shop.sql"),
 ];
+
+/// For a demo of an earlier day.
+pub(crate) const TODAY: &str = include_str!("today.sql");
 
 /// One script for an empty database.
 pub(crate) fn script() -> String {

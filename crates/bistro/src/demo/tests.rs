@@ -7,7 +7,7 @@ use bistro_database::{Database, Settings, create_from_script};
 use bistro_plan::catalog::{Generated, Kind};
 use rusqlite::Connection;
 
-use crate::demo::{is_demo, script};
+use crate::demo::{TODAY, is_demo, script};
 
 fn open() -> Connection {
     let connection = Connection::open_in_memory().unwrap();
@@ -71,6 +71,28 @@ fn twenty_cities_have_weather_of_today_that_admits_to_be_a_sample() {
             "SELECT count(*) FROM weather WHERE city = 'Seoul'"
         ),
         1
+    );
+}
+
+#[test]
+fn the_weather_of_an_old_demo_becomes_todays_and_nothing_else_does() {
+    let connection = open();
+    connection
+        .execute_batch(
+            "UPDATE weather SET observed_on = '2026-01-01', is_sample = (city <> 'Seoul');
+             INSERT INTO weather (city, name, country, observed_on, temperature_c, humidity, sky, is_sample)
+             VALUES ('Paris', 'Paris', 'France', date('now'), 1, 1, 'fog', 0);",
+        )
+        .unwrap();
+    connection.execute_batch(TODAY).unwrap();
+    let old = "SELECT group_concat(city, ' ') FROM (SELECT city FROM weather WHERE observed_on = '2026-01-01' ORDER BY city)";
+    assert_eq!(text(&connection, old), "Paris Seoul");
+    assert_eq!(
+        number(
+            &connection,
+            "SELECT count(*) FROM weather WHERE observed_on = date('now')"
+        ),
+        19
     );
 }
 
