@@ -147,3 +147,6 @@ impl<'a> Transaction<'a> {
         self.snapshot.session.keep(key, kept)
     }
 }
+
+#[cfg(test)]
+mod tests;

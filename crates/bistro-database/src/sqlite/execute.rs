@@ -3,8 +3,7 @@
 use std::ops::ControlFlow;
 
 use bistro_dialect::preference::Count;
-use bistro_http::method::Method;
-use bistro_plan::plan::{Condition, Read, Write};
+use bistro_plan::plan::{Change, Condition, Read, Write};
 use bistro_plan::sql::{self, Program, Statement, Step};
 use bistro_plan::value::{Row, Sink, Value, ValueRef};
 use rusqlite::{Connection, Error as Failure};
@@ -132,7 +131,7 @@ impl<'a> Session<'a> {
                         .rows
                         > 0
                 }
-                None => write.method != Method::Post,
+                None => !matches!(write.change, Change::Insert { .. }),
             };
             let changed = self
                 .run(&step.text, run, &mut |row| {

@@ -20,7 +20,10 @@ pub(super) struct Queue<T> {
 #[derive(Debug)]
 struct State<T> {
     waiting: VecDeque<T>,
+    /// Threads that take work.
     threads: usize,
+    /// Threads that have not let go of everything: those that take work, and those that are about to end.
+    alive: usize,
     /// Threads among them that wait for work.
     idle: usize,
     is_closed: bool,
@@ -40,6 +43,7 @@ impl<T> Queue<T> {
         let state = State {
             waiting: VecDeque::new(),
             threads: 0,
+            alive: 0,
             idle: 0,
             is_closed: false,
         };
@@ -67,6 +71,7 @@ impl<T> Queue<T> {
         state.waiting.push_back(work);
         if starts {
             state.threads += 1;
+            state.alive += 1;
             return Ok(Added::StartThread);
         }
         drop(state);
@@ -81,6 +86,7 @@ impl<T> Queue<T> {
     pub(super) fn not_started(&self) -> Result<(), Error> {
         let mut state = self.lock();
         state.threads -= 1;
+        state.alive -= 1;
         if state.threads > 0 {
             return Ok(());
         }
@@ -115,9 +121,12 @@ impl<T> Queue<T> {
         }
         state.idle -= 1;
         state.threads -= 1;
-        drop(state);
-        self.changed.notify_all();
         Vec::new()
+    }
+
+    /// What a thread holds for as long as it holds anything else.
+    pub(super) fn life(&self) -> Life<'_, T> {
+        Life { queue: self }
     }
 
     /// Refuses what comes from now on; what waits is still done.
@@ -126,10 +135,10 @@ impl<T> Queue<T> {
         self.changed.notify_all();
     }
 
-    /// Waits until a closed queue's last thread has ended.
+    /// Waits until a closed queue's last thread has let go of everything.
     pub(super) fn join(&self) {
         let mut state = self.lock();
-        while state.threads > 0 {
+        while state.alive > 0 {
             state = self
                 .changed
                 .wait(state)
@@ -139,6 +148,19 @@ impl<T> Queue<T> {
 
     fn lock(&self) -> MutexGuard<'_, State<T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A thread that works for a queue.
+#[derive(Debug)]
+pub(super) struct Life<'a, T> {
+    queue: &'a Queue<T>,
+}
+
+impl<T> Drop for Life<'_, T> {
+    fn drop(&mut self) {
+        self.queue.lock().alive -= 1;
+        self.queue.changed.notify_all();
     }
 }
 

@@ -77,6 +77,8 @@ impl Readers {
 }
 
 fn work(queue: &Queue<Job>, location: &Location, settings: &Settings) {
+    // Dropped last: the connection is closed when the thread counts as ended.
+    let _life = queue.life();
     let mut opened: Option<Opened> = None;
     loop {
         let jobs = queue.take(1, PATIENCE, CORE);

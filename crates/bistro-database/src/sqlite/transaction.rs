@@ -92,6 +92,8 @@ impl Writer {
 }
 
 fn work(queue: &Queue<Job>, location: &Location, settings: &Settings, is_alone: &AtomicBool) {
+    // Dropped last: the connection is closed when the thread counts as ended.
+    let _life = queue.life();
     let mut opened: Option<Opened> = None;
     loop {
         let most = if is_alone.load(Ordering::Relaxed) {

@@ -26,7 +26,7 @@ const SCHEMA: &str = r#"
     INSERT INTO "my.table, my" VALUES (1, 1);
 "#;
 
-fn check(sql: &str, relation: Option<&str>, expected: Error) {
+fn check(sql: &str, relation: Option<&str>, expected: &Error) {
     let connection = Connection::open_in_memory().unwrap();
     functions::register(&connection).unwrap();
     connection.execute_batch(SCHEMA).unwrap();
@@ -36,7 +36,7 @@ fn check(sql: &str, relation: Option<&str>, expected: Error) {
         while rows.next()?.is_some() {}
         Ok(())
     };
-    assert_eq!(meaning(run().unwrap_err(), relation), expected, "{sql}");
+    assert_eq!(meaning(run().unwrap_err(), relation), *expected, "{sql}");
 }
 
 fn unique(relation: &str, columns: &[&str]) -> Error {
@@ -51,27 +51,27 @@ fn a_unique_constraint_tells_its_table_and_columns() {
     check(
         "INSERT INTO t (id, a) VALUES (1, 'y')",
         None,
-        unique("t", &["id"]),
+        &unique("t", &["id"]),
     );
     check(
         "INSERT INTO t (a, b) VALUES ('x', 1)",
         None,
-        unique("by lower", &["the expressions of the index"]),
+        &unique("by lower", &["the expressions of the index"]),
     );
     check(
         "INSERT INTO \"my.table, my\" VALUES (1, 1)",
         Some("my.table, my"),
-        unique("my.table, my", &["a.b", "c, d"]),
+        &unique("my.table, my", &["a.b", "c, d"]),
     );
     check(
         "INSERT INTO pair VALUES (1, 2)",
         Some("pair"),
-        unique("pair", &["a", "b"]),
+        &unique("pair", &["a", "b"]),
     );
     check(
         "INSERT INTO pair VALUES (1, 2)",
         None,
-        unique("pair", &["a", "b"]),
+        &unique("pair", &["a", "b"]),
     );
 }
 
@@ -81,31 +81,31 @@ fn other_constraints_tell_what_they_know() {
         relation: relation.to_owned(),
         column: column.to_owned(),
     };
-    check("INSERT INTO t (b) VALUES (NULL)", None, not_null("t", "b"));
+    check("INSERT INTO t (b) VALUES (NULL)", None, &not_null("t", "b"));
     check(
         "INSERT INTO \"my.table, my\" VALUES (1, NULL)",
         Some("my.table, my"),
-        not_null("my.table, my", "c, d"),
+        &not_null("my.table, my", "c, d"),
     );
     let check_of = |name: &str| Error::Check {
         name: name.to_owned(),
     };
-    check("INSERT INTO t (c) VALUES (0)", None, check_of("c > 0"));
+    check("INSERT INTO t (c) VALUES (0)", None, &check_of("c > 0"));
     check(
         "INSERT INTO t (c) VALUES (11)",
         None,
-        check_of("c is small"),
+        &check_of("c is small"),
     );
     check(
         "INSERT INTO child (plain) VALUES (7)",
         None,
-        Error::ForeignKey,
+        &Error::ForeignKey,
     );
-    check("DELETE FROM parent", None, Error::ForeignKey);
+    check("DELETE FROM parent", None, &Error::ForeignKey);
     check(
         "INSERT INTO doc VALUES ('1')",
         None,
-        Error::Raised {
+        &Error::Raised {
             message: "no ones here".to_owned(),
         },
     );
@@ -119,36 +119,36 @@ fn values_that_do_not_fit_are_told_apart() {
     check(
         "INSERT INTO t (id) VALUES ('x')",
         None,
-        mismatch("datatype mismatch"),
+        &mismatch("datatype mismatch"),
     );
     check(
         "INSERT INTO strict (n) VALUES ('x')",
         None,
-        mismatch("cannot store TEXT value in INTEGER column strict.n"),
+        &mismatch("cannot store TEXT value in INTEGER column strict.n"),
     );
     check(
         "SELECT sum(value) FROM (SELECT 9223372036854775807 AS value UNION ALL SELECT 1)",
         None,
-        Error::Overflow,
+        &Error::Overflow,
     );
     check(
         "SELECT json_extract('{', '$')",
         None,
-        Error::InvalidJson {
+        &Error::InvalidJson {
             message: "malformed JSON".to_owned(),
         },
     );
     check(
         "SELECT json_extract('{}', 'x')",
         None,
-        Error::InvalidPath {
+        &Error::InvalidPath {
             message: "bad JSON path: 'x'".to_owned(),
         },
     );
     check(
         "SELECT zeroblob(2000000000)",
         None,
-        Error::TooBig {
+        &Error::TooBig {
             message: "string or blob too big".to_owned(),
         },
     );
@@ -168,14 +168,14 @@ fn patterns_and_searches_that_are_none_say_so() {
     check(
         "SELECT * FROM search WHERE search MATCH '\"'",
         None,
-        Error::InvalidSearch {
+        &Error::InvalidSearch {
             message: "unterminated string".to_owned(),
         },
     );
     check(
         "SELECT * FROM search WHERE search MATCH 'a AND'",
         None,
-        Error::InvalidSearch {
+        &Error::InvalidSearch {
             message: "fts5: syntax error near \"\"".to_owned(),
         },
     );

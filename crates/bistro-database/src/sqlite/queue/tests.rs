@@ -28,6 +28,7 @@ fn a_closed_queue_finishes_what_waits_and_takes_nothing_new() {
     assert_eq!(queue.add(2), Err(Error::Closed));
     assert_eq!(queue.take(1, Duration::MAX, 1), [1]);
     assert!(queue.take(1, Duration::MAX, 1).is_empty());
+    drop(queue.life());
     queue.join();
 }
 
