@@ -16,6 +16,8 @@ use crate::demo;
 /// The database's file in its directory.
 const FILE: &str = "shop.db";
 
+const MODE: &str = "Development mode: every table is open, and only this machine can connect";
+
 /// Makes the database if it is not there yet, and serves it.
 ///
 /// # Errors
@@ -34,7 +36,9 @@ pub(super) fn run(arguments: &cli::Demo) -> Result<()> {
     if let Err(error) = bistro_database::run_script(&path, demo::TODAY) {
         house::say(&format!("The weather stays as it was: {error}"));
     }
-    house::serve(config::development(listen), database, greeting)
+    house::serve(config::development(listen), database, MODE, |address| {
+        Some(invitation(address))
+    })
 }
 
 /// Makes sure that there is a demo database at `path`, and never touches anything else there.
@@ -74,10 +78,10 @@ fn remove(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// What mode this is, and three things to try.
-fn greeting(address: SocketAddr) -> String {
+/// Three things to try.
+fn invitation(address: SocketAddr) -> String {
     format!(
-        "Development mode: every table is open, and only this machine can connect
+        "
 
 Which songs are from the 1990s?
   curl 'http://{address}/songs?year=gte.1990&year=lt.2000&order=year'

@@ -10,27 +10,31 @@ use bistro_server::settings::Settings;
 
 use crate::command::signal;
 
-/// Says something to the person at the terminal. Standard output is kept for the one line that says Bistro is ready.
+/// Says something to the person at the terminal. Standard output is kept for what was asked for: first of all the line that
+/// says Bistro is ready.
 pub(super) fn say(text: &str) {
     // A closed standard error is no reason not to serve.
     let _ = writeln!(io::stderr(), "{text}");
 }
 
-/// Serves until a signal asks to end. `greet` makes what is said to the person at the terminal once clients can connect.
+/// Serves until a signal asks to end. Once clients can connect it says in which `mode`, and prints the URL and what `invite`
+/// makes of it.
 ///
 /// # Errors
 /// The address cannot be listened on, or the server fails.
 pub(super) fn serve(
     settings: Settings,
     database: Database,
-    greet: impl FnOnce(SocketAddr) -> String,
+    mode: &str,
+    invite: impl FnOnce(SocketAddr) -> Option<String>,
 ) -> Result<()> {
     let server = Server::bind(settings, database)?;
     let ended = signal::watch().context("cannot listen for signals")?;
     let address = server.address();
+    say(mode);
+    let invitation = invite(address).unwrap_or_default();
     // Nor is a closed standard output.
-    let _ = writeln!(io::stdout(), "Listening on http://{address}");
-    say(&greet(address));
+    let _ = writeln!(io::stdout(), "Listening on http://{address}{invitation}");
     server.run(async {
         // The sender lives as long as its thread, which lives as long as the process.
         let _ = ended.await;

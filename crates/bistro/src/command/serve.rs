@@ -60,7 +60,7 @@ fn configured(arguments: &cli::Serve, configuration: &Configuration) -> Result<(
     } else {
         format!("Configuration: {named}")
     };
-    house::serve(settings, database, |_| mode)
+    house::serve(settings, database, &mode, |_| None)
 }
 
 fn in_development(arguments: &cli::Serve) -> Result<()> {
@@ -78,11 +78,10 @@ fn in_development(arguments: &cli::Serve) -> Result<()> {
     let database = Database::open(settings)?;
     let mut settings = config::development(listen);
     settings.policy.is_read_only = arguments.read_only;
-    house::serve(settings, database, |_| {
-        format!(
-            "Development mode: no {CONFIGURATION}, so every table is open, and only this machine can connect"
-        )
-    })
+    let mode = format!(
+        "Development mode: no {CONFIGURATION}, so every table is open, and only this machine can connect"
+    );
+    house::serve(settings, database, &mode, |_| None)
 }
 
 /// Why Bistro does not listen there, and the few lines with which it would.
