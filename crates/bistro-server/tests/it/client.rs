@@ -5,11 +5,11 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
 /// A request that closes its connection; `OPTIONS *` is answered by any server state.
-pub const LAST: &str = "OPTIONS * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+pub(crate) const LAST: &str = "OPTIONS * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 
 /// Whether a connection may be used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum After {
+pub(crate) enum After {
     /// Another request is answered on it.
     Kept,
     /// It is over.
@@ -18,18 +18,18 @@ pub enum After {
 
 /// A response as it came.
 #[derive(Clone, Debug, Default)]
-pub struct Response {
+pub(crate) struct Response {
     /// The status; 0 if there was no response.
-    pub status: u16,
+    pub(crate) status: u16,
     /// Names in lower case, and values.
-    pub fields: Vec<(String, String)>,
+    pub(crate) fields: Vec<(String, String)>,
     /// The content, decoded.
-    pub body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Response {
     /// The first value of a field.
-    pub fn field(&self, name: &str) -> Option<&str> {
+    pub(crate) fn field(&self, name: &str) -> Option<&str> {
         self.fields
             .iter()
             .find(|(other, _)| other == name)
@@ -37,24 +37,27 @@ impl Response {
     }
 
     /// The content as text.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 }
 
 /// One connection.
 #[derive(Debug)]
-pub struct Client {
+pub(crate) struct Client {
     stream: TcpStream,
     read: Vec<u8>,
 }
 
 impl Client {
     /// Connects. A server that says nothing for ten seconds fails the test.
-    pub fn connect(address: SocketAddr) -> Self {
+    pub(crate) fn connect(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).expect("the server listens");
         stream
             .set_read_timeout(Some(Duration::from_secs(10)))
+            .expect("a socket has time-outs");
+        stream
+            .set_write_timeout(Some(Duration::from_secs(10)))
             .expect("a socket has time-outs");
         stream.set_nodelay(true).expect("a socket has options");
         Self {
@@ -64,13 +67,22 @@ impl Client {
     }
 
     /// Sends octets; a server that has closed already is no failure here.
-    pub fn send(&mut self, octets: impl AsRef<[u8]>) -> &mut Self {
+    pub(crate) fn send(&mut self, octets: impl AsRef<[u8]>) -> &mut Self {
         let _closed_already = self.stream.write_all(octets.as_ref());
         self
     }
 
+    /// Sends the same octets and reads nothing, until the server has enough of it.
+    pub(crate) fn send_until_closed(&mut self, octets: &[u8]) -> ErrorKind {
+        loop {
+            if let Err(error) = self.stream.write_all(octets) {
+                return error.kind();
+            }
+        }
+    }
+
     /// Says that nothing more will be sent.
-    pub fn half_close(&mut self) -> &mut Self {
+    pub(crate) fn half_close(&mut self) -> &mut Self {
         self.stream
             .shutdown(Shutdown::Write)
             .expect("the connection is open");
@@ -78,13 +90,13 @@ impl Client {
     }
 
     /// Reads until the server closes.
-    pub fn read_to_end(&mut self) -> Vec<u8> {
+    pub(crate) fn read_to_end(&mut self) -> Vec<u8> {
         while self.read_more() {}
         std::mem::take(&mut self.read)
     }
 
     /// The response to a request of `method`; status 0 if the connection ends instead.
-    pub fn receive(&mut self, method: &str) -> Response {
+    pub(crate) fn receive(&mut self, method: &str) -> Response {
         let end = loop {
             if let Some(at) = find(&self.read, b"\r\n\r\n") {
                 break at + 4;
@@ -113,14 +125,26 @@ impl Client {
     }
 
     /// Reads until this text has come; what came stays to be read.
-    pub fn wait_for(&mut self, text: &str) {
+    pub(crate) fn wait_for(&mut self, text: &str) {
         while find(&self.read, text.as_bytes()).is_none() {
             assert!(self.read_more(), "the connection ends without {text}");
         }
     }
 
+    /// Whether anything has come that was not read yet.
+    pub(crate) fn has_answer(&mut self) -> bool {
+        self.stream
+            .set_nonblocking(true)
+            .expect("a socket has modes");
+        let peeked = self.stream.peek(&mut [0]);
+        self.stream
+            .set_nonblocking(false)
+            .expect("a socket has modes");
+        !self.read.is_empty() || peeked.is_ok()
+    }
+
     /// Whether the connection can still be used.
-    pub fn after(&mut self) -> After {
+    pub(crate) fn after(&mut self) -> After {
         self.send(LAST);
         match self.receive("OPTIONS").status {
             204 => After::Kept,
@@ -148,7 +172,8 @@ impl Client {
         }
     }
 
-    fn take(&mut self, length: usize) -> Vec<u8> {
+    /// The next octets.
+    pub(crate) fn take(&mut self, length: usize) -> Vec<u8> {
         while self.read.len() < length {
             assert!(self.read_more(), "the response breaks off");
         }

@@ -1,5 +1,6 @@
 //! Clients that are slow, on purpose or not: every phase of a connection ends.
 
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use crate::client::{After, Client};
@@ -125,4 +126,33 @@ fn http_1_0_and_connection_close_close_and_http_1_1_keeps() {
         "\r\n\r\nOPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n",
         After::Kept,
     );
+}
+
+#[test]
+fn a_client_that_takes_no_responses_is_dropped() {
+    let server = Running::start(|settings| settings.bounds.write_idle = SOON);
+    let mut client = Client::connect(server.address);
+    let request = format!(
+        "TRACE / HTTP/1.1\r\nHost: localhost\r\nX-Probe: {}\r\n\r\n",
+        "a".repeat(7_000)
+    );
+    let kind = client.send_until_closed(request.as_bytes());
+    assert!(
+        matches!(kind, ErrorKind::ConnectionReset | ErrorKind::BrokenPipe),
+        "{kind}"
+    );
+}
+
+#[test]
+fn connections_beyond_the_bound_wait_their_turn() {
+    let server = Running::start(|settings| settings.bounds.connections = 1);
+    let mut first = Client::connect(server.address);
+    first.send("OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    assert_eq!(first.receive("OPTIONS").status, 204);
+    let mut second = Client::connect(server.address);
+    second.send("OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    assert_eq!(first.after(), After::Kept);
+    assert!(!second.has_answer(), "it was served beside the first");
+    drop(first);
+    assert_eq!(second.receive("OPTIONS").status, 204);
 }

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use tokio::sync::oneshot;
 
 /// A database with an empty table `notes`, and the directory it lives in.
-pub fn database() -> (Database, TempDir) {
+pub(crate) fn database() -> (Database, TempDir) {
     let directory = tempfile::tempdir().expect("there is a place for temporary files");
     let path = directory.path().join("test.db");
     create_from_script(
@@ -26,7 +26,7 @@ pub fn database() -> (Database, TempDir) {
 }
 
 /// Development mode on a free port, and deadlines that no test reaches unless it means to.
-pub fn settings() -> Settings {
+pub(crate) fn settings() -> Settings {
     Settings {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         is_development: true,
@@ -47,9 +47,9 @@ pub fn settings() -> Settings {
 
 /// A server that runs until it is dropped.
 #[derive(Debug)]
-pub struct Running {
+pub(crate) struct Running {
     /// Where it listens.
-    pub address: SocketAddr,
+    pub(crate) address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
     _directory: TempDir,
@@ -57,7 +57,7 @@ pub struct Running {
 
 impl Running {
     /// Starts one with settings changed by `change`.
-    pub fn start(change: impl FnOnce(&mut Settings)) -> Self {
+    pub(crate) fn start(change: impl FnOnce(&mut Settings)) -> Self {
         let (database, directory) = database();
         let mut settings = settings();
         change(&mut settings);
@@ -79,12 +79,12 @@ impl Running {
     }
 
     /// Stops it, and returns when it has stopped.
-    pub fn stop(mut self) {
+    pub(crate) fn stop(mut self) {
         self.end();
     }
 
     /// Returns when nobody listens at `address` any more.
-    pub fn wait_until_refused(address: SocketAddr) {
+    pub(crate) fn wait_until_refused(address: SocketAddr) {
         while TcpStream::connect(address).is_ok() {
             thread::yield_now();
         }
