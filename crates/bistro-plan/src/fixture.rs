@@ -111,7 +111,7 @@ pub(crate) fn open() -> Policy {
 }
 
 pub(crate) fn catalog() -> Catalog {
-    let relations = [songs(), order_lines(), hits(), log(), search()];
+    let relations = [songs(), order_lines(), hits(), log(), search(), settings()];
     Catalog {
         version: 1,
         abilities: Abilities::default(),
@@ -221,4 +221,10 @@ fn search() -> Relation {
         vec![column("body", "")],
         Vec::new(),
     )
+}
+
+/// A table whose key has no declared kind.
+fn settings() -> Relation {
+    let columns = vec![column("key", ""), column("value", "")];
+    relation("settings", RelationKind::Table, columns, vec![0])
 }

@@ -1,9 +1,11 @@
 //! Client text becomes values: what it means is decided by the column it is for.
 
-mod array;
 mod number;
+mod array;
 mod text;
 mod payload;
+#[cfg(test)]
+mod tests;
 
 pub use array::read as json_of_array;
 pub use number::Number;

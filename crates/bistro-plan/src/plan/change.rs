@@ -135,7 +135,12 @@ fn put_key(
     value: &Value,
     is_item: bool,
 ) -> Result<(), Error> {
-    let sent = batch.columns.iter().position(|column| *column == position);
+    let column = relation.column(position);
+    let sent = batch.columns.iter().position(|other| *other == position);
+    let is_same = |row: &Vec<Value>, sent: usize| {
+        row.get(sent)
+            .is_some_and(|body| key::is_same(column, value, body))
+    };
     match sent {
         None if is_item => {
             batch.columns.push(position);
@@ -144,9 +149,9 @@ fn put_key(
             }
             Ok(())
         }
-        Some(sent) if batch.rows.iter().all(|row| row.get(sent) == Some(value)) => Ok(()),
+        Some(sent) if batch.rows.iter().all(|row| is_same(row, sent)) => Ok(()),
         None | Some(_) => Err(Error::PutMismatch {
-            column: relation.column(position).name.clone(),
+            column: column.name.clone(),
         }),
     }
 }
@@ -201,8 +206,7 @@ pub(super) fn delete(
 fn matching(request: &Request, relation: &Relation, policy: &Policy) -> Result<Condition, Error> {
     let filters = filter::conditions(relation, &request.query.conditions)?;
     if let Target::Item { key, .. } = &request.target {
-        let key = key::of_address(relation, key)?;
-        return Ok(Condition::all([key::condition(relation, &key), filters]));
+        return Ok(Condition::all([key::condition(relation, key)?, filters]));
     }
     if request.query.conditions.is_empty() && !policy.allows_unfiltered_writes {
         return Err(Error::Unfiltered {

@@ -49,8 +49,7 @@ pub fn make(
             let filters = filter::conditions(relation, &request.query.conditions)?;
             Plan::Read(match &request.target {
                 Target::Item { key, .. } => {
-                    let key = key::of_address(relation, key)?;
-                    let condition = Condition::all([key::condition(relation, &key), filters]);
+                    let condition = Condition::all([key::condition(relation, key)?, filters]);
                     Read::item(request, relation, condition)?
                 }
                 Target::Root

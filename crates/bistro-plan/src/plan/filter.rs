@@ -286,7 +286,7 @@ impl Left<'_> {
         let matches = self.matches(Language::Like, pattern::like(text));
         let is_text_column =
             self.field.kind == Kind::Text && matches!(self.field.expression, Expression::Column(_));
-        match pattern::prefix_range(text) {
+        match pattern::prefix_range(&pattern::like(text)) {
             Some((from, to)) if is_text_column => Condition::all([
                 Condition::Between {
                     expression: self.field.expression.clone(),

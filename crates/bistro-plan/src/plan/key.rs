@@ -4,9 +4,9 @@ use bistro_dialect::filter;
 use bistro_dialect::operator::Operator;
 use bistro_dialect::query::Query;
 
-use crate::catalog::Relation;
+use crate::catalog::{Column, Kind, Relation};
 use crate::error::Error;
-use crate::literal;
+use crate::literal::{self, Number};
 use crate::plan::condition::{Comparison, Condition};
 use crate::plan::expression::Expression;
 use crate::value::Value;
@@ -24,17 +24,37 @@ pub(super) fn of_address(relation: &Relation, parts: &[String]) -> Result<Vec<Va
             found: parts.len(),
         });
     }
-    let values = relation
-        .primary_key
-        .iter()
-        .zip(parts)
-        .map(|(&position, part)| {
-            let column = relation.column(position);
-            // A text that fits no such key is the address of no row, as a key that is not taken is.
-            let value = literal::of_text(&column.name, column.kind, part).ok();
-            value.ok_or_else(|| Error::NoSuchRow { relation: name() })
-        });
+    let values = relation.primary_key.iter().zip(parts);
+    let values = values.map(|(&position, part)| {
+        // A text that fits no such key is the address of no row, as a key that is not taken is.
+        let value = value(relation.column(position), part).ok();
+        value.ok_or_else(|| Error::NoSuchRow { relation: name() })
+    });
     values.collect()
+}
+
+/// A key's value by its text. A column of no declared kind is taken to hold numbers where the text looks like one.
+fn value(column: &Column, text: &str) -> Result<Value, Error> {
+    match (column.kind, Number::read(text)) {
+        (Kind::Any, Some(number)) => Ok(number.value()),
+        _ => literal::of_text(&column.name, column.kind, text),
+    }
+}
+
+/// Whether a key's value in a body is the one in the address: `2`, `2.0` and, where no kind is declared, `"2"` are the same.
+pub(super) fn is_same(column: &Column, address: &Value, body: &Value) -> bool {
+    let number = |value: &Value| match value {
+        Value::Integer(integer) => Some(Number::Integer(*integer)),
+        Value::Real(real) => Some(Number::Real(*real)),
+        Value::Text(text) if column.kind == Kind::Any => Number::read(text),
+        Value::Null | Value::Text(_) | Value::Blob(_) => None,
+    };
+    match (number(address), number(body)) {
+        (Some(address), Some(body)) => {
+            address == body || (address.integer().is_some() && address.integer() == body.integer())
+        }
+        _ => address == body,
+    }
 }
 
 /// The key's values that filters name: `eq` on every column of the key, and nothing else.
@@ -54,7 +74,7 @@ pub(super) fn of_filters(relation: &Relation, query: &Query) -> Result<Vec<Value
             .filter(|condition| condition.path.is_empty())
             .find_map(|condition| equal_to(&condition.value, &column.name))
             .ok_or_else(wrong)?;
-        literal::of_text(&column.name, column.kind, text)
+        value(column, text)
     });
     values.collect()
 }
@@ -79,14 +99,23 @@ fn equal_to<'a>(condition: &'a filter::Condition, name: &str) -> Option<&'a str>
     }
 }
 
-/// The row with this key.
-pub(super) fn condition(relation: &Relation, key: &[Value]) -> Condition {
-    let members = relation.primary_key.iter().zip(key);
-    Condition::all(members.map(|(&position, value)| Condition::Compare {
-        left: Expression::Column(position),
-        comparison: Comparison::Equal,
-        right: value.clone(),
-    }))
+/// The row at this address.
+pub(super) fn condition(relation: &Relation, parts: &[String]) -> Result<Condition, Error> {
+    let key = of_address(relation, parts)?;
+    let members = relation.primary_key.iter().zip(key).zip(parts);
+    Ok(Condition::all(members.map(|((&position, value), part)| {
+        let left = Expression::Column(position);
+        let text = Value::Text(part.clone());
+        // A column of no declared kind may hold the number or the text that looks like it.
+        if relation.column(position).kind == Kind::Any && value != text {
+            return Condition::In(left, vec![value, text]);
+        }
+        Condition::Compare {
+            left,
+            comparison: Comparison::Equal,
+            right: value,
+        }
+    })))
 }
 
 /// The key's columns by name.

@@ -5,16 +5,16 @@ pub(super) fn like(text: &str) -> String {
     text.replace('*', "%")
 }
 
-/// Bounds of every text that a pattern can fit, the lower included and the upper not; `None` if it may begin with anything.
+/// Bounds of every text that a pattern of [`like`] can fit, the lower included and the upper not; `None` if it may begin with anything.
 ///
 /// The bounds hold whether the database compares UTF-8, UTF-16 in either byte order, or code points: the letter that is
 /// raised by one is of the basic plane and its low octet does not overflow.
-pub(super) fn prefix_range(text: &str) -> Option<(String, String)> {
+pub(super) fn prefix_range(pattern: &str) -> Option<(String, String)> {
     let mut from = String::new();
-    let mut letters = text.chars();
+    let mut letters = pattern.chars();
     while let Some(letter) = letters.next() {
         match letter {
-            '*' | '%' | '_' => break,
+            '%' | '_' => break,
             '\\' => match letters.next() {
                 Some(escaped) => from.push(escaped),
                 None => return None,
@@ -47,14 +47,14 @@ mod tests {
     #[test]
     fn a_pattern_with_a_beginning_has_a_range() {
         for (pattern, expected) in [
-            ("Wonder*", Some(("Wonder", "Wondes"))),
+            ("Wonder%", Some(("Wonder", "Wondes"))),
             ("Wonder%wall", Some(("Wonder", "Wondes"))),
-            ("50\\%*", Some(("50%", "50&"))),
-            ("가*", Some(("가", "각"))),
-            ("a\u{FF}*", Some(("a", "b"))),
+            ("50\\%%", Some(("50%", "50&"))),
+            ("가%", Some(("가", "각"))),
+            ("a\u{FF}%", Some(("a", "b"))),
             ("a😀", Some(("a", "b"))),
             ("😀", None),
-            ("*a", None),
+            ("%a", None),
             ("_a", None),
             ("", None),
             ("a\\", None),

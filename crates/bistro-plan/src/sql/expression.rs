@@ -4,32 +4,13 @@ use bistro_dialect::select::AggregateFunction;
 
 use crate::catalog::Relation;
 use crate::plan::{Comparison, Condition, Containment, Expression, Language};
+use crate::sql::naming::Naming;
 use crate::sql::text::Text;
 use crate::sql::{cast, json};
 use crate::value::Value;
 
 /// How many conditions stand in one row without parentheses: SQLite counts each as a level of its expression tree.
 const FLAT_MAX: usize = 32;
-
-/// How columns are called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Naming {
-    /// `r."title"`, where the relation is called `r`. A name that is no longer there is then an error: SQLite takes a
-    /// quoted name it does not know for a text.
-    Qualified,
-    /// `"title"`, where the grammar takes nothing else.
-    Plain,
-}
-
-impl Naming {
-    /// Writes a column's name.
-    pub(super) fn column(self, sql: &mut Text, name: &str) {
-        if self == Self::Qualified {
-            sql.sql("r.");
-        }
-        sql.name(name);
-    }
-}
 
 /// Writes expressions and conditions over one relation.
 #[derive(Clone, Copy, Debug)]

@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 
 use crate::catalog::Relation;
 use crate::plan::{Extract, Path};
-use crate::sql::expression::Naming;
+use crate::sql::naming::Naming;
 use crate::sql::text::Text;
 use crate::value::Value;
 
@@ -64,6 +64,9 @@ pub(super) fn write(sql: &mut Text, relation: &Relation, naming: Naming, path: &
     }
 }
 
+/// No array is so long; SQLite counts positions in 32 bits and starts over where they end.
+const INDEX_MAX: u64 = 0x7FFF_FFFF;
+
 /// A path in SQLite's notation, every name in quotes and escaped as in JSON: `$."a b"[3]`, `$[#-1]`.
 fn text(steps: &[StepKey]) -> String {
     let mut path = String::from("$");
@@ -73,14 +76,9 @@ fn text(steps: &[StepKey]) -> String {
                 path.push('.');
                 path.push_str(&Json::String(name.clone()).to_string());
             }
-            StepKey::Index(index) if *index < 0 => {
-                path.push_str("[#-");
-                path.push_str(&index.unsigned_abs().to_string());
-                path.push(']');
-            }
             StepKey::Index(index) => {
-                path.push('[');
-                path.push_str(&index.to_string());
+                path.push_str(if *index < 0 { "[#-" } else { "[" });
+                path.push_str(&index.unsigned_abs().min(INDEX_MAX).to_string());
                 path.push(']');
             }
         }

@@ -1,6 +1,7 @@
 //! Plans as SQL. Values are always bound, names come only from the catalog and are always quoted: there is no third way in.
 
 mod text;
+mod naming;
 mod json;
 mod cast;
 mod expression;

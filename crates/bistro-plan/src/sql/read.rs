@@ -4,7 +4,8 @@ use bistro_dialect::order::{Direction, Nulls};
 
 use crate::plan::{Condition, Identity, Read, Sort, Source};
 use crate::sql::Statement;
-use crate::sql::expression::{Naming, Writer};
+use crate::sql::expression::Writer;
+use crate::sql::naming::Naming;
 use crate::sql::text::Text;
 use crate::value::Value;
 
@@ -125,15 +126,16 @@ fn from(sql: &mut Text, read: &Read, after: Option<&Condition>) {
             same_row(sql, read, identity);
         }
     }
-    let condition = Condition::all(
-        [Some(&read.condition), after]
-            .into_iter()
-            .flatten()
-            .cloned(),
-    );
-    if condition != Condition::Always {
+    let conditions: Vec<&Condition> = [Some(&read.condition), after]
+        .into_iter()
+        .flatten()
+        .filter(|condition| **condition != Condition::Always)
+        .collect();
+    if !conditions.is_empty() {
         sql.sql(" WHERE ");
-        writer(read).condition(sql, &condition);
+        sql.list(conditions, " AND ", |sql, condition| {
+            writer(read).condition(sql, condition);
+        });
     }
 }
 

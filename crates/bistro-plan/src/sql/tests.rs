@@ -2,12 +2,22 @@
 
 use expect_test::{Expect, expect};
 
-use crate::fixture::Asked;
+use crate::fixture::{Asked, statement};
+use crate::plan::Plan;
+use crate::sql;
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "an expectation is written in place"
+)]
 fn check(line: &str, expected: Expect) {
     expected.assert_eq(&Asked::new(line).written());
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "an expectation is written in place"
+)]
 fn check_write(line: &str, prefer: &str, body: &str, expected: Expect) {
     let asked = Asked {
         prefer,
@@ -71,6 +81,10 @@ fn filters_become_conditions() {
                 [Integer(1994), Integer(1995), Text("a"), Text("b")]
         "#]],
     );
+}
+
+#[test]
+fn filters_reach_into_json() {
     check(
         "GET /songs?select=id&data->>age=eq.20",
         expect![[r#"
@@ -99,6 +113,10 @@ fn filters_become_conditions() {
             [Text("$"), Text("{}"), Text("$"), Text("[]")]
     "#]],
     );
+}
+
+#[test]
+fn values_are_bound_as_their_columns_hold_them() {
     check(
         "GET /hits?plays=gt.5&plays=neq.6&plays=eq.7&plays=in.(8,x)",
         expect![[r#"
@@ -207,6 +225,10 @@ fn new_rows_are_inserted() {
         touched 0, key 1, direct None
     "#]],
     );
+}
+
+#[test]
+fn columns_that_a_row_leaves_out_are_null_or_take_their_defaults() {
     check_write(
         "POST /songs?columns=title,rating",
         "missing=default",
@@ -229,6 +251,10 @@ fn new_rows_are_inserted() {
             touched 0, key 1, direct None
         "#]],
     );
+}
+
+#[test]
+fn a_view_tells_of_its_rows_as_they_were_sent() {
     check_write(
         "POST /hits",
         "return=representation",
@@ -367,5 +393,204 @@ fn rows_are_updated_and_deleted() {
             [[Integer(1)]]
         touched 0, key 0, direct None
     "#]],
+    );
+}
+
+#[test]
+fn patches_change_what_they_name() {
+    let merge = Asked {
+        content_type: Some("application/merge-patch+json"),
+        body: r#"{"data":{"a":null},"year":null}"#,
+        ..Asked::new("PATCH /songs/1")
+    };
+    expect![[r#"
+        UPDATE "main"."songs" AS r SET "data" = json_patch(CASE WHEN json_valid(r."data") THEN r."data" ELSE '{}' END, ?1), "year" = ?2 WHERE r."id" = ?3
+            [[Text("{\"a\":null}"), Null, Integer(1)]]
+        touched 0, key 0, direct None
+    "#]].assert_eq(&merge.written());
+    check_write(
+        "PATCH /songs?id=eq.1&columns=rating,year",
+        "missing=default",
+        r#"{"year":1}"#,
+        expect![[r#"
+            UPDATE "main"."songs" AS r SET "rating" = (1.5), "year" = ?1 WHERE r."id" = ?2
+                [[Integer(1), Integer(1)]]
+            touched 0, key 0, direct None
+        "#]],
+    );
+    check_write(
+        "PATCH /order_lines?order_id=eq.7&order=line.desc&limit=1&select=line",
+        "return=representation",
+        r#"{"quantity":1}"#,
+        expect![[r#"
+            UPDATE "main"."order_lines" AS r SET "quantity" = ?1 WHERE r."order_id" = ?2 RETURNING "order_id", "line"
+                [[Integer(1), Integer(7)]]
+            after: SELECT r."line" FROM "temp"."touched" AS t CROSS JOIN "main"."order_lines" AS r ON r."order_id" IS t.k0 AND r."line" IS t.k1 ORDER BY r."line" DESC LIMIT ?1
+                [Integer(1)]
+            touched 2, key 0, direct None
+        "#]],
+    );
+}
+
+#[test]
+fn pages_continue_after_a_cursor() {
+    // `[1994,7]`, `[3,4]`, `["b",7]`
+    check(
+        "GET /songs?select=id&order=year&limit=2&after=WzE5OTQsN10",
+        expect![[r#"
+            SELECT r."id", r."year", r."id" FROM "main"."songs" AS r WHERE ((r."year" > ?1 OR r."year" IS NULL) OR r."year" = ?2 AND r."id" > ?3) ORDER BY r."year" NULLS LAST, r."id" LIMIT ?4
+                [Integer(1994), Integer(1994), Integer(7), Integer(3)]
+        "#]],
+    );
+    check(
+        "GET /order_lines?limit=2&after=WzMsNF0",
+        expect![[r#"
+        SELECT r."order_id", r."line", r."quantity", r."order_id", r."line" FROM "main"."order_lines" AS r WHERE (r."order_id", r."line") > (?1, ?2) ORDER BY r."order_id", r."line" LIMIT ?3
+            [Integer(3), Integer(4), Integer(3)]
+    "#]],
+    );
+    check(
+        "GET /songs?select=id&order=title.desc&limit=2&after=WyJiIiw3XQ",
+        expect![[r#"
+            SELECT r."id", r."title", r."id" FROM "main"."songs" AS r WHERE r."title" <= ?1 AND (r."title" < ?2 OR r."title" = ?3 AND r."id" > ?4) ORDER BY r."title" DESC, r."id" LIMIT ?5
+                [Text("b"), Text("b"), Text("b"), Integer(7), Integer(3)]
+        "#]],
+    );
+}
+
+#[test]
+fn counts_leave_out_what_does_not_matter() {
+    let read = |line: &str| match Asked::new(line).plan() {
+        Ok(Plan::Read(read)) => read,
+        other => panic!("{other:?}"),
+    };
+    let all = |line: &str| {
+        let read = read(line);
+        let mut out = statement(&sql::count(&read, None));
+        out += &statement(&sql::count(&read, Some(1000)));
+        out += &statement(&sql::extent(&read));
+        out += &sql::last(&read).map_or_else(String::new, |last| statement(&last));
+        out
+    };
+    expect![[r#"
+        SELECT count(*) FROM "main"."songs" AS r WHERE r."year" > ?1
+            [Integer(1990)]
+        SELECT count(*) FROM (SELECT 1 FROM "main"."songs" AS r WHERE r."year" > ?1 LIMIT ?2)
+            [Integer(1990), Integer(1000)]
+        SELECT count(*) FROM (SELECT 1 FROM "main"."songs" AS r WHERE r."year" > ?1 AND ((r."year" > ?2 OR r."year" IS NULL) OR r."year" = ?3 AND r."id" > ?4) LIMIT ?5)
+            [Integer(1990), Integer(1994), Integer(1994), Integer(7), Integer(3)]
+        SELECT r."id", r."year", r."id" FROM "main"."songs" AS r WHERE r."year" > ?1 AND ((r."year" > ?2 OR r."year" IS NULL) OR r."year" = ?3 AND r."id" > ?4) ORDER BY r."year" NULLS LAST, r."id" LIMIT ?5 OFFSET ?6
+            [Integer(1990), Integer(1994), Integer(1994), Integer(7), Integer(1), Integer(1)]
+    "#]].assert_eq(&all(
+        "GET /songs?select=id&year=gt.1990&order=year&limit=2&after=WzE5OTQsN10",
+    ));
+    expect![[r#"
+        SELECT count(*) FROM (SELECT r."year", count(*) FROM "main"."songs" AS r GROUP BY 1)
+        SELECT count(*) FROM (SELECT r."year", count(*) FROM "main"."songs" AS r GROUP BY 1 LIMIT ?1)
+            [Integer(1000)]
+        SELECT count(*) FROM (SELECT r."year", count(*) FROM "main"."songs" AS r GROUP BY 1 LIMIT ?1 OFFSET ?2)
+            [Integer(-1), Integer(4)]
+    "#]].assert_eq(&all("GET /songs?select=year,count()&offset=4"));
+    expect![[r#"
+        SELECT count(*) FROM "main"."songs" AS r
+        SELECT count(*) FROM (SELECT 1 FROM "main"."songs" AS r LIMIT ?1)
+            [Integer(1000)]
+        SELECT count(*) FROM (SELECT 1 FROM "main"."songs" AS r LIMIT ?1)
+            [Integer(1)]
+    "#]]
+    .assert_eq(&all("GET /songs?select=id&limit=0"));
+}
+
+#[test]
+fn long_lists_do_not_make_deep_trees() {
+    let values = vec!["1*"; 1000].join(",");
+    let written = Asked::new(&format!(
+        "GET /songs?select=id&title=ilike(any).{{{values}}}"
+    ))
+    .written();
+    let mut depth = 0_usize;
+    let mut deepest = 0;
+    for character in written.chars() {
+        match character {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    assert_eq!(depth, 0);
+    assert!(deepest < 12, "{deepest}");
+    assert_eq!(written.matches("bistro_ilike").count(), 1000);
+}
+
+#[test]
+fn more_values_than_a_statement_takes_are_refused() {
+    let list = vec!["1"; 9_000].join(",");
+    let line = format!("GET /songs?id=in.({list})&year=in.({list})&rating=in.({list})");
+    assert!(Asked::new(&line).plan().is_ok());
+    let list = vec!["1"; 8_000].join(",");
+    let line = format!("GET /hits?plays=in.({list})&plays=in.({list})&plays=in.({list})");
+    assert_eq!(
+        Asked::new(&line).written(),
+        "48000 values in one request, at most 32750 allowed\n"
+    );
+}
+
+#[test]
+fn a_key_of_no_declared_kind_may_be_a_number_or_text() {
+    check("GET /settings/5?select=value", expect![[r#"
+        SELECT r."value" FROM "main"."settings" AS r WHERE r."key" IN (?1, ?2)
+            [Integer(5), Text("5")]
+    "#]]);
+    check("GET /settings/a?select=value", expect![[r#"
+        SELECT r."value" FROM "main"."settings" AS r WHERE r."key" = ?1
+            [Text("a")]
+    "#]]);
+    check_write(
+        "PUT /settings/5",
+        "",
+        r#"{"key":"5","value":1}"#,
+        expect![[r#"
+            probe: SELECT 1 FROM "main"."settings" AS r WHERE r."key" = ?1
+                [[Text("5")]]
+            INSERT INTO "main"."settings" ("key", "value") VALUES (?1, ?2) ON CONFLICT ("key") DO UPDATE SET "value" = excluded."value" RETURNING "key"
+                [[Text("5"), Integer(1)]]
+            touched 0, key 1, direct None
+        "#]],
+    );
+    check_write("PUT /settings/5", "", r#"{"value":1}"#, expect![[r#"
+        probe: SELECT 1 FROM "main"."settings" AS r WHERE r."key" = ?1
+            [[Integer(5)]]
+        INSERT INTO "main"."settings" ("value", "key") VALUES (?1, ?2) ON CONFLICT ("key") DO UPDATE SET "value" = excluded."value" RETURNING "key"
+            [[Integer(1), Integer(5)]]
+        touched 0, key 1, direct None
+    "#]]);
+}
+
+#[test]
+fn paths_into_json_are_values() {
+    check(
+        "GET /songs?select=data->\"a.b\"->99999999999999,x:data->-2&limit=1",
+        expect![[r#"
+            SELECT ((CASE WHEN json_valid(r."data") THEN r."data" END) -> ?1), ((CASE WHEN json_valid(r."data") THEN r."data" END) -> ?2), r."id" FROM "main"."songs" AS r ORDER BY r."id" LIMIT ?3
+                [Text("$.\"a.b\"[2147483647]"), Text("$[#-2]"), Integer(2)]
+        "#]],
+    );
+}
+
+#[test]
+fn an_empty_select_is_answered_with_empty_rows() {
+    check("GET /songs?select=", expect![[r#"
+        SELECT NULL FROM "main"."songs" AS r
+    "#]]);
+    check_write(
+        "POST /hits?select=",
+        "return=representation",
+        r#"{"title":"a"}"#,
+        expect![[r#"
+            INSERT INTO "main"."hits" ("title") VALUES (?1) RETURNING 1
+                [[Text("a")]]
+            touched 0, key 0, direct Some(0)
+        "#]],
     );
 }

@@ -4,7 +4,8 @@ use crate::catalog::{Generated, Relation, RelationKind};
 use crate::plan::{
     Action, Assigned, Assignment, Batch, Change, Condition, Conflict, Identity, Returning, Write,
 };
-use crate::sql::expression::{Naming, Writer};
+use crate::sql::expression::Writer;
+use crate::sql::naming::Naming;
 use crate::sql::read::representation;
 use crate::sql::text::Text;
 use crate::sql::{Probe, Program, Step};
@@ -222,10 +223,12 @@ fn update(
     let relation = &write.relation;
     let writer = Writer {
         relation,
-        naming: Naming::Qualified,
+        naming: naming(relation),
     };
     let mut sql = Text::default();
-    sql.sql("UPDATE ").relation(relation).sql(" AS r SET ");
+    sql.sql("UPDATE ");
+    target(&mut sql, writer);
+    sql.sql(" SET ");
     sql.list(assignments, ", ", |sql, assignment| {
         let column = relation.column(assignment.column);
         sql.name(&column.name).sql(" = ");
@@ -255,13 +258,29 @@ fn delete(write: &Write, told: &Told, condition: &Condition) -> Step {
     let relation = &write.relation;
     let writer = Writer {
         relation,
-        naming: Naming::Qualified,
+        naming: naming(relation),
     };
     let mut sql = Text::default();
-    sql.sql("DELETE FROM ").relation(relation).sql(" AS r");
+    sql.sql("DELETE FROM ");
+    target(&mut sql, writer);
     filter(&mut sql, writer, condition);
     told.write(&mut sql, relation);
     once(sql)
+}
+
+/// SQLite forgets what a view is called here where triggers take the write.
+fn naming(relation: &Relation) -> Naming {
+    match relation.kind {
+        RelationKind::Table | RelationKind::Virtual => Naming::Qualified,
+        RelationKind::View => Naming::Plain,
+    }
+}
+
+fn target(sql: &mut Text, writer: Writer<'_>) {
+    sql.relation(writer.relation);
+    if writer.naming == Naming::Qualified {
+        sql.sql(" AS r");
+    }
 }
 
 fn filter(sql: &mut Text, writer: Writer<'_>, condition: &Condition) {

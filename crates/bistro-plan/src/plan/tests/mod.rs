@@ -1,0 +1,6 @@
+//! Decisions in tables, and laws they keep.
+
+mod errors;
+mod injection;
+mod methods;
+mod paging;
