@@ -217,7 +217,7 @@ fn bistro_sees_what_the_demo_shows_off() {
     assert!(is_demo(&path).unwrap());
     let catalog = database.catalog();
     let column = |relation: &str, name: &str| {
-        let columns = &catalog.relations.get(relation).unwrap().columns;
+        let columns = &catalog.relations[relation].columns;
         columns
             .iter()
             .find(|column| column.name == name)
@@ -242,32 +242,15 @@ fn bistro_sees_what_the_demo_shows_off() {
         column("order_lines", "total_cents").generated,
         Generated::Stored
     );
-    assert_eq!(
-        catalog
-            .relations
-            .get("order_lines")
-            .unwrap()
-            .primary_key
-            .len(),
-        2
-    );
-    assert_eq!(
-        catalog
-            .relations
-            .get("comments")
-            .unwrap()
-            .foreign_keys
-            .len(),
-        1
-    );
+    assert_eq!(catalog.relations["order_lines"].primary_key.len(), 2);
+    assert_eq!(catalog.relations["comments"].foreign_keys.len(), 1);
     for (name, can_insert) in [
         ("guestbook", true),
         ("songs_of_the_nineties", false),
         ("songs", true),
     ] {
         assert_eq!(
-            catalog.relations.get(name).unwrap().writable.can_insert,
-            can_insert,
+            catalog.relations[name].writable.can_insert, can_insert,
             "{name}"
         );
     }
