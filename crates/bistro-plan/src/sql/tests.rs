@@ -538,14 +538,20 @@ fn more_values_than_a_statement_takes_are_refused() {
 
 #[test]
 fn a_key_of_no_declared_kind_may_be_a_number_or_text() {
-    check("GET /settings/5?select=value", expect![[r#"
+    check(
+        "GET /settings/5?select=value",
+        expect![[r#"
         SELECT r."value" FROM "main"."settings" AS r WHERE r."key" IN (?1, ?2)
             [Integer(5), Text("5")]
-    "#]]);
-    check("GET /settings/a?select=value", expect![[r#"
+    "#]],
+    );
+    check(
+        "GET /settings/a?select=value",
+        expect![[r#"
         SELECT r."value" FROM "main"."settings" AS r WHERE r."key" = ?1
             [Text("a")]
-    "#]]);
+    "#]],
+    );
     check_write(
         "PUT /settings/5",
         "",
@@ -558,13 +564,18 @@ fn a_key_of_no_declared_kind_may_be_a_number_or_text() {
             touched 0, key 1, direct None
         "#]],
     );
-    check_write("PUT /settings/5", "", r#"{"value":1}"#, expect![[r#"
+    check_write(
+        "PUT /settings/5",
+        "",
+        r#"{"value":1}"#,
+        expect![[r#"
         probe: SELECT 1 FROM "main"."settings" AS r WHERE r."key" = ?1
             [[Integer(5)]]
         INSERT INTO "main"."settings" ("value", "key") VALUES (?1, ?2) ON CONFLICT ("key") DO UPDATE SET "value" = excluded."value" RETURNING "key"
             [[Integer(1), Integer(5)]]
         touched 0, key 1, direct None
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -580,9 +591,12 @@ fn paths_into_json_are_values() {
 
 #[test]
 fn an_empty_select_is_answered_with_empty_rows() {
-    check("GET /songs?select=", expect![[r#"
+    check(
+        "GET /songs?select=",
+        expect![[r#"
         SELECT NULL FROM "main"."songs" AS r
-    "#]]);
+    "#]],
+    );
     check_write(
         "POST /hits?select=",
         "return=representation",
