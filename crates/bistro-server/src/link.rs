@@ -4,38 +4,14 @@ use bistro_dialect::page::Cursor;
 use bistro_dialect::query::{At, Query};
 use bistro_dialect::{Request, Target, page, print};
 use bistro_http::link::{self, Link};
-use bistro_http::percent;
 use bistro_represent::Representation;
 
-/// The path of a target as Bistro writes it.
-pub(crate) fn path(target: &Target) -> String {
-    match target {
-        Target::Root => "/".to_owned(),
-        Target::Collection { relation } => format!("/{}", percent::encode_segment(relation)),
-        Target::Item { relation, key } => item_path(relation, key.iter().map(String::as_str)),
-        Target::Related {
-            relation,
-            key,
-            related,
-        } => {
-            let item = item_path(relation, key.iter().map(String::as_str));
-            format!("{item}/{}", percent::encode_segment(related))
-        }
-        Target::Function { name } => format!("/rpc/{}", percent::encode_segment(name)),
-        Target::Own { path } => {
-            let segments: Vec<_> = path
-                .iter()
-                .map(|segment| percent::encode_segment(segment))
-                .collect();
-            format!("/-/{}", segments.join("/"))
-        }
-    }
-}
-
 /// The path of one row.
-pub(crate) fn item_path<'a>(relation: &str, key: impl Iterator<Item = &'a str>) -> String {
-    let key: Vec<_> = key.map(percent::encode_segment).collect();
-    format!("/{}/{}", percent::encode_segment(relation), key.join(","))
+pub(crate) fn item_path(relation: &str, key: Vec<String>) -> String {
+    print::print_target(&Target::Item {
+        relation: relation.to_owned(),
+        key,
+    })
 }
 
 /// The URL of the page after `cursor`: the same request, whether it came as a range, as parameters or in a body.
@@ -55,7 +31,7 @@ pub(crate) fn next_page(request: &Request, limit: u64, cursor: &Cursor) -> Strin
 
 fn url(target: &Target, query: &Query) -> String {
     let query = print::print_query(query);
-    let path = path(target);
+    let path = print::print_target(target);
     if query.is_empty() {
         path
     } else {
@@ -71,7 +47,7 @@ pub(crate) fn field(
 ) -> String {
     let here = url(&request.target, &request.query);
     let collection = match &request.target {
-        Target::Item { relation, .. } => Some(path(&Target::Collection {
+        Target::Item { relation, .. } => Some(print::print_target(&Target::Collection {
             relation: relation.clone(),
         })),
         Target::Root

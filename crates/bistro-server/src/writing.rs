@@ -1,9 +1,9 @@
 //! `POST`, `PUT`, `PATCH` and `DELETE`: a write plan becomes a change that is on disk, and a response.
 
 use bistro_database::{Database, Outcome, Snapshot, Transaction};
-use bistro_dialect::Request;
 use bistro_dialect::payload::Payload;
 use bistro_dialect::preference::{Count, Handling, Return, TransactionEnd};
+use bistro_dialect::{Request, print};
 use bistro_http::etag::{EntityTag, Verdict};
 use bistro_http::method::Method;
 use bistro_http::range;
@@ -225,7 +225,7 @@ fn respond(asked: &Asked, mut written: Written) -> Response<Body> {
     }
     if let Some(tag) = &written.tag {
         headers.insert(header::ETAG, fields::value(&tag.to_string()));
-        let here = link::path(&asked.request.target);
+        let here = print::print_target(&asked.request.target);
         headers.insert(header::CONTENT_LOCATION, fields::value(&here));
     }
     preferred::applied(&asked.request.preferences, asked.request.method, headers);
@@ -281,9 +281,5 @@ fn location(written: &Written) -> Option<String> {
         return None;
     }
     let key: Option<Vec<_>> = outcome.key.as_ref()?.iter().map(key::text).collect();
-    let key = key?;
-    Some(link::item_path(
-        &written.write.relation.name,
-        key.iter().map(String::as_str),
-    ))
+    Some(link::item_path(&written.write.relation.name, key?))
 }

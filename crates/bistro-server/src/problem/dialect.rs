@@ -60,7 +60,14 @@ impl From<Error> for Problem {
     }
 }
 
+/// The most of a client's own text that a message says back, in characters.
+const QUOTED_MAX: usize = 200;
+
 fn syntax(place: &Place, text: &str, at: usize, found: &str, expected: &str) -> Problem {
+    let text = match text.char_indices().nth(QUOTED_MAX) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    };
     let details = format!("unexpected {found}, expected {expected}");
     match place {
         // The words PostgREST's clients know.
