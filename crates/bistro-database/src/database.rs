@@ -49,8 +49,8 @@ impl Database {
         self.store.catalog()
     }
 
-    /// What the catalog had to leave out because the database itself cannot read it, and why, as of its last reading:
-    /// names of relations with SQLite's reason. For the log.
+    /// What the catalog had to leave out because the database itself cannot read it, and tables that it cannot write, as
+    /// of the catalog's last reading: their names with SQLite's reason. For the log.
     pub fn broken(&self) -> Arc<[(String, String)]> {
         self.store.broken()
     }

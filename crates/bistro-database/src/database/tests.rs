@@ -6,3 +6,4 @@ mod concurrency;
 mod reading;
 mod writing;
 mod paging;
+mod sweeping;

@@ -63,6 +63,9 @@ fn by_message(message: String) -> Error {
     let starts = |prefixes: &[&str]| prefixes.iter().any(|prefix| lower.starts_with(prefix));
     if starts(&["integer overflow"]) {
         Error::Overflow
+    } else if starts(&["cannot "]) {
+        // A module or a view whose triggers take only some writes: "cannot modify v because it is a view".
+        Error::Raised { message }
     } else if starts(&["malformed json", "json cannot hold blob"]) {
         Error::InvalidJson { message }
     } else if starts(&["bad json path", "json path error"]) {
@@ -110,9 +113,8 @@ fn constraint(extended: i32, message: String, relation: Option<&str>) -> Error {
                     name: name.to_owned(),
                 }
             } else {
-                Error::Internal {
-                    message: format!("{message} (SQLite {extended})"),
-                }
+                // A module's own rule, such as `rtree constraint failed: area.(x0<=x1)`.
+                Error::Check { name: message }
             }
         }
     }

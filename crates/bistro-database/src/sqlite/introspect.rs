@@ -9,13 +9,14 @@ use bistro_plan::catalog::{
 use rusqlite::{Connection, Result};
 
 use crate::sqlite::reference::{foreign_keys, resolve_references};
-use crate::sqlite::trigger::{Event, instead_of};
+use crate::sqlite::writable::writable;
 
 /// What a file has.
 #[derive(Debug)]
 pub(super) struct Found {
     pub(super) catalog: Catalog,
-    /// Relations that cannot be read, and why: a view of a table that has gone, a virtual table whose module is not here.
+    /// Relations that cannot be read, and tables that cannot be written, and why: a view of a table that has gone, a
+    /// virtual table whose module is not here, a trigger that names what is not there.
     pub(super) broken: Vec<(String, String)>,
     /// Whether one write could undo the writes batched with it: a trigger or constraint that rolls back, or a deferred
     /// foreign key that is only checked at the end.
@@ -35,13 +36,18 @@ pub(super) fn introspect(connection: &Connection) -> Result<Found> {
     // Pragmas answer from the schema the connection knows; a statement notices first that it has changed.
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
     let version = schema_version(connection)?;
-    let events = view_events(connection)?;
     let estimates = row_estimates(connection);
     let mut relations = BTreeMap::new();
     let mut broken = Vec::new();
     for listed in list(connection)? {
-        match relation(connection, &listed, &events, &estimates) {
-            Ok(relation) => {
+        match relation(connection, &listed, &estimates) {
+            Ok(mut relation) => {
+                let (writable, reason) = writable(connection, &listed.name, &relation.columns);
+                relation.writable = writable;
+                // Views and virtual tables are often made for reading only.
+                if let (RelationKind::Table, Some(reason)) = (listed.kind, reason) {
+                    broken.push((listed.name.clone(), reason));
+                }
                 relations.insert(listed.name, relation);
             }
             Err(failure) => broken.push((listed.name, failure.to_string())),
@@ -106,7 +112,6 @@ fn has_prefix(name: &str, prefix: &str) -> bool {
 fn relation(
     connection: &Connection,
     listed: &Listed,
-    events: &HashMap<String, Vec<Event>>,
     estimates: &HashMap<String, u64>,
 ) -> Result<Relation> {
     let name = &listed.name;
@@ -132,7 +137,11 @@ fn relation(
         primary_key,
         uniques: uniques(connection, &indexes, &places)?,
         foreign_keys: foreign_keys(connection, name, &columns)?,
-        writable: writable(connection, listed, events),
+        writable: Writable {
+            can_insert: false,
+            can_update: false,
+            can_delete: false,
+        },
         has_rowid: match listed.kind {
             RelationKind::Table => !listed.is_without_rowid,
             RelationKind::Virtual => connection
@@ -273,59 +282,6 @@ fn uniques(
         }
     }
     Ok(uniques)
-}
-
-fn writable(
-    connection: &Connection,
-    listed: &Listed,
-    events: &HashMap<String, Vec<Event>>,
-) -> Writable {
-    match listed.kind {
-        RelationKind::Table => Writable {
-            can_insert: true,
-            can_update: true,
-            can_delete: true,
-        },
-        RelationKind::View => {
-            let has = |event| {
-                events
-                    .get(&listed.name.to_lowercase())
-                    .is_some_and(|events| events.contains(&event))
-            };
-            Writable {
-                can_insert: has(Event::Insert),
-                can_update: has(Event::Update),
-                can_delete: has(Event::Delete),
-            }
-        }
-        RelationKind::Virtual => {
-            // A module that takes no writes refuses them when they are prepared, whatever they are.
-            let takes = connection
-                .prepare(&format!("DELETE FROM {}", quoted(&listed.name)))
-                .is_ok();
-            Writable {
-                can_insert: takes,
-                can_update: takes,
-                can_delete: takes,
-            }
-        }
-    }
-}
-
-/// What the triggers of each view answer, by the view's name in lower case.
-fn view_events(connection: &Connection) -> Result<HashMap<String, Vec<Event>>> {
-    let mut statement = connection.prepare(
-        "SELECT tbl_name, sql FROM sqlite_schema WHERE type = 'trigger' AND sql IS NOT NULL",
-    )?;
-    let mut rows = statement.query([])?;
-    let mut events: HashMap<String, Vec<Event>> = HashMap::new();
-    while let Some(row) = rows.next()? {
-        let view: String = row.get(0)?;
-        if let Some(event) = instead_of(&row.get::<_, String>(1)?) {
-            events.entry(view.to_lowercase()).or_default().push(event);
-        }
-    }
-    Ok(events)
 }
 
 /// How many rows `ANALYZE` found in each table, by its name in lower case; nothing if it was never run.

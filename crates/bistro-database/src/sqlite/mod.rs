@@ -1,13 +1,13 @@
 //! SQLite: one file, many readers, one writer.
 
-mod error;
 mod value;
 mod pattern;
 mod containment;
 mod functions;
+mod error;
 mod watch;
 mod open;
-mod trigger;
+mod writable;
 mod reference;
 mod introspect;
 mod keep;

@@ -75,6 +75,12 @@ pub(super) fn change<'a>(method: Method, url: &'a str, body: &'a str) -> Ask<'a>
 
 impl Ask<'_> {
     pub(super) fn plan(self, database: &Database) -> Plan {
+        self.try_plan(database)
+            .unwrap_or_else(|error| panic!("{}: {error}", self.url))
+    }
+
+    /// The plan, or why there is none.
+    pub(super) fn try_plan(self, database: &Database) -> Result<Plan, String> {
         let (path, query) = self.url.split_once('?').unwrap_or((self.url, ""));
         let exchange = Exchange {
             method: self.method,
@@ -89,8 +95,8 @@ impl Ask<'_> {
             body: self.body.as_bytes(),
             ..Exchange::default()
         };
-        let request = Request::read(&exchange, &Limits::default())
-            .unwrap_or_else(|error| panic!("{}: {error}", self.url));
+        let request =
+            Request::read(&exchange, &Limits::default()).map_err(|error| error.to_string())?;
         let policy = Policy {
             access: Access::Open,
             is_read_only: false,
@@ -98,7 +104,7 @@ impl Ask<'_> {
             rows_max: None,
         };
         plan::make(&request, &Principal::Anyone, &database.catalog(), &policy)
-            .unwrap_or_else(|error| panic!("{}: {error}", self.url))
+            .map_err(|error| error.to_string())
     }
 
     pub(super) fn read(self, database: &Database) -> Read {
@@ -171,7 +177,7 @@ fn kept(value: ValueRef<'_>) -> Value {
         ValueRef::Null => Value::Null,
         ValueRef::Integer(integer) => Value::Integer(integer),
         ValueRef::Real(real) => Value::Real(real),
-        ValueRef::Text(text) => Value::Text(str::from_utf8(text).unwrap().to_owned()),
+        ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
         ValueRef::Blob(blob) => Value::Blob(blob.to_vec()),
     }
 }

@@ -18,6 +18,10 @@ const SCHEMA: &str = r#"
     CREATE TABLE doc (j CHECK (json_valid(j)));
     CREATE TRIGGER no AFTER INSERT ON doc WHEN NEW.j = '1' BEGIN SELECT RAISE(ABORT, 'no ones here'); END;
     CREATE VIRTUAL TABLE search USING fts5(body);
+    CREATE VIRTUAL TABLE contentless USING fts5(body, content='');
+    CREATE VIRTUAL TABLE area USING rtree(id, x0, x1);
+    INSERT INTO contentless (rowid, body) VALUES (1, 'a');
+    CREATE VIEW shown AS SELECT * FROM t;
     CREATE TABLE pair (a, b, PRIMARY KEY (a, b)) WITHOUT ROWID;
     INSERT INTO pair VALUES (1, 2);
     INSERT INTO parent VALUES (1);
@@ -150,6 +154,30 @@ fn values_that_do_not_fit_are_told_apart() {
         None,
         &Error::TooBig {
             message: "string or blob too big".to_owned(),
+        },
+    );
+}
+
+#[test]
+fn modules_and_views_may_refuse_in_their_own_words() {
+    let raised = |message: &str| Error::Raised {
+        message: message.to_owned(),
+    };
+    check(
+        "DELETE FROM contentless",
+        None,
+        &raised("cannot DELETE from contentless fts5 table: contentless"),
+    );
+    check(
+        "INSERT INTO shown DEFAULT VALUES",
+        None,
+        &raised("cannot modify shown because it is a view"),
+    );
+    check(
+        "INSERT INTO area VALUES (1, 2, 1)",
+        None,
+        &Error::Check {
+            name: "rtree constraint failed: area.(x0<=x1)".to_owned(),
         },
     );
 }

@@ -279,6 +279,36 @@ fn what_cannot_be_read_is_left_out_and_reported() {
 }
 
 #[test]
+fn writes_that_cannot_work_whatever_is_written_are_not_offered() {
+    let found = found(
+        "CREATE TABLE pair (a, b, PRIMARY KEY (a, b));
+         CREATE TABLE child (a, pair_a REFERENCES pair);
+         CREATE TABLE t (a);
+         CREATE TRIGGER bad AFTER DELETE ON t BEGIN INSERT INTO gone VALUES (1); END;
+         CREATE VIEW some AS SELECT a FROM t;
+         CREATE TRIGGER \"instead of delete\" INSTEAD OF UPDATE OF a ON some BEGIN SELECT 'INSTEAD OF INSERT'; END;",
+    );
+    let writable = |name: &str| {
+        let Writable {
+            can_insert,
+            can_update,
+            can_delete,
+        } = found.catalog.relations[name].writable;
+        (can_insert, can_update, can_delete)
+    };
+    assert_eq!(writable("child"), (false, false, false));
+    assert_eq!(writable("pair"), (true, false, false));
+    assert_eq!(writable("t"), (true, true, false));
+    assert_eq!(writable("some"), (false, true, false));
+    let reasons: Vec<(&str, bool)> = found
+        .broken
+        .iter()
+        .map(|(name, reason)| (name.as_str(), reason.contains("mismatch")))
+        .collect();
+    assert_eq!(reasons, [("child", true), ("pair", true), ("t", false)]);
+}
+
+#[test]
 fn statistics_are_used_if_there_are_any() {
     let script = "CREATE TABLE t (a, b); CREATE INDEX i ON t (a); CREATE INDEX p ON t (b) WHERE b > 2; CREATE TABLE e (a);
          INSERT INTO t VALUES (1, 1), (2, 2), (3, 3);";
