@@ -30,7 +30,7 @@ pub enum ServeError {
     /// Development mode, at an address others can reach.
     #[error(
         "{0} can be reached from other machines, and without a configuration every table is open to everyone; \
-         listen on 127.0.0.1, or write a configuration with `bistro init`"
+         listen on 127.0.0.1, or say in a configuration what is open to whom"
     )]
     Exposed(SocketAddr),
     /// Another program listens there.

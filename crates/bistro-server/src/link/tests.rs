@@ -1,3 +1,5 @@
+//! Links lead where they say.
+
 use bistro_dialect::page::{Cursor, CursorValue};
 use bistro_dialect::{Exchange, Limits, Request};
 
