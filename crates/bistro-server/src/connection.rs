@@ -159,7 +159,7 @@ async fn answer(core: &Core, progress: &Progress, request: Request<Incoming>) ->
         settings,
         listening: core.listening,
     };
-    let mut response = match house.admit(&parts, head) {
+    let mut response = match house.admit(&parts, head.as_ref()) {
         Ok(admitted) => proceed(core, &house, admitted, parts, body).await,
         Err(refusal) => Problem::from(refusal).respond(&parts.headers),
     };
@@ -258,8 +258,8 @@ struct Driver<'a> {
     progress: &'a Progress,
     patience: Patience,
     alarm: Pin<Box<Sleep>>,
-    /// When a connection that was asked to finish for want of requests is given up.
-    farewell: Option<Instant>,
+    /// Whether the connection was asked to finish.
+    is_finishing: bool,
 }
 
 impl<'a> Driver<'a> {
@@ -268,7 +268,7 @@ impl<'a> Driver<'a> {
             progress,
             patience,
             alarm: Box::pin(sleep_until(Instant::now() + patience.shortest())),
-            farewell: None,
+            is_finishing: false,
         }
     }
 
@@ -294,6 +294,9 @@ impl<'a> Driver<'a> {
                 }
                 () = stopped => {
                     is_stopping = true;
+                    self.is_finishing = true;
+                    // Who is idle for longer already has nothing to wait for.
+                    self.patience.idle = self.patience.idle.min(FAREWELL);
                     connection.as_mut().finish();
                 }
             }
@@ -322,8 +325,9 @@ impl<'a> Driver<'a> {
                 continue;
             }
             match what {
-                Some(Overdue::Idle) if self.farewell.is_none() => {
-                    self.farewell = Some(now + FAREWELL);
+                Some(Overdue::Idle) if !self.is_finishing => {
+                    self.is_finishing = true;
+                    self.patience.idle += FAREWELL;
                     connection.as_mut().finish();
                     if connection.as_mut().poll(context).is_ready() {
                         return Poll::Ready(None);
@@ -338,8 +342,7 @@ impl<'a> Driver<'a> {
     /// What is due next, and when; without anything, when to ask again.
     fn due(&self) -> (Instant, Option<Overdue>) {
         match self.progress.due(&self.patience) {
-            Some((at, Overdue::Idle)) => (self.farewell.unwrap_or(at), Some(Overdue::Idle)),
-            Some((at, what @ (Overdue::Head | Overdue::Write))) => (at, Some(what)),
+            Some((at, what)) => (at, Some(what)),
             None => (self.alarm.deadline(), None),
         }
     }

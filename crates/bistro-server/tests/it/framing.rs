@@ -30,6 +30,7 @@ fn check(rows: &[(&str, &str, u16, After)]) {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table")]
 fn a_request_names_exactly_one_host_that_is_ours() {
     check(&[
         (

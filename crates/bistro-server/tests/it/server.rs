@@ -33,7 +33,7 @@ pub(crate) fn settings() -> Settings {
         hosts: Vec::new(),
         origins: Vec::new(),
         trace: true,
-        keep_alive: Some(Duration::from_secs(60)),
+        keep_alive: Some(Duration::from_mins(1)),
         bounds: Bounds::default(),
         limits: Limits::default(),
         policy: Policy {
