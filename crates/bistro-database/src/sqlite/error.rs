@@ -35,7 +35,7 @@ fn by_code(extended: i32, message: String, relation: Option<&str>) -> Error {
         ffi::SQLITE_ERROR => by_message(message),
         ffi::SQLITE_CONSTRAINT => constraint(extended, message, relation),
         ffi::SQLITE_MISMATCH => Error::Mismatch { message },
-        ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED => Error::Locked,
+        ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED | ffi::SQLITE_PROTOCOL => Error::Locked,
         ffi::SQLITE_READONLY => Error::ReadOnly,
         ffi::SQLITE_FULL => Error::Full,
         ffi::SQLITE_NOMEM => Error::OutOfMemory,

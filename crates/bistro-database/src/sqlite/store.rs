@@ -252,6 +252,7 @@ fn caught<T>(job: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
 }
 
 fn look(opened: &Opened) -> Result<Found, Error> {
+    opened.watch.begin(None);
     in_snapshot(opened, || introspect(&opened.connection).map_err(plain))
 }
 

@@ -200,7 +200,7 @@ async fn dropping_a_read_stops_a_query_that_would_never_end() {
 async fn a_statement_that_gives_no_row_in_time_is_stopped() {
     let fixture = Fixture::new(&format!("{ENDLESS}; {TABLE};
         CREATE TRIGGER slow AFTER INSERT ON t WHEN NEW.n = 7 BEGIN SELECT count(*) FROM endless; END;"));
-    let limit = Duration::from_millis(1);
+    let limit = Duration::from_millis(100);
     let settings = Settings {
         statement_timeout: limit,
         ..Settings::new(&fixture.path)

@@ -166,3 +166,20 @@ fn a_script_makes_a_whole_database_or_none() {
         ["t"]
     );
 }
+
+#[tokio::test]
+async fn a_database_whose_directory_cannot_be_written_is_read_as_it_is() {
+    let fixture = Fixture::new(
+        "PRAGMA journal_mode = wal; CREATE TABLE t (id INTEGER PRIMARY KEY); INSERT INTO t VALUES (1)",
+    );
+    let mut shared = fixture.path.clone().into_os_string();
+    shared.push("-shm");
+    // Nothing can be made where something else stands: as good as a directory without the right to write, also for root.
+    std::fs::create_dir(shared).unwrap();
+    let settings = Settings {
+        is_read_only: true,
+        ..Settings::new(&fixture.path)
+    };
+    let database = Database::open(settings).unwrap();
+    assert_eq!(shown(&get("/t").rows(&database).await.unwrap()), "1");
+}
