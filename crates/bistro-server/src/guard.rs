@@ -73,7 +73,7 @@ impl House<'_> {
     ///
     /// # Errors
     /// What is wrong with it first, in the order in which a later check relies on an earlier one.
-    pub(crate) fn admit(&self, request: &Parts, head: Option<Head>) -> Result<Admitted, Refusal> {
+    pub(crate) fn admit(&self, request: &Parts, head: Option<&Head>) -> Result<Admitted, Refusal> {
         let headers = &request.headers;
         if request.version != Version::HTTP_2 {
             check_framing(head.ok_or(Refusal::Lost)?, headers)?;
@@ -87,7 +87,7 @@ impl House<'_> {
         }
         let method = Method::read(request.method.as_str())
             .ok_or_else(|| Refusal::UnknownMethod(request.method.to_string()))?;
-        let target = target(method, request)?;
+        let target = target(method, request, head)?;
         let authority = host::resolve(
             request.version,
             &request.uri,
@@ -107,7 +107,7 @@ impl House<'_> {
         })
     }
 
-    fn check_target(&self, target: &Uri, head: Option<Head>) -> Result<(), Refusal> {
+    fn check_target(&self, target: &Uri, head: Option<&Head>) -> Result<(), Refusal> {
         let limit = self.settings.bounds.target_bytes;
         let path = target.path();
         let query = target.query().unwrap_or_default();
@@ -179,7 +179,7 @@ fn only<'a>(headers: &'a HeaderMap, name: &HeaderName, suspect: &'static str) ->
 }
 
 /// What hyper does not show, or does not mind.
-fn check_framing(head: Head, headers: &HeaderMap) -> Result<(), Refusal> {
+fn check_framing(head: &Head, headers: &HeaderMap) -> Result<(), Refusal> {
     if head.has_length && head.has_coding {
         return Err(Refusal::LengthAndCoding);
     }
@@ -217,7 +217,7 @@ fn check_length(headers: &HeaderMap, limit: usize) -> Result<(), Refusal> {
     }
 }
 
-fn target(method: Method, request: &Parts) -> Result<Target, Refusal> {
+fn target(method: Method, request: &Parts, head: Option<&Head>) -> Result<Target, Refusal> {
     let uri = &request.uri;
     let refusal = || Refusal::TargetForm {
         target: uri.to_string(),
@@ -243,7 +243,10 @@ fn target(method: Method, request: &Parts) -> Result<Target, Refusal> {
     }
     Ok(Target::Resource {
         path: uri.path().to_owned(),
-        query: uri.query().map(str::to_owned),
+        query: match head.and_then(|head| head.query.as_deref()) {
+            Some(tolerated) => Some(tolerated.to_owned()),
+            None => uri.query().map(str::to_owned),
+        },
     })
 }
 

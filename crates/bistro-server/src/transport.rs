@@ -13,7 +13,7 @@ use tokio::time::{Sleep, sleep};
 use crate::automatic;
 use crate::preface::Preface;
 use crate::progress::Progress;
-use crate::scan::{Malformed, Place, Scanner};
+use crate::scan::{Malformed, Place, STAND_IN, Scanner};
 
 /// How long a closing connection is read on, so that its last response is not lost to a reset.
 const LINGER: Duration = Duration::from_secs(2);
@@ -77,14 +77,20 @@ impl Transport {
         }
     }
 
-    /// Looks at octets on their way to hyper, and says how many of them may go on.
-    fn watch(&mut self, octets: &[u8]) -> usize {
+    /// Looks at octets on their way to hyper, and says how many of them may go on. What is tolerated in a query is kept
+    /// aside, for hyper refuses it.
+    fn watch(&mut self, octets: &mut [u8]) -> usize {
         let Some(scanner) = &mut self.scanner else {
             return octets.len();
         };
         let progress = &self.progress;
         let scanned = scanner.scan(octets, |head| progress.note_head(head));
         progress.note_place(scanner.place(), scanner.target_bytes());
+        for &at in scanner.tolerated() {
+            if let Some(octet) = octets.get_mut(at) {
+                *octet = STAND_IN;
+            }
+        }
         match scanned {
             Ok(()) => octets.len(),
             Err(malformed) => {
@@ -178,7 +184,7 @@ impl AsyncRead for Transport {
         } else {
             ready!(Pin::new(&mut self.socket).poll_read(context, buffer))?;
         }
-        let sound = self.watch(buffer.filled().get(start..).unwrap_or_default());
+        let sound = self.watch(buffer.filled_mut().get_mut(start..).unwrap_or_default());
         buffer.set_filled(start + sound);
         match self.malformed {
             // To read nothing would mean that the client has closed.

@@ -7,15 +7,20 @@
 
 mod chunked;
 
+use std::mem;
+use std::sync::Arc;
+
 use crate::scan::chunked::{Chunked, Unsound};
 
 /// What a request's head said beyond what hyper shows of it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Head {
     /// Octets of the request target.
     pub(crate) target_bytes: usize,
     /// The first octet of the target that may not stand there, and its place: `#`, a control or anything beyond ASCII.
     pub(crate) stray: Option<(usize, u8)>,
+    /// The query, if it has octets that RFC 3986 wants encoded and hyper refuses (see [`is_tolerated`]), with these encoded.
+    pub(crate) query: Option<Arc<str>>,
     /// Whether there is a `Content-Length`.
     pub(crate) has_length: bool,
     /// Whether there is a `Transfer-Encoding`.
@@ -52,6 +57,8 @@ pub(crate) struct Scanner {
     /// The line under way, as far as it came in earlier reads.
     line: Vec<u8>,
     head: Head,
+    /// Where, in the octets scanned last, queries have octets that hyper must not see.
+    tolerated: Vec<usize>,
 }
 
 #[derive(Debug, Default)]
@@ -76,6 +83,7 @@ impl Scanner {
         mut found: impl FnMut(Head),
     ) -> Result<(), Malformed> {
         let mut octets = all;
+        self.tolerated.clear();
         while !octets.is_empty() {
             octets = match &mut self.stage {
                 Stage::Between => match octets {
@@ -87,7 +95,11 @@ impl Scanner {
                         octets
                     }
                 },
-                Stage::RequestLine | Stage::Fields => self.scan_line(octets, &mut found),
+                Stage::RequestLine => {
+                    self.tolerate(octets, all.len() - octets.len());
+                    self.scan_line(octets, &mut found)
+                }
+                Stage::Fields => self.scan_line(octets, &mut found),
                 Stage::Length(left) => {
                     let taken = usize::try_from(*left)
                         .unwrap_or(usize::MAX)
@@ -118,6 +130,11 @@ impl Scanner {
         Ok(())
     }
 
+    /// Where the octets scanned last need [`STAND_IN`] before hyper sees them: what stood there is in [`Head::query`].
+    pub(crate) fn tolerated(&self) -> &[usize] {
+        &self.tolerated
+    }
+
     /// Where it is now.
     pub(crate) fn place(&self) -> Place {
         match self.stage {
@@ -138,6 +155,19 @@ impl Scanner {
         }
     }
 
+    /// Notes what is tolerated in a request line, from its `?` on. `base`: where `octets` start in those scanned.
+    fn tolerate(&mut self, octets: &[u8], base: usize) {
+        let mut is_query = self.line.contains(&b'?');
+        for (at, octet) in octets.iter().enumerate() {
+            match octet {
+                b'\n' => return,
+                b'?' => is_query = true,
+                octet if is_query && is_tolerated(*octet) => self.tolerated.push(base + at),
+                _ => {}
+            }
+        }
+    }
+
     fn scan_line<'a>(&mut self, octets: &'a [u8], found: &mut impl FnMut(Head)) -> &'a [u8] {
         let Some(end) = octets.iter().position(|&octet| octet == b'\n') else {
             self.line.extend_from_slice(octets);
@@ -147,7 +177,7 @@ impl Scanner {
         if self.line.is_empty() {
             self.end_line(line, found);
         } else {
-            let mut whole = std::mem::take(&mut self.line);
+            let mut whole = mem::take(&mut self.line);
             whole.extend_from_slice(line);
             self.end_line(&whole, found);
         }
@@ -163,6 +193,7 @@ impl Scanner {
                 .iter()
                 .position(|&octet| octet == b'#' || !octet.is_ascii_graphic())
                 .and_then(|at| Some((at, *target.get(at)?)));
+            self.head.query = encoded_query(target);
             self.stage = Stage::Fields;
         } else if line.is_empty() {
             self.end_head(found);
@@ -182,7 +213,7 @@ impl Scanner {
     }
 
     fn end_head(&mut self, found: &mut impl FnMut(Head)) {
-        let head = self.head;
+        let head = mem::take(&mut self.head);
         self.stage = match head {
             Head {
                 has_length: true,
@@ -197,6 +228,30 @@ impl Scanner {
         };
         found(head);
     }
+}
+
+/// What stands in a query for an octet that is tolerated, on its way through hyper.
+pub(crate) const STAND_IN: u8 = b'_';
+
+/// Octets that may not stand in a query (RFC 3986 §3.4), but that `PostgREST`'s users write there as they are:
+/// `select=data->>name`, `name=in.("a,b")`. curl sends them so. Nothing else gives them a meaning.
+fn is_tolerated(octet: u8) -> bool {
+    matches!(octet, b'"' | b'<' | b'>')
+}
+
+/// The query of a target in which something is tolerated, with that encoded.
+fn encoded_query(target: &[u8]) -> Option<Arc<str>> {
+    let start = target.iter().position(|&octet| octet == b'?')? + 1;
+    let query = target.get(start..)?;
+    if !query.iter().any(|&octet| is_tolerated(octet)) {
+        return None;
+    }
+    let query = str::from_utf8(query).ok()?;
+    let encoded = query
+        .replace('"', "%22")
+        .replace('<', "%3C")
+        .replace('>', "%3E");
+    Some(Arc::from(encoded))
 }
 
 /// The target of a request line: between its first space and the last, if that is followed by the version.
