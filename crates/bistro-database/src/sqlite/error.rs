@@ -75,6 +75,7 @@ fn by_message(message: String) -> Error {
         "unknown special query",
         "unterminated string",
         "malformed match",
+        "unable to use function match",
     ]) {
         Error::InvalidSearch { message }
     } else if starts(&[

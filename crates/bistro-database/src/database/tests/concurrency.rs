@@ -8,12 +8,12 @@ use std::task::Poll;
 use std::time::Duration;
 
 use bistro_http::method::Method;
-use bistro_plan::plan::Plan;
+use bistro_plan::plan::{Plan, Read};
 use bistro_plan::value::{Row, Sink};
 use tokio::sync::oneshot;
 
 use super::harness::{Ask, Fixture, Rows, change, get, shown};
-use crate::{Database, Error, Settings};
+use crate::{Database, Error, Settings, Snapshot};
 
 const TABLE: &str = "CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER UNIQUE)";
 const ENDLESS: &str = "CREATE VIEW endless AS WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT n FROM c WHERE n < 0";
@@ -362,4 +362,60 @@ async fn a_foreign_key_checked_at_the_end_fails_its_own_write() {
     };
     let (good, bad) = tokio::join!(insert(r#"{"parent_id":1}"#), insert(r#"{"parent_id":2}"#));
     assert_eq!((good, bad), (Ok(()), Err(Error::ForeignKey)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn more_reads_than_readers_wait_their_turn() {
+    let fixture = Fixture::new(&format!("{TABLE}; INSERT INTO t VALUES (1, 1)"));
+    let settings = Settings {
+        readers: 3,
+        ..Settings::new(&fixture.path)
+    };
+    let database = Database::open(settings).unwrap();
+    let tasks: Vec<_> = (0..200)
+        .map(|_| {
+            let database = database.clone();
+            tokio::spawn(async move { get("/t?select=n").rows(&database).await })
+        })
+        .collect();
+    for task in tasks {
+        assert_eq!(shown(&task.await.unwrap().unwrap()), "1");
+    }
+    database.close().await;
+}
+
+/// For each row it takes, counts the rows of another read of the same snapshot.
+struct Nested<'a, 'b> {
+    snapshot: &'a Snapshot<'b>,
+    read: &'a Read,
+    counts: Vec<u64>,
+}
+
+impl Sink for Nested<'_, '_> {
+    fn row(&mut self, _row: &dyn Row) -> ControlFlow<()> {
+        let mut rows = Rows::default();
+        self.snapshot.read(self.read, &mut rows).unwrap();
+        self.counts
+            .push(rows.0.len() as u64 + self.snapshot.count(self.read).unwrap());
+        ControlFlow::Continue(())
+    }
+}
+
+#[tokio::test]
+async fn a_sink_may_read_while_it_takes_a_row() {
+    let fixture = Fixture::new(&format!(
+        "{TABLE}; INSERT INTO t VALUES (1, 1), (2, 2), (3, 3)"
+    ));
+    let database = fixture.open();
+    let read = get("/t").read(&database);
+    let counts = database.read(database.catalog().version, move |snapshot| {
+        let mut nested = Nested {
+            snapshot,
+            read: &read,
+            counts: Vec::new(),
+        };
+        snapshot.read(&read, &mut nested)?;
+        Ok(nested.counts)
+    });
+    assert_eq!(counts.await, Ok(vec![6, 6, 6]));
 }

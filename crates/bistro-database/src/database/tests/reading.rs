@@ -400,6 +400,15 @@ async fn views_and_search_tables_are_read_like_tables() {
             ("/search", "'a' 'some words'"),
             ("/search?title=eq.a&select=body", "'some words'"),
             ("/search?body=like.some*&select=title", "'a'"),
+            ("/search?body=fts.words&select=title", "'a'"),
+            ("/search?title=fts.words&select=title", ""),
+            ("/search?body=wfts.words%20-other&select=title", "'a'"),
+            ("/search?body=phfts.words%20some&select=title", ""),
+            (
+                "/search?or=(body.plfts.nothing,title.eq.a)&select=title",
+                "'a'",
+            ),
+            ("/search?body=not.fts.words&select=title", ""),
         ],
     )
     .await;
