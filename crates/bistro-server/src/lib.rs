@@ -20,6 +20,7 @@ mod delivery;
 mod gathering;
 mod grounds;
 mod preferred;
+mod profile;
 mod page;
 mod reading;
 mod patch;

@@ -5,7 +5,6 @@
 use std::sync::Arc;
 
 use bistro_dialect::{Exchange as Asking, Request, Target};
-use bistro_http::allow;
 use bistro_http::method::Method;
 use bistro_plan::catalog::Catalog;
 use bistro_plan::plan::{self, Plan};
@@ -23,7 +22,7 @@ use crate::idempotency::Keyed;
 use crate::log::Event;
 use crate::problem::Problem;
 use crate::state::State;
-use crate::{entity, fields, page, reading, resource, writing};
+use crate::{entity, fields, page, profile, reading, resource, writing};
 
 /// How often a request is planned anew when the schema changes under it.
 const ATTEMPTS: usize = 4;
@@ -56,7 +55,7 @@ async fn answer(state: &State, exchange: &mut Exchange) -> Result<Response<Body>
     let principal = State::identify();
     let methods = current_methods(state, &target, &principal).await?;
     if !methods.contains(&exchange.method) {
-        return Err(not_allowed(exchange.method, &methods));
+        return Err(Problem::not_allowed(exchange.method, &methods));
     }
     if exchange.method == Method::Options {
         return Ok(resource::options(&methods));
@@ -80,7 +79,7 @@ async fn answer(state: &State, exchange: &mut Exchange) -> Result<Response<Body>
             Err(Failure::Problem(problem)) => {
                 // What makes no sense against this catalog may make sense against the one in the file now.
                 if state.database.refresh().await?.version == catalog.version {
-                    return Err(problem);
+                    return Err(problem.allowing(&methods));
                 }
             }
         }
@@ -92,6 +91,7 @@ async fn answer(state: &State, exchange: &mut Exchange) -> Result<Response<Body>
 async fn read(state: &State, exchange: &mut Exchange) -> Result<Asked, Problem> {
     let body = exchange.read_body(&state.settings.bounds).await?;
     let headers = &exchange.headers;
+    profile::check(exchange.method, headers)?;
     let asking = Asking {
         method: exchange.method,
         path: &exchange.path,
@@ -166,15 +166,32 @@ async fn attempt(
     }
 }
 
-/// The methods of a target, against the catalog as it is in the file if the one at hand does not know the target.
+/// The methods of a target for this caller, `TRACE` among them if it echoes here.
 async fn current_methods(
     state: &State,
     target: &Target,
     principal: &Principal,
 ) -> Result<Vec<Method>, Problem> {
-    if let Target::Own { path } = target {
-        return resource::methods(path);
+    let mut methods = match target {
+        Target::Own { path } => resource::methods(path)?,
+        Target::Root
+        | Target::Collection { .. }
+        | Target::Item { .. }
+        | Target::Related { .. }
+        | Target::Function { .. } => planned_methods(state, target, principal).await?,
+    };
+    if state.settings.trace {
+        methods.push(Method::Trace);
     }
+    Ok(methods)
+}
+
+/// What the plan allows, by the catalog as it is in the file if the one at hand does not know the target.
+async fn planned_methods(
+    state: &State,
+    target: &Target,
+    principal: &Principal,
+) -> Result<Vec<Method>, Problem> {
     let policy = &state.settings.policy;
     match plan::methods(target, principal, &state.database.catalog(), policy) {
         Ok(methods) => Ok(methods),
@@ -187,17 +204,6 @@ async fn current_methods(
 
 const PREFER: HeaderName = HeaderName::from_static("prefer");
 const RANGE_UNIT: HeaderName = HeaderName::from_static("range-unit");
-
-fn not_allowed(method: Method, methods: &[Method]) -> Problem {
-    let allow = allow::allow(methods);
-    Problem::new(
-        StatusCode::METHOD_NOT_ALLOWED,
-        "PGRST117",
-        format!("Unsupported HTTP method: {method}"),
-    )
-    .details(format!("This resource has {allow}."))
-    .field(header::ALLOW, &allow)
-}
 
 fn not_acceptable(accept: &[&str]) -> Problem {
     Problem::new(

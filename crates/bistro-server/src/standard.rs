@@ -1,9 +1,9 @@
 //! What every response carries, whatever it answers.
 
 use bistro_http::method::Method;
-use hyper::Response;
 use hyper::body::Body as _;
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
+use hyper::{Response, StatusCode};
 
 use crate::body::Body;
 use crate::cors;
@@ -63,7 +63,9 @@ pub(crate) fn drop_body(method: Option<Method>, response: &mut Response<Body>) {
     }
     let length = response.body().size_hint().exact();
     *response.body_mut() = Body::Empty;
-    if let Some(length) = length.filter(|&length| length > 0) {
+    // These two never have a length of nothing (RFC 9110 §8.6).
+    let has_none = [StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED].contains(&response.status());
+    if let Some(length) = length.filter(|&length| length > 0 || !has_none) {
         response
             .headers_mut()
             .entry(header::CONTENT_LENGTH)

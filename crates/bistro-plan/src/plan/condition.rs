@@ -61,6 +61,13 @@ pub enum Condition {
         /// The other side, as JSON text.
         json: String,
     },
+    /// Rows that the relation, a full-text index, finds. The query is in the index's own language (FTS5).
+    Search {
+        /// What each row of the relation is known by: its rowid's name.
+        rowid: &'static str,
+        /// The query.
+        query: String,
+    },
     /// One condition for rows where the value is stored as a number, another for all others.
     ByStorage {
         /// The value.
@@ -153,6 +160,7 @@ impl Condition {
         match self {
             Self::Always | Self::Never => 0,
             Self::IsNull(left) | Self::IsBoolean(left, _) => left.values(),
+            Self::Search { .. } => 1,
             Self::Compare { left, .. } => 1 + left.values(),
             Self::Between { expression, .. } => 2 + 2 * expression.values(),
             Self::CompareRow { left, right, .. } => {

@@ -5,13 +5,13 @@ use bistro_dialect::operator::{Operator, Quantifier};
 use bistro_dialect::query::At;
 use serde_json::Value as Json;
 
-use crate::catalog::{Kind, Relation};
+use crate::catalog::{Kind, Relation, RelationKind};
 use crate::error::Error;
 use crate::literal::{self, Number};
 use crate::plan::condition::{Comparison, Condition, Containment, Language};
 use crate::plan::expression::{Expression, Extract};
 use crate::plan::field::{self, Resolved};
-use crate::plan::pattern;
+use crate::plan::{pattern, search};
 use crate::value::Value;
 
 /// Everything that filters demand of a row.
@@ -79,13 +79,18 @@ fn predicate(relation: &Relation, filter: &Predicate) -> Result<Condition, Error
             }
         }
         Operand::Is(is) => left.is(*is)?,
-        Operand::Search { .. } => return Err(left.unsupported("fts", SEARCH)),
+        Operand::Search {
+            configuration,
+            text,
+        } => left.search(filter.operator, configuration.as_deref(), text)?,
     };
     Ok(negated(positive, filter.is_negated))
 }
 
 const SEARCH: &str =
     "full-text search needs an FTS5 table; `ilike` or `imatch` find text in ordinary ones";
+const CONFIGURATION: &str =
+    "the language of a search is that of its table's tokenizer; leave the parentheses out";
 const RANGES: &str =
     "there are no range types here; compare the bounds with `lt`, `lte`, `gt`, `gte`";
 const JSON_ONLY: &str = "it compares JSON; use `eq`, `in`, `like` or `match`";
@@ -140,15 +145,37 @@ impl Left<'_> {
             Operator::Contains => self.holds("cs", Containment::Contains, text),
             Operator::ContainedIn => self.holds("cd", Containment::ContainedIn, text),
             Operator::Overlaps => self.holds("ov", Containment::Overlaps, text),
-            Operator::Search => Err(self.unsupported("fts", SEARCH)),
-            Operator::SearchPlain => Err(self.unsupported("plfts", SEARCH)),
-            Operator::SearchPhrase => Err(self.unsupported("phfts", SEARCH)),
-            Operator::SearchWeb => Err(self.unsupported("wfts", SEARCH)),
+            Operator::Search
+            | Operator::SearchPlain
+            | Operator::SearchPhrase
+            | Operator::SearchWeb => self.search(operator, None, text),
             Operator::StrictlyLeft => Err(self.unsupported("sl", RANGES)),
             Operator::StrictlyRight => Err(self.unsupported("sr", RANGES)),
             Operator::NotExtendsRight => Err(self.unsupported("nxr", RANGES)),
             Operator::NotExtendsLeft => Err(self.unsupported("nxl", RANGES)),
             Operator::Adjacent => Err(self.unsupported("adj", RANGES)),
+        }
+    }
+
+    fn search(
+        &self,
+        operator: Operator,
+        configuration: Option<&str>,
+        text: &str,
+    ) -> Result<Condition, Error> {
+        let token = operator.token();
+        let is_index = self.relation.kind == RelationKind::Virtual
+            && matches!(self.field.expression, Expression::Column(_));
+        let Some(rowid) = self.relation.rowid().filter(|_| is_index) else {
+            return Err(self.unsupported(token, SEARCH));
+        };
+        if configuration.is_some() {
+            return Err(self.unsupported(token, CONFIGURATION));
+        }
+        match search::fts5(operator, self.name(), text) {
+            Ok(Some(query)) => Ok(Condition::Search { rowid, query }),
+            Ok(None) => Ok(Condition::Never),
+            Err(reason) => Err(self.unsupported(token, reason)),
         }
     }
 

@@ -4,6 +4,7 @@ mod expression;
 mod condition;
 mod field;
 mod pattern;
+mod search;
 mod filter;
 mod select;
 mod order;

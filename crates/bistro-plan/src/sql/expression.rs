@@ -108,6 +108,7 @@ impl Writer<'_> {
                 relation,
                 json,
             } => self.holds(sql, expression, *relation, json),
+            Condition::Search { rowid, query } => self.search(sql, rowid, query),
             Condition::ByStorage {
                 expression,
                 number,
@@ -121,6 +122,20 @@ impl Writer<'_> {
                 sql.sql(")");
             }
         }
+    }
+
+    /// The index is asked by its own name, apart from the row, so that the answer can be negated and joined like others.
+    fn search(self, sql: &mut Text, rowid: &'static str, query: &str) {
+        if self.naming == Naming::Qualified {
+            sql.sql("r.");
+        }
+        sql.sql(rowid).sql(" IN (SELECT rowid FROM ");
+        sql.relation(self.relation)
+            .sql(" WHERE ")
+            .name(&self.relation.name);
+        sql.sql(" MATCH ")
+            .value(Value::Text(query.to_owned()))
+            .sql(")");
     }
 
     fn negated(self, sql: &mut Text, member: &Condition) {

@@ -1,7 +1,8 @@
 //! What the dialect could not read.
 
 use bistro_dialect::error::{Error, Place, Problem as Trouble};
-use hyper::{StatusCode, header};
+use hyper::StatusCode;
+use hyper::header::{self, HeaderName};
 
 use crate::problem::Problem;
 
@@ -33,7 +34,7 @@ impl From<Error> for Problem {
                 format!("Content-Type not acceptable: {found}"),
             )
             .hint(format!("This resource takes {expected}."))
-            .field(header::ACCEPT, expected),
+            .field(taken(expected), expected),
             trouble @ Trouble::Malformed { .. } => {
                 Self::new(StatusCode::BAD_REQUEST, "PGRST102", trouble.to_string())
             }
@@ -75,7 +76,8 @@ fn syntax(place: &Place, text: &str, at: usize, found: &str, expected: &str) -> 
             StatusCode::BAD_REQUEST,
             "PGRST100",
             format!(
-                "\"failed to parse {name} parameter ({text})\" (line 1, column {})",
+                "\"failed to parse {} ({text})\" (line 1, column {})",
+                part(name),
                 at.saturating_add(1)
             ),
         ),
@@ -107,6 +109,28 @@ fn syntax(place: &Place, text: &str, at: usize, found: &str, expected: &str) -> 
         ),
     }
     .details(details)
+}
+
+/// What PostgREST calls the part of a query that this parameter is.
+fn part(name: &str) -> String {
+    let last = name.rsplit('.').next().unwrap_or(name);
+    match (name, last) {
+        ("select" | "columns" | "on_conflict" | "after", _) | (_, "limit" | "offset") => {
+            format!("{name} parameter")
+        }
+        (_, "order") => "order".to_owned(),
+        (_, "and" | "or") => "logic tree".to_owned(),
+        _ => "filter".to_owned(),
+    }
+}
+
+/// The field that says what a resource takes: `QUERY` has its own (RFC 10008), and is the one method that takes forms only.
+fn taken(expected: &str) -> HeaderName {
+    if expected == "application/x-www-form-urlencoded" {
+        HeaderName::from_static("accept-query")
+    } else {
+        header::ACCEPT
+    }
 }
 
 fn too_much(place: &Place, trouble: &Trouble) -> Problem {

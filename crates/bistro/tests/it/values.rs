@@ -200,7 +200,10 @@ fn text_of_every_script_comes_back() {
         let written = serde_json::to_string(text).expect("text");
         let read = round_trip(&server, "words", &written);
         assert_eq!(serde_json::from_str::<String>(&read).expect("text"), text);
-        let found = server.get(&format!("/kinds?select=id&id=eq.3&words=eq.{}", component(text)));
+        let found = server.get(&format!(
+            "/kinds?select=id&id=eq.3&words=eq.{}",
+            component(text)
+        ));
         assert_eq!(found.text(), "[{\"id\":3}]", "{text}");
     }
 }
