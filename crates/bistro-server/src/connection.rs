@@ -192,7 +192,13 @@ async fn proceed(
     if admitted.method == Method::Trace {
         let echoed = if state.settings.trace {
             let has_content = !hyper::body::Body::is_end_stream(&body);
-            echo::respond(&parts.uri, &admitted.authority, &parts.headers, has_content)
+            echo::respond(
+                &path,
+                query.as_deref(),
+                &admitted.authority,
+                &parts.headers,
+                has_content,
+            )
         } else {
             Err(Refusal::NotAllowed {
                 method: Method::Trace,

@@ -2,8 +2,8 @@
 
 use bistro_http::method::Method;
 use bytes::Bytes;
+use hyper::Response;
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
-use hyper::{Response, Uri};
 
 use crate::body::Body;
 use crate::refusal::Refusal;
@@ -27,7 +27,8 @@ const SECRET_WORDS: [&str; 9] = [
 /// # Errors
 /// The request has content, or comes from a page: browsers do not let pages send it.
 pub(crate) fn respond(
-    target: &Uri,
+    path: &str,
+    query: Option<&str>,
     authority: &str,
     headers: &HeaderMap,
     has_content: bool,
@@ -36,7 +37,9 @@ pub(crate) fn respond(
         return Err(Refusal::TraceContent);
     }
     refuse_pages(Method::Trace, headers)?;
-    let mut response = Response::new(Body::Whole(Bytes::from(echo(target, authority, headers))));
+    let mut response = Response::new(Body::Whole(Bytes::from(echo(
+        path, query, authority, headers,
+    ))));
     let fields = response.headers_mut();
     fields.insert(
         header::CONTENT_TYPE,
@@ -65,11 +68,11 @@ pub(crate) fn refuse_pages(method: Method, headers: &HeaderMap) -> Result<(), Re
     }
 }
 
-fn echo(target: &Uri, authority: &str, headers: &HeaderMap) -> Vec<u8> {
+fn echo(path: &str, query: Option<&str>, authority: &str, headers: &HeaderMap) -> Vec<u8> {
     let mut echo = Vec::with_capacity(512);
     echo.extend_from_slice(b"TRACE ");
-    echo.extend_from_slice(target.path().as_bytes());
-    if let Some(query) = target.query() {
+    echo.extend_from_slice(path.as_bytes());
+    if let Some(query) = query {
         echo.push(b'?');
         echo.extend_from_slice(without_secrets(query).as_bytes());
     }

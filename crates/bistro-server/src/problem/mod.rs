@@ -7,6 +7,8 @@ mod dialect;
 mod plan;
 mod database;
 
+use bistro_http::allow;
+use bistro_http::method::Method;
 use bistro_http::problem::{MEDIA_TYPE, ProblemDetails};
 use bistro_represent::{Format, Representation, page};
 use bytes::Bytes;
@@ -66,6 +68,17 @@ impl Problem {
         .report(report)
     }
 
+    /// A method that a resource does not have for this caller.
+    pub(crate) fn not_allowed(method: Method, methods: &[Method]) -> Self {
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "PGRST117",
+            format!("Unsupported HTTP method: {method}"),
+        )
+        .details(format!("This resource has {}.", allow::allow(methods)))
+        .allowing(methods)
+    }
+
     /// With more about it.
     #[must_use]
     pub(crate) fn details(mut self, details: impl Into<String>) -> Self {
@@ -85,6 +98,17 @@ impl Problem {
     pub(crate) fn field(mut self, name: HeaderName, value: &str) -> Self {
         self.words.fields.push((name, fields::value(value)));
         self
+    }
+
+    /// With `Allow`, where the status demands it (RFC 9110 §15.5.6) and nothing said it yet.
+    #[must_use]
+    pub(crate) fn allowing(self, methods: &[Method]) -> Self {
+        let fields = &self.words.fields;
+        let says_allow = fields.iter().any(|(name, _)| *name == header::ALLOW);
+        if self.status != StatusCode::METHOD_NOT_ALLOWED || says_allow {
+            return self;
+        }
+        self.field(header::ALLOW, &allow::allow(methods))
     }
 
     /// With a line for the log.

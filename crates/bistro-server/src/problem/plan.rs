@@ -1,9 +1,8 @@
 //! What the plan refused. Where `PostgREST` has words for it, they are its words, for its clients to find.
 
-use bistro_http::allow;
 use bistro_http::method::Method;
 use bistro_plan::Error;
-use hyper::{StatusCode, header};
+use hyper::StatusCode;
 
 use crate::problem::Problem;
 
@@ -24,7 +23,7 @@ impl From<Error> for Problem {
             }
             Error::NotAllowed {
                 method, allowed, ..
-            } => not_allowed(method, &allowed),
+            } => Self::not_allowed(method, &allowed),
             Error::Forbidden { .. } => Self::new(StatusCode::FORBIDDEN, "42501", sentence),
             Error::InvalidValue { .. } | Error::OutOfRange { .. } => misfit(error),
             Error::NoPath { .. }
@@ -169,17 +168,6 @@ fn unknown(error: Error, sentence: &str) -> Problem {
         Error::UnknownCast { name, .. } => bad("42704", format!("type \"{name}\" does not exist")).details(sentence),
         _ => Problem::new(StatusCode::NOT_FOUND, "BISTRO404", sentence),
     }
-}
-
-fn not_allowed(method: Method, allowed: &[Method]) -> Problem {
-    let allow = allow::allow(allowed);
-    Problem::new(
-        StatusCode::METHOD_NOT_ALLOWED,
-        "PGRST117",
-        format!("Unsupported HTTP method: {method}"),
-    )
-    .details(format!("This resource has {allow}."))
-    .field(header::ALLOW, &allow)
 }
 
 fn unfiltered(method: Method, example: &str) -> Problem {

@@ -59,6 +59,8 @@ pub(crate) struct Scanner {
     head: Head,
     /// Where, in the octets scanned last, queries have octets that hyper must not see.
     tolerated: Vec<usize>,
+    /// Whether the request line under way has come to its query.
+    is_in_query: bool,
 }
 
 #[derive(Debug, Default)]
@@ -91,6 +93,7 @@ impl Scanner {
                     [b'\r' | b'\n', rest @ ..] => rest,
                     _ => {
                         self.stage = Stage::RequestLine;
+                        self.is_in_query = false;
                         self.head = Head::default();
                         octets
                     }
@@ -157,12 +160,11 @@ impl Scanner {
 
     /// Notes what is tolerated in a request line, from its `?` on. `base`: where `octets` start in those scanned.
     fn tolerate(&mut self, octets: &[u8], base: usize) {
-        let mut is_query = self.line.contains(&b'?');
         for (at, octet) in octets.iter().enumerate() {
             match octet {
                 b'\n' => return,
-                b'?' => is_query = true,
-                octet if is_query && is_tolerated(*octet) => self.tolerated.push(base + at),
+                b'?' => self.is_in_query = true,
+                octet if self.is_in_query && is_tolerated(*octet) => self.tolerated.push(base + at),
                 _ => {}
             }
         }
