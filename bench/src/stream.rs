@@ -56,7 +56,11 @@ pub(crate) fn run(server: &Server, pace: Pace) -> Result<Run> {
     let start = Instant::now();
     let (rows, bytes) = get(server, "/songs", pace)?;
     let time = start.elapsed();
-    ensure!(rows == crate::ROWS, "{rows} rows came instead of {}", crate::ROWS);
+    ensure!(
+        rows == crate::ROWS,
+        "{rows} rows came instead of {}",
+        crate::ROWS
+    );
     Ok(Run {
         pace,
         rows,
@@ -84,7 +88,11 @@ fn get(server: &Server, target: &str, pace: Pace) -> Result<(u64, u64)> {
         }
         bytes += u64::try_from(read)?;
         kept.extend_from_slice(&buffer[..read]);
-        rows += u64::try_from(kept.windows(NEEDLE.len()).filter(|window| *window == NEEDLE).count())?;
+        rows += u64::try_from(
+            kept.windows(NEEDLE.len())
+                .filter(|window| *window == NEEDLE)
+                .count(),
+        )?;
         kept.drain(..kept.len().saturating_sub(NEEDLE.len() - 1));
         if pace == Pace::Slow && bytes % (1024 * 1024) < u64::try_from(read)? {
             thread::sleep(Duration::from_millis(20));

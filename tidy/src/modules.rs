@@ -54,7 +54,7 @@ fn roots_of_modules_only_declare() {
         }
         let lines = file.text.lines().count();
         assert!(
-            lines <= 250,
+            lines <= 300,
             "{} has {lines} lines: a root declares, documents, and at most defines the type the folder is about; \
              move the rest into files",
             file.path

@@ -33,7 +33,7 @@ pub(crate) enum Command {
 /// Serve every table and view of a database as resources.
 ///
 /// Without a configuration this is development mode: only this machine can connect, and every table is open to it. With a
-/// configuration nothing is open that an [[allow]] in it does not open.
+/// configuration nothing is open that an `[[allow]]` in it does not open.
 ///
 /// When Bistro accepts connections it prints one line that ends in its URL. Ctrl-C (or SIGTERM) finishes the requests
 /// under way and ends; a second Ctrl-C ends at once.
