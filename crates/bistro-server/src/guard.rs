@@ -120,13 +120,15 @@ impl House<'_> {
             .chain(*b"?")
             .chain(query.bytes())
             .enumerate()
-            .find(|(_, octet)| !octet.is_ascii_graphic());
+            // Browsers take a backslash in a path for a slash (WHATWG URL §4.4): an address that means two things.
+            .find(|(at, octet)| !octet.is_ascii_graphic() || *octet == b'\\' && *at < path.len());
         match head.and_then(|head| head.stray).or(seen) {
             None => Ok(()),
             Some((at, octet)) => Err(Refusal::Stray {
                 at,
                 found: match octet {
                     b'#' => "a fragment",
+                    b'\\' => "a backslash",
                     0x80.. => "an octet beyond ASCII",
                     _ => "a control character",
                 },

@@ -108,6 +108,8 @@ fn a_path_that_tries_to_climb_finds_nothing() {
         "/%ff",
         "/songs/1/",
         "/songs%5c1",
+        "/songs\\1",
+        "/\\evil.test",
         "/rest/v1/../songs",
     ] {
         let head = format!(
