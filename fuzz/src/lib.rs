@@ -2,3 +2,5 @@
 
 pub mod exchange;
 pub mod law;
+pub mod catalog;
+pub mod plan_law;

@@ -1,0 +1,78 @@
+//! A catalog to plan against: a column of every kind, keys of one and two columns, a view that can be written.
+
+use std::sync::Arc;
+
+use bistro_plan::catalog::{
+    Abilities, Catalog, Column, Generated, Kind, Relation, RelationKind, Writable,
+};
+
+/// The catalog. Its names are those of the seeds.
+pub fn catalog() -> Catalog {
+    let songs = relation(
+        "songs",
+        RelationKind::Table,
+        &[
+            ("id", "INTEGER"),
+            ("title", "TEXT"),
+            ("year", "INTEGER"),
+            ("rating", "REAL"),
+            ("is_hit", "BOOLEAN"),
+            ("data", "JSON"),
+            ("cover", "BLOB"),
+            ("released", "DATE"),
+            ("a", ""),
+            ("b", "NUMERIC"),
+        ],
+        vec![0],
+    );
+    let order_lines = relation(
+        "order_lines",
+        RelationKind::Table,
+        &[
+            ("order_id", "INTEGER"),
+            ("line_no", "INTEGER"),
+            ("note", "TEXT"),
+        ],
+        vec![0, 1],
+    );
+    let hits = relation(
+        "hits",
+        RelationKind::View,
+        &[("title", "TEXT"), ("plays", "")],
+        Vec::new(),
+    );
+    Catalog {
+        version: 1,
+        abilities: Abilities::default(),
+        relations: [songs, order_lines, hits]
+            .into_iter()
+            .map(|relation| (relation.name.clone(), Arc::new(relation)))
+            .collect(),
+    }
+}
+
+fn relation(name: &str, kind: RelationKind, columns: &[(&str, &str)], key: Vec<usize>) -> Relation {
+    let columns = columns.iter().map(|(name, declared)| Column {
+        name: (*name).to_owned(),
+        declared: (*declared).to_owned(),
+        kind: Kind::of(declared),
+        is_nullable: true,
+        default: None,
+        generated: Generated::No,
+    });
+    Relation {
+        name: name.to_owned(),
+        kind,
+        columns: columns.collect(),
+        primary_key: key,
+        uniques: Vec::new(),
+        foreign_keys: Vec::new(),
+        writable: Writable {
+            can_insert: true,
+            can_update: true,
+            can_delete: true,
+        },
+        has_rowid: kind == RelationKind::Table,
+        rows_estimated: None,
+    }
+}

@@ -1,0 +1,64 @@
+//! What must hold for every plan, however hostile the request.
+
+use bistro_dialect::{Exchange, Limits, Request};
+use bistro_plan::catalog::Catalog;
+use bistro_plan::plan::{self, Plan};
+use bistro_plan::principal::Principal;
+use bistro_plan::rule::{Access, Policy};
+use bistro_plan::sql;
+use bistro_plan::value::Value;
+
+/// A word that the catalog does not have: found in a statement's text, it can only have come from a client.
+pub const CANARY: &str = "zqx";
+
+/// Planning does not panic, an error can be shown, every parameter that a statement names is bound, and no word of a
+/// client's stands in its text.
+pub fn check_plan(exchange: &Exchange<'_>, catalog: &Catalog) {
+    let Ok(request) = Request::read(exchange, &Limits::default()) else {
+        return;
+    };
+    let policy = Policy {
+        access: Access::Open,
+        is_read_only: false,
+        allows_unfiltered_writes: true,
+        rows_max: None,
+    };
+    match plan::make(&request, &Principal::Anyone, catalog, &policy) {
+        Err(error) => assert!(!error.to_string().is_empty()),
+        Ok(Plan::Read(read)) => {
+            let statements = [Some(sql::read(&read)), sql::last(&read)]
+                .into_iter()
+                .flatten();
+            let counts = [
+                sql::count(&read, None),
+                sql::count(&read, Some(10)),
+                sql::extent(&read),
+            ];
+            for statement in statements.chain(counts) {
+                check(&statement.text, &statement.parameters);
+            }
+        }
+        Ok(Plan::Write(write)) => {
+            let program = sql::write(&write);
+            for statement in program.before.iter().chain(&program.after) {
+                check(&statement.text, &statement.parameters);
+            }
+            for step in &program.steps {
+                step.runs.iter().for_each(|run| check(&step.text, run));
+                if let Some(probe) = &step.probe {
+                    assert_eq!(probe.runs.len(), step.runs.len());
+                    probe.runs.iter().for_each(|run| check(&probe.text, run));
+                }
+            }
+        }
+    }
+}
+
+fn check(text: &str, parameters: &[Value]) {
+    assert!(!text.to_lowercase().contains(CANARY), "{text}");
+    let named = text.split('?').skip(1).filter_map(|after| {
+        let digits: String = after.chars().take_while(char::is_ascii_digit).collect();
+        digits.parse::<usize>().ok()
+    });
+    assert_eq!(named.max().unwrap_or_default(), parameters.len(), "{text}");
+}
