@@ -240,8 +240,10 @@ fn heading(context: &PageContext, parameters: &Parameters) -> Markup {
     }
 }
 
-/// Whether an address is on this server: the only ones a page links to.
+/// Whether an address is on this server: the only ones a page links to. Two slashes begin another host, and browsers take
+/// a backslash for a slash.
 fn is_own(address: &str, origin: &str) -> bool {
     let path = address.strip_prefix(origin).unwrap_or(address);
-    path.starts_with('?') || (path.starts_with('/') && !path.starts_with("//"))
+    path.starts_with('?')
+        || (path.starts_with('/') && !path.starts_with("//") && !path.starts_with("/\\"))
 }

@@ -664,6 +664,7 @@ fn hostile_names_values_and_queries_stay_text() {
     );
     hostile_pages("//evil.example", "%22%3E%3Cscript%3E=%zz&&=&a", &rows);
     hostile_pages("\\evil", "", &rows);
+    hostile_pages("/\\evil.example", "", &rows);
 }
 
 proptest! {
