@@ -1,10 +1,14 @@
 //! What one exchange asks for: the request, and how its answer should look.
 
+pub(crate) mod receive;
+pub(crate) mod profile;
+pub(crate) mod idempotency;
+
 use bistro_dialect::Request;
 use bistro_http::etag::Conditions;
 use bistro_represent::Representation;
 
-use crate::idempotency::Keyed;
+use crate::asked::idempotency::Keyed;
 
 /// A request with everything around it that its answer depends on.
 #[derive(Debug)]

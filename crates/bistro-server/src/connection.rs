@@ -25,17 +25,20 @@ use tokio::time::{Instant, Sleep, sleep_until, timeout};
 
 use crate::body::Body;
 use crate::exchange::Exchange;
+use crate::guard::echo;
 use crate::guard::{Admitted, House, Target};
-use crate::handed::Handed;
 use crate::log::Event;
-use crate::preface::{Preface, Protocol};
 use crate::problem::Problem;
-use crate::progress::{Overdue, Patience, Progress};
-use crate::refusal::Refusal;
+use crate::problem::refusal::Refusal;
 use crate::standard::Asker;
+use crate::standard::cors;
 use crate::state::State;
-use crate::transport::Transport;
-use crate::{automatic, cors, echo, fields, respond, standard};
+use crate::wire::automatic;
+use crate::wire::handed::Handed;
+use crate::wire::preface::{Preface, Protocol};
+use crate::wire::progress::{Overdue, Patience, Progress};
+use crate::wire::transport::Transport;
+use crate::{fields, respond, standard};
 
 /// How long a connection may take to close once it has nothing more to do.
 const FAREWELL: Duration = Duration::from_secs(2);

@@ -1,5 +1,8 @@
 //! What must be right about a request before it means anything: its framing, target, host, method and origin.
 
+pub(crate) mod echo;
+mod host;
+
 use std::net::SocketAddr;
 
 use bistro_http::method::Method;
@@ -8,10 +11,10 @@ use hyper::header::{self, HeaderMap, HeaderName};
 use hyper::http::request::Parts;
 use hyper::{Uri, Version};
 
-use crate::refusal::Refusal;
-use crate::scan::Head;
+use crate::fields;
+use crate::problem::refusal::Refusal;
 use crate::settings::Settings;
-use crate::{echo, fields, host};
+use crate::wire::scan::Head;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 

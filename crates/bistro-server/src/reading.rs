@@ -14,12 +14,13 @@ use hyper::header::{self, HeaderValue};
 use hyper::{Response, StatusCode};
 use tokio::sync::oneshot;
 
+use crate::answer::delivery::{Delivery, Extent, NextUrl, Streamed, Wanted, Whole};
+use crate::answer::{entity, link, preferred};
 use crate::asked::Asked;
 use crate::body::{Body, Pieces};
-use crate::delivery::{Delivery, Extent, NextUrl, Streamed, Wanted, Whole};
-use crate::failure::Failure;
+use crate::fields;
 use crate::problem::Problem;
-use crate::{entity, fields, link, preferred};
+use crate::problem::failure::Failure;
 
 type Running = Pin<Box<dyn Future<Output = Result<Option<Whole>, Error>> + Send>>;
 

@@ -13,16 +13,18 @@ use bistro_represent::{Encoder, Format, Representation};
 use hyper::header::{self, HeaderName};
 use hyper::{Response, StatusCode};
 
+use crate::answer::{entity, page};
 use crate::asked::Asked;
+use crate::asked::idempotency::Keyed;
+use crate::asked::profile;
 use crate::body::Body;
 use crate::exchange::Exchange;
-use crate::failure::Failure;
-use crate::grounds::Grounds;
-use crate::idempotency::Keyed;
 use crate::log::Event;
 use crate::problem::Problem;
+use crate::problem::failure::Failure;
 use crate::state::State;
-use crate::{entity, fields, page, profile, reading, resource, writing};
+use crate::writing::grounds::Grounds;
+use crate::{fields, reading, resource, writing};
 
 /// How often a request is planned anew when the schema changes under it.
 const ATTEMPTS: usize = 4;

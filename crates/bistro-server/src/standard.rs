@@ -1,12 +1,13 @@
 //! What every response carries, whatever it answers.
 
+pub(crate) mod cors;
+
 use bistro_http::method::Method;
 use hyper::body::Body as _;
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
 
 use crate::body::Body;
-use crate::cors;
 
 /// A page of ours runs no script, loads nothing from elsewhere, and stands in nobody's frame.
 const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; \

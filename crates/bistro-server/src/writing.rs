@@ -1,5 +1,8 @@
 //! `POST`, `PUT`, `PATCH` and `DELETE`: a write plan becomes a change that is on disk, and a response.
 
+pub(crate) mod grounds;
+mod patch;
+
 use bistro_database::{Database, Outcome, Snapshot, Transaction};
 use bistro_dialect::payload::Payload;
 use bistro_dialect::preference::{Count, Handling, Return, TransactionEnd};
@@ -14,15 +17,16 @@ use bytes::Bytes;
 use hyper::header::{self, HeaderValue};
 use hyper::{Response, StatusCode};
 
+use crate::answer::delivery::Delivery;
+use crate::answer::gathering::{Gathered, Gathering};
+use crate::answer::{entity, key, link, preferred};
 use crate::asked::Asked;
 use crate::body::Body;
-use crate::delivery::Delivery;
-use crate::failure::Failure;
-use crate::gathering::{Gathered, Gathering};
-use crate::grounds::Grounds;
+use crate::fields;
 use crate::problem::Problem;
+use crate::problem::failure::Failure;
 use crate::reading::{no_such_row, not_singular};
-use crate::{entity, fields, key, link, patch, preferred};
+use crate::writing::grounds::Grounds;
 
 /// What a write did, and the representation of it.
 struct Written {

@@ -6,6 +6,8 @@
 mod dialect;
 mod plan;
 mod database;
+pub(crate) mod refusal;
+pub(crate) mod failure;
 
 use bistro_http::allow;
 use bistro_http::method::Method;

@@ -6,7 +6,7 @@ use hyper::Response;
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 use crate::body::Body;
-use crate::refusal::Refusal;
+use crate::problem::refusal::Refusal;
 
 /// Octets of the echo, at most.
 const ECHO_BYTES: usize = 8 * 1024;

@@ -9,11 +9,11 @@ use hyper::StatusCode;
 use json_patch::{Patch, PatchErrorKind};
 use serde_json::{Map, Value};
 
-use crate::delivery::Delivery;
-use crate::failure::Failure;
-use crate::grounds::Grounds;
+use crate::answer::delivery::Delivery;
 use crate::problem::Problem;
+use crate::problem::failure::Failure;
 use crate::reading::no_such_row;
+use crate::writing::grounds::Grounds;
 
 /// The update that `operations` make of the row as this transaction sees it.
 pub(crate) fn apply(

@@ -11,9 +11,9 @@ use hyper::{Response, StatusCode};
 use xxhash_rust::xxh3::Xxh3Default;
 
 use crate::body::Body;
-use crate::failure::Failure;
 use crate::fields;
 use crate::problem::Problem;
+use crate::problem::failure::Failure;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");

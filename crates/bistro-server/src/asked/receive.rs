@@ -7,7 +7,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::exchange::Exchange;
 use crate::problem::Problem;
-use crate::refusal::Refusal;
+use crate::problem::refusal::Refusal;
 use crate::settings::Bounds;
 
 /// A body that cannot be used.

@@ -10,7 +10,7 @@ mod chunked;
 use std::mem;
 use std::sync::Arc;
 
-use crate::scan::chunked::{Chunked, Unsound};
+use crate::wire::scan::chunked::{Chunked, Unsound};
 
 /// What a request's head said beyond what hyper shows of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 
 use crate::body::{Body, Broken};
-use crate::progress::UnderWay;
+use crate::wire::progress::UnderWay;
 
 /// A body and the request it answers. The request is over when this is dropped.
 #[derive(Debug)]

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::scan::{Head, Place};
 use crate::settings::Settings;
+use crate::wire::scan::{Head, Place};
 
 /// How long each phase of a connection may last.
 #[derive(Clone, Copy, Debug)]

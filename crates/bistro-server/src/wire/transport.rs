@@ -10,10 +10,10 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep};
 
-use crate::automatic;
-use crate::preface::Preface;
-use crate::progress::Progress;
-use crate::scan::{Malformed, Place, STAND_IN, Scanner};
+use crate::wire::automatic;
+use crate::wire::preface::Preface;
+use crate::wire::progress::Progress;
+use crate::wire::scan::{Malformed, Place, STAND_IN, Scanner};
 
 /// How long a closing connection is read on, so that its last response is not lost to a reset.
 const LINGER: Duration = Duration::from_secs(2);

@@ -7,7 +7,7 @@ use hyper::header::{self, HeaderMap};
 use hyper::http::uri;
 use hyper::{Uri, Version};
 
-use crate::refusal::Refusal;
+use crate::problem::refusal::Refusal;
 use crate::settings::Settings;
 
 /// The authority a request is for, as text.

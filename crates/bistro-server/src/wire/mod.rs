@@ -1,0 +1,8 @@
+//! What passes over a socket beneath hyper and beside it: told apart, measured, and watched for time.
+
+pub(crate) mod scan;
+pub(crate) mod progress;
+pub(crate) mod preface;
+pub(crate) mod automatic;
+pub(crate) mod transport;
+pub(crate) mod handed;
