@@ -51,7 +51,8 @@ pub enum Error {
         /// What `Allow` says.
         allowed: Vec<Method>,
     },
-    /// The method is allowed, but not all that this request makes of it: an upsert updates, a representation reads. 42501
+    /// The method is allowed, but not all that this request makes of it: an upsert updates, a representation or a
+    /// filter reads. 42501
     #[error("this request would also {} `{relation}`, which is not allowed", operation.name())]
     Forbidden {
         /// The relation.

@@ -69,7 +69,7 @@ pub fn make(
             return Err(not_allowed(request, allowed));
         }
     };
-    for operation in besides(&plan) {
+    for operation in besides(request, &plan) {
         if !policy.admits(principal, name, operation) {
             return Err(Error::Forbidden {
                 relation: name.clone(),
@@ -82,10 +82,16 @@ pub fn make(
 }
 
 /// What a plan does that its method alone does not say.
-fn besides(plan: &Plan) -> Vec<Operation> {
+fn besides(request: &Request, plan: &Plan) -> Vec<Operation> {
     let mut besides = Vec::new();
     if let Plan::Write(write) = plan {
-        if !matches!(write.returning, Returning::Nothing) {
+        // As in PostgreSQL: how many rows a filter finds tells what is in them, whatever becomes of them.
+        let is_filtered = match &write.change {
+            Change::Update { .. } | Change::Delete { .. } => !request.query.conditions.is_empty(),
+            // A `PUT` names a key by its filters, no more than an item's address does.
+            Change::Insert { .. } => false,
+        };
+        if is_filtered || !matches!(write.returning, Returning::Nothing) {
             besides.push(Operation::Read);
         }
         if let Change::Insert {

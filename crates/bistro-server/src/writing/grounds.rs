@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use bistro_dialect::Request;
 use bistro_http::method::Method;
+use bistro_plan::Error;
 use bistro_plan::catalog::Catalog;
 use bistro_plan::plan::{self, Plan, Read, Write};
 use bistro_plan::principal::Principal;
-use bistro_plan::rule::Policy;
+use bistro_plan::rule::{Operation, Policy};
 
 use crate::asked::Asked;
 use crate::problem::Problem;
@@ -24,10 +25,18 @@ pub(crate) struct Grounds {
 
 impl Grounds {
     /// The read that `request` is.
+    ///
+    /// # Errors
+    /// Among others, rows are not open to be read: the write itself may be, so this is said of what it needs besides.
     pub(crate) fn read(&self, request: &Request) -> Result<Read, Problem> {
-        match plan::make(request, &self.principal, &self.catalog, &self.policy)? {
-            Plan::Read(read) => Ok(read),
-            Plan::Write(_) => Err(Problem::internal("a read was planned as a write")),
+        match plan::make(request, &self.principal, &self.catalog, &self.policy) {
+            Ok(Plan::Read(read)) => Ok(read),
+            Ok(Plan::Write(_)) => Err(Problem::internal("a read was planned as a write")),
+            Err(Error::NotAllowed { relation, .. }) => Err(Problem::from(Error::Forbidden {
+                relation,
+                operation: Operation::Read,
+            })),
+            Err(error) => Err(Problem::from(error)),
         }
     }
 

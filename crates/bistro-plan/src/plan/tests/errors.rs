@@ -383,3 +383,42 @@ fn rules_hold_for_all_that_a_request_does() {
         assert_eq!(refusal(line, prefer), expected, "{line} {prefer}");
     }
 }
+
+#[test]
+fn whoever_may_not_read_changes_rows_by_their_keys_alone() {
+    let policy = Policy {
+        access: Access::Rules(vec![Rule {
+            on: "songs".to_owned(),
+            to: Audience::Anyone,
+            operations: vec![Operation::Create, Operation::Update, Operation::Delete],
+        }]),
+        allows_unfiltered_writes: true,
+        ..open()
+    };
+    let reads = "this request would also read `songs`, which is not allowed";
+    for (line, expected) in [
+        ("PATCH /songs/1", "allowed"),
+        ("DELETE /songs/1", "allowed"),
+        ("PUT /songs/1", "allowed"),
+        ("PUT /songs?id=eq.1", "allowed"),
+        ("PATCH /songs", "allowed"),
+        ("DELETE /songs", "allowed"),
+        ("PATCH /songs?title=like.a*", reads),
+        ("DELETE /songs?title=like.a*", reads),
+        ("PATCH /songs/1?title=eq.a", reads),
+        ("DELETE /songs/1?title=eq.a", reads),
+        ("DELETE /songs?id=eq.1", reads),
+    ] {
+        let asked = Asked {
+            body: if line.starts_with("DELETE") {
+                ""
+            } else {
+                r#"{"id":1}"#
+            },
+            ..Asked::new(line)
+        };
+        let found = plan::make(&asked.request(), &Principal::Anyone, &catalog(), &policy)
+            .map_or_else(|error| error.to_string(), |_| "allowed".to_owned());
+        assert_eq!(found, expected, "{line}");
+    }
+}
