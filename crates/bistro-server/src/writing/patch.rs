@@ -1,6 +1,10 @@
 //! `application/json-patch+json` (RFC 6902): operations on a row as `GET` shows it, made into an update of the columns that
 //! came out different.
 
+mod growth;
+
+use std::slice;
+
 use bistro_database::Snapshot;
 use bistro_dialect::Target;
 use bistro_dialect::payload::{Datum, Payload, Rows};
@@ -14,6 +18,7 @@ use crate::problem::Problem;
 use crate::problem::failure::Failure;
 use crate::reading::no_such_row;
 use crate::writing::grounds::Grounds;
+use crate::writing::patch::growth::Growth;
 
 /// The update that `operations` make of the row as this transaction sees it.
 pub(crate) fn apply(
@@ -31,7 +36,15 @@ pub(crate) fn apply(
     })?;
     let before = row(grounds, snapshot)?;
     let mut after = Value::Object(before.clone());
-    json_patch::patch(&mut after, &patch).map_err(|error| refused(&error))?;
+    let mut growth = Growth::default();
+    for (index, operation) in patch.iter().enumerate() {
+        growth.check(&after, operation)?;
+        // The row is only kept if all operations hold, so none has to be taken back.
+        json_patch::patch_unsafe(&mut after, slice::from_ref(operation)).map_err(|mut error| {
+            error.operation = index;
+            refused(&error)
+        })?;
+    }
     let Value::Object(after) = after else {
         return Err(Problem::new(
             StatusCode::UNPROCESSABLE_ENTITY,
