@@ -87,6 +87,10 @@ impl Representation {
     /// Chooses by `Accept` (RFC 9110 §12.5.1); JSON where nothing is asked. `None`: nothing acceptable is offered.
     pub fn choose(accept: &[&str]) -> Option<Self> {
         let accepted = media::accept(accept);
+        if accepted.is_empty() && accept.iter().any(|line| line.contains('/')) {
+            // postgrest-js asks for a plan with `options=`, which cannot be read; rows would be taken for that plan.
+            return None;
+        }
         media::choose(&accepted, &OFFERS).or_else(|| media::choose(&accepted, &[PROBLEM]))
     }
 

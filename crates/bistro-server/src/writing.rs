@@ -5,7 +5,7 @@ mod patch;
 
 use bistro_database::{Database, Outcome, Snapshot, Transaction};
 use bistro_dialect::payload::Payload;
-use bistro_dialect::preference::{Count, Handling, Return, TransactionEnd};
+use bistro_dialect::preference::{Count, Handling, Preferences, Return, TransactionEnd};
 use bistro_dialect::{Request, print};
 use bistro_http::etag::{EntityTag, Verdict};
 use bistro_http::method::Method;
@@ -55,7 +55,7 @@ impl Grounds {
         }
         self.check_conditions(transaction.snapshot())?;
         let write = self.plan(transaction.snapshot())?;
-        let mut gathering = Gathering::new(self.encoder(&write), &write);
+        let mut gathering = Gathering::new(self.encoder(&write));
         let outcome = transaction.write(&write, &mut gathering)?;
         let gathered = gathering.finish()?;
         self.check_outcome(&write, &outcome, &gathered)?;
@@ -177,9 +177,14 @@ impl Grounds {
             )
             .details(format!("The query affects {} rows", outcome.affected)));
         }
-        let is_told = preferences.returning == Some(Return::Representation);
-        if self.asked.representation.is_singular && is_told && gathered.rows != 1 {
-            return Err(not_singular(gathered.rows));
+        // One row was asked for, whether it is sent back or not.
+        let rows = if preferences.returning == Some(Return::Representation) {
+            gathered.rows
+        } else {
+            outcome.affected
+        };
+        if self.asked.representation.is_singular && rows != 1 {
+            return Err(not_singular(rows));
         }
         Ok(())
     }
@@ -232,7 +237,12 @@ fn respond(asked: &Asked, mut written: Written) -> Response<Body> {
         let here = print::print_target(&asked.request.target);
         headers.insert(header::CONTENT_LOCATION, fields::value(&here));
     }
-    preferred::applied(&asked.request.preferences, asked.request.method, headers);
+    let preferences = Preferences {
+        // Where rows have no key, none can be a duplicate.
+        resolution: written.write.resolution,
+        ..asked.request.preferences.clone()
+    };
+    preferred::applied(&preferences, asked.request.method, headers);
     response
 }
 
@@ -257,18 +267,20 @@ fn status(write: &Write, outcome: &Outcome, has_body: bool) -> StatusCode {
     }
 }
 
-/// `PostgREST`'s: the rows updated; for the other methods only their number, if it was asked for.
+/// `PostgREST`'s: the rows updated; for the other methods only their number, or `*` if it was not asked for.
 fn content_range(asked: &Asked, written: &Written) -> Option<String> {
     let affected = written.outcome.affected;
     let total = match asked.request.preferences.count {
         Some(Count::Exact | Count::Planned | Count::Estimated) => Some(affected),
         None => None,
     };
+    if written.write.is_item {
+        return None;
+    }
     match written.write.method {
-        Method::Patch if !written.write.is_item => Some(range::content_range(0, affected, total)),
-        Method::Post | Method::Delete => total.map(|total| range::content_range(0, 0, Some(total))),
-        Method::Patch
-        | Method::Put
+        Method::Patch => Some(range::content_range(0, affected, total)),
+        Method::Post | Method::Delete => Some(range::content_range(0, 0, total)),
+        Method::Put
         | Method::Get
         | Method::Head
         | Method::Query

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 use serde_json::value::RawValue;
 
 use crate::error::Problem;
@@ -24,7 +26,10 @@ pub(super) fn read(text: &str, mut collector: Collector<'_>) -> Result<Rows, Pro
             parse(text, &mut collector, Shape::Array)?;
             Ok(collector.finish(false))
         }
-        Some(_) => Err(malformed(format!("JSON, but not {EXPECTED}"), text, at)),
+        Some(_) => match serde_json::from_str::<IgnoredAny>(text) {
+            Ok(IgnoredAny) => Err(malformed(format!("JSON, but not {EXPECTED}"), text, at)),
+            Err(error) => Err(problem(text, &error)),
+        },
         None => Err(malformed(format!("no JSON: expected {EXPECTED}"), text, at)),
     }
 }

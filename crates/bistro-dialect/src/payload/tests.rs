@@ -126,6 +126,8 @@ fn broken_json_has_a_place() {
     check_malformed(JSON, b"{} x", 1, 4, "trailing");
     check_malformed(JSON, b"1", 1, 1, "an object or an array of objects");
     check_malformed(JSON, b"null", 1, 1, "an object or an array of objects");
+    check_malformed(JSON, b"}{ x = 2", 1, 1, "expected value");
+    check_malformed(JSON, b"1 2", 1, 3, "trailing");
     check_malformed(JSON, b" \n ", 2, 2, "no JSON");
     check_malformed(JSON, b"[1]", 1, 2, "an object");
     check_malformed(JSON, b"[{},[]]", 1, 4, "an object");

@@ -302,13 +302,10 @@ fn representation(
 fn direct(request: &Request, relation: &Relation) -> Result<Vec<Output>, Error> {
     let outputs = select::outputs(relation, request.query.select.as_deref())?;
     let is_plain = |output: &Output| matches!(output.expression, Expression::Column(_));
-    let asked = page::asked(&request.query.pages)?;
     let what = if !outputs.iter().all(is_plain) {
         "`select` of more than columns from a write"
     } else if !request.query.order.is_empty() {
         "`order` of a write"
-    } else if asked.limit.is_some() || asked.offset.is_some() {
-        "`limit` or `offset` of a write"
     } else {
         return Ok(outputs);
     };

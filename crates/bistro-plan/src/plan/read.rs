@@ -117,18 +117,15 @@ impl Read {
         Ok(read)
     }
 
-    /// A read of what a write touches.
+    /// A read of all that a write touches. `limit` and `offset` do not apply, as in `PostgREST` since version 13: who asks
+    /// for one row of many that were changed would take it for the only one.
     pub(super) fn representation(
         request: &Request,
         relation: &Arc<Relation>,
         condition: Condition,
         source: Source,
     ) -> Result<Self, Error> {
-        let page = page::asked(&request.query.pages)?;
-        let mut read = Self::of(request, relation, condition, source)?;
-        read.limit = page.limit;
-        read.offset = page.offset.unwrap_or(0);
-        Ok(read)
+        Self::of(request, relation, condition, source)
     }
 
     fn of(

@@ -59,7 +59,25 @@ fn add(outputs: &mut Vec<Output>, output: Output) -> Result<(), Error> {
     Ok(())
 }
 
+/// `select=count` as it was written before there was `count()` (`PostgREST`, "Aggregate Functions"); a column of that name
+/// comes first.
+fn as_count(relation: &Relation, column: &Column) -> Option<Column> {
+    let field = column.field.as_ref()?;
+    let is_bare = field.name == "count" && field.path.is_empty() && column.aggregate.is_none();
+    (is_bare && relation.position(&field.name).is_none()).then(|| Column {
+        alias: column.alias.clone(),
+        field: None,
+        cast: None,
+        aggregate: Some(Aggregate {
+            function: AggregateFunction::Count,
+            cast: column.cast.clone(),
+        }),
+    })
+}
+
 fn output(relation: &Relation, column: &Column) -> Result<Output, Error> {
+    let count = as_count(relation, column);
+    let column = count.as_ref().unwrap_or(column);
     let mut name = column.field.as_ref().map(name_of).unwrap_or_default();
     let mut value = match &column.field {
         Some(field) => {

@@ -425,8 +425,7 @@ fn patches_change_what_they_name() {
         expect![[r#"
             UPDATE "main"."order_lines" AS r SET "quantity" = ?1 WHERE r."order_id" = ?2 RETURNING "order_id", "line"
                 [[Integer(1), Integer(7)]]
-            after: SELECT r."line" FROM "temp"."touched" AS t CROSS JOIN "main"."order_lines" AS r ON r."order_id" IS t.k0 AND r."line" IS t.k1 ORDER BY r."line" DESC LIMIT ?1
-                [Integer(1)]
+            after: SELECT r."line" FROM "temp"."touched" AS t CROSS JOIN "main"."order_lines" AS r ON r."order_id" IS t.k0 AND r."line" IS t.k1 ORDER BY r."line" DESC
             touched 2, key 0, direct None
         "#]],
     );

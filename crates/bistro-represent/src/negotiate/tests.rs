@@ -22,6 +22,10 @@ fn accept_decides() {
     };
     check(&[], Some(JSON));
     check(&[""], Some(JSON));
+    check(
+        &["application/vnd.pgrst.plan+text; for=\"application/json\"; options=;"],
+        None,
+    );
     check(&["*/*"], Some(JSON));
     check(&["application/*"], Some(JSON));
     check(&["application/json"], Some(JSON));

@@ -2,7 +2,6 @@
 
 use std::ops::ControlFlow;
 
-use bistro_plan::plan::{Returning, Write};
 use bistro_plan::value::{Row, Sink};
 use bistro_represent::{Encoder, Footer};
 use hyper::StatusCode;
@@ -16,7 +15,6 @@ const BYTES_MAX: usize = 64 * 1024 * 1024;
 #[derive(Debug)]
 pub(crate) struct Gathering {
     encoder: Option<Encoder>,
-    limit: Option<u64>,
     rows: u64,
     buffer: Vec<u8>,
     is_too_long: bool,
@@ -32,19 +30,14 @@ pub(crate) struct Gathered {
 }
 
 impl Gathering {
-    /// For the rows of `write`, written by `encoder`; without one they are only counted.
-    pub(crate) fn new(mut encoder: Option<Encoder>, write: &Write) -> Self {
-        let limit = match &write.returning {
-            Returning::Read(read) => read.limit,
-            Returning::Direct | Returning::Nothing => None,
-        };
+    /// For rows written by `encoder`; without one they are only counted.
+    pub(crate) fn new(mut encoder: Option<Encoder>) -> Self {
         let mut buffer = Vec::new();
         if let Some(encoder) = &mut encoder {
             encoder.start(&mut buffer);
         }
         Self {
             encoder,
-            limit,
             rows: 0,
             buffer,
             is_too_long: false,
@@ -77,9 +70,6 @@ impl Gathering {
 
 impl Sink for Gathering {
     fn row(&mut self, row: &dyn Row) -> ControlFlow<()> {
-        if self.limit == Some(self.rows) {
-            return ControlFlow::Break(());
-        }
         self.rows += 1;
         let Some(encoder) = &mut self.encoder else {
             return ControlFlow::Continue(());

@@ -22,7 +22,8 @@ fn honored(preferences: &Preferences, method: Method) -> Vec<&'static str> {
         Method::Get | Method::Head | Method::Query => vec!["handling", "count"],
         Method::Post => vec!["handling", "resolution", "missing", "return", "count", "tx"],
         Method::Put => vec!["handling", "return", "count", "tx"],
-        Method::Patch | Method::Delete => vec!["handling", "return", "count", "tx"],
+        Method::Patch => vec!["handling", "missing", "return", "count", "tx"],
+        Method::Delete => vec!["handling", "return", "count", "tx"],
         Method::Options | Method::Trace | Method::Connect => Vec::new(),
     };
     let is_bounded = matches!(method, Method::Patch | Method::Delete);

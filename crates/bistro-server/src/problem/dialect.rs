@@ -45,12 +45,12 @@ impl From<Error> for Problem {
             )
             .details(trouble.to_string())
             .hint("Name the columns you mean with `columns=`, or send the same keys in every row."),
-            trouble @ (Trouble::EmptyRange | Trouble::NegativeLimit) => Self::new(
-                StatusCode::RANGE_NOT_SATISFIABLE,
-                "PGRST103",
-                "Requested range not satisfiable",
-            )
-            .details(trouble.to_string()),
+            Trouble::EmptyRange => unsatisfiable(
+                "The lower boundary must be lower than or equal to the upper boundary in the Range header.",
+            ),
+            Trouble::NegativeLimit => {
+                unsatisfiable("Limit should be greater than or equal to zero.")
+            }
             Trouble::Preferences(invalid) => Self::new(
                 StatusCode::BAD_REQUEST,
                 "PGRST122",
@@ -59,6 +59,16 @@ impl From<Error> for Problem {
             .details(format!("Invalid preferences: {}", invalid.join(", "))),
         }
     }
+}
+
+/// A page that no rows can fill, in `PostgREST`'s words.
+fn unsatisfiable(details: &str) -> Problem {
+    Problem::new(
+        StatusCode::RANGE_NOT_SATISFIABLE,
+        "PGRST103",
+        "Requested range not satisfiable",
+    )
+    .details(details)
 }
 
 /// The most of a client's own text that a message says back, in characters.
