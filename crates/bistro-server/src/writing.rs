@@ -1,6 +1,7 @@
 //! `POST`, `PUT`, `PATCH` and `DELETE`: a write plan becomes a change that is on disk, and a response.
 
 pub(crate) mod grounds;
+mod current;
 mod patch;
 
 use bistro_database::{Database, Outcome, Snapshot, Transaction};
@@ -10,14 +11,13 @@ use bistro_dialect::{Request, print};
 use bistro_http::etag::{EntityTag, Verdict};
 use bistro_http::method::Method;
 use bistro_http::range;
-use bistro_plan::plan::{Read, Returning, Write};
+use bistro_plan::plan::{Returning, Write};
 use bistro_plan::sql;
 use bistro_represent::Encoder;
 use bytes::Bytes;
 use hyper::header::{self, HeaderValue};
 use hyper::{Response, StatusCode};
 
-use crate::answer::delivery::Delivery;
 use crate::answer::gathering::{Gathered, Gathering};
 use crate::answer::{entity, key, link, preferred};
 use crate::asked::Asked;
@@ -82,7 +82,7 @@ impl Grounds {
             return Ok(());
         }
         let read = self.read(&self.as_get())?;
-        let current = self.current_tag(snapshot, &read)?;
+        let current = current::tag(snapshot, &read, asked.representation)?;
         match asked
             .conditions
             .evaluate(current.as_ref(), asked.request.method)
@@ -90,32 +90,6 @@ impl Grounds {
             Verdict::Proceed => Ok(()),
             Verdict::Failed | Verdict::NotModified => Err(entity::failed().into()),
         }
-    }
-
-    fn current_tag(
-        &self,
-        snapshot: &Snapshot<'_>,
-        read: &Read,
-    ) -> Result<Option<EntityTag>, Failure> {
-        let representation = self.asked.representation;
-        let encoder = Encoder::new(representation, read.shape(), read.is_item);
-        let whole = Delivery::new(
-            snapshot,
-            read,
-            encoder,
-            representation.is_singular,
-            Box::new(|_| None),
-        )
-        .run()?;
-        Ok(whole.filter(|whole| whole.extent.rows > 0).map(|whole| {
-            let content_range = (!read.is_item)
-                .then(|| range::content_range(read.offset, whole.extent.rows, whole.extent.total));
-            entity::tag(
-                representation.content_type(),
-                content_range.as_deref(),
-                &whole.body,
-            )
-        }))
     }
 
     fn plan(&self, snapshot: &Snapshot<'_>) -> Result<Write, Failure> {

@@ -19,6 +19,10 @@ mod methods;
 #[cfg(test)]
 mod guard;
 #[cfg(test)]
+mod rules;
+#[cfg(test)]
+mod conditions;
+#[cfg(test)]
 mod injection;
 #[cfg(test)]
 mod rubbish;
