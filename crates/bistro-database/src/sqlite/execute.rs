@@ -6,7 +6,7 @@ use bistro_dialect::preference::Count;
 use bistro_plan::plan::{Change, Condition, Read, Write};
 use bistro_plan::sql::{self, Program, Statement, Step};
 use bistro_plan::value::{Row, Sink, Value, ValueRef};
-use rusqlite::{Connection, Error as Failure};
+use rusqlite::{CachedStatement, Connection, Error as Failure};
 
 use crate::error::Error;
 use crate::kept::Kept;
@@ -19,6 +19,12 @@ use crate::sqlite::watch::Watch;
 
 /// How far an estimated total is counted before the statistics are believed.
 const ESTIMATE_COUNTED_MAX: u64 = 1_000;
+
+/// The longest reading statement that is kept prepared, in octets.
+const READ_KEPT_BYTES_MAX: usize = 8 * 1024;
+
+/// The longest writing one: a row of 2 000 columns, which is run as often as there are rows.
+const WRITE_KEPT_BYTES_MAX: usize = 64 * 1024;
 
 /// A connection inside a transaction.
 #[derive(Debug)]
@@ -178,11 +184,10 @@ impl<'a> Session<'a> {
         sink: &mut dyn Sink,
     ) -> Result<(), Error> {
         let fail = |failure| self.meaning(failure, relation);
-        let mut prepared = self
-            .connection
-            .prepare_cached(&statement.text)
-            .map_err(fail)?;
-        bind(&mut prepared, &statement.parameters).map_err(fail)?;
+        let mut prepared =
+            Prepared::of(self.connection, &statement.text, READ_KEPT_BYTES_MAX).map_err(fail)?;
+        let prepared = prepared.statement();
+        bind(prepared, &statement.parameters).map_err(fail)?;
         let mut rows = prepared.raw_query();
         while let Some(row) = rows.next().map_err(fail)? {
             let flow = sink.row(&Shown::new(row, 0));
@@ -208,8 +213,9 @@ impl<'a> Session<'a> {
         parameters: &[Value],
         each: &mut dyn FnMut(&rusqlite::Row<'_>) -> Result<(), Failure>,
     ) -> Result<Ran, Failure> {
-        let mut prepared = self.connection.prepare_cached(text)?;
-        bind(&mut prepared, parameters)?;
+        let mut prepared = Prepared::of(self.connection, text, WRITE_KEPT_BYTES_MAX)?;
+        let prepared = prepared.statement();
+        bind(prepared, parameters)?;
         let returns = prepared.column_count() > 0;
         let mut rows = prepared.raw_query();
         let mut count = 0;
@@ -235,6 +241,30 @@ impl<'a> Session<'a> {
         match error::meaning(failure, Some(relation)) {
             Error::Interrupted => self.watch.cause(),
             meaning => meaning,
+        }
+    }
+}
+
+/// A statement that is kept for the next time, unless it is long: a list of 10 000 values takes megabytes prepared, and
+/// one of 9 999 is another statement.
+enum Prepared<'a> {
+    Kept(CachedStatement<'a>),
+    Once(rusqlite::Statement<'a>),
+}
+
+impl<'a> Prepared<'a> {
+    fn of(connection: &'a Connection, text: &str, kept_max: usize) -> Result<Self, Failure> {
+        if text.len() > kept_max {
+            connection.prepare(text).map(Self::Once)
+        } else {
+            connection.prepare_cached(text).map(Self::Kept)
+        }
+    }
+
+    fn statement(&mut self) -> &mut rusqlite::Statement<'a> {
+        match self {
+            Self::Kept(statement) => statement,
+            Self::Once(statement) => statement,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use bistro_plan::value::{Row, Value, ValueRef};
 use rusqlite::types::ValueRef as Stored;
-use rusqlite::{CachedStatement, Error, Row as Found, Statement};
+use rusqlite::{Error, Row as Found, Statement};
 
 /// A row under SQLite's cursor.
 pub(super) struct Shown<'a, 'statement> {
@@ -44,8 +44,8 @@ pub(super) fn owned(row: &Found<'_>, column: usize) -> Value {
 }
 
 /// Binds `?1`, `?2`, ….
-pub(super) fn bind(statement: &mut CachedStatement<'_>, parameters: &[Value]) -> Result<(), Error> {
-    let found = Statement::parameter_count(statement);
+pub(super) fn bind(statement: &mut Statement<'_>, parameters: &[Value]) -> Result<(), Error> {
+    let found = statement.parameter_count();
     if found != parameters.len() {
         return Err(Error::InvalidParameterCount(parameters.len(), found));
     }
