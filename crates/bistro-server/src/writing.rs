@@ -126,8 +126,9 @@ impl Grounds {
         gathered: &Gathered,
     ) -> Result<(), Problem> {
         let preferences = &self.asked.request.preferences;
-        let is_missing = match write.method {
-            Method::Patch | Method::Delete => write.is_item && outcome.affected == 0,
+        // Neither a missing row nor a bound on the rows touched means anything to what makes rows.
+        let touches = match write.method {
+            Method::Patch | Method::Delete => true,
             Method::Get
             | Method::Head
             | Method::Query
@@ -137,10 +138,11 @@ impl Grounds {
             | Method::Trace
             | Method::Connect => false,
         };
-        if is_missing {
+        if touches && write.is_item && outcome.affected == 0 {
             return Err(no_such_row());
         }
         if let Some(max) = preferences.max_affected
+            && touches
             && preferences.handling == Some(Handling::Strict)
             && outcome.affected > max
         {
