@@ -276,4 +276,12 @@ pub enum Error {
         /// The bound.
         limit: usize,
     },
+    /// More patterns in one request than are compiled for one. 54000
+    #[error("{found} patterns in one request, at most {limit} allowed")]
+    TooManyPatterns {
+        /// How many there are.
+        found: usize,
+        /// The bound.
+        limit: usize,
+    },
 }

@@ -155,6 +155,33 @@ impl Condition {
         }
     }
 
+    /// How many patterns it holds that have to be compiled: all but those of `like` that are letters and `%`.
+    pub(super) fn patterns(&self) -> usize {
+        match self {
+            Self::Matches {
+                language, pattern, ..
+            } => match language {
+                Language::Like => usize::from(pattern.contains('_')),
+                Language::LikeIgnoreCase | Language::Match | Language::MatchIgnoreCase => 1,
+            },
+            Self::Not(member) => member.patterns(),
+            Self::All(members) | Self::Any(members) => members.iter().map(Self::patterns).sum(),
+            Self::ByStorage {
+                number, otherwise, ..
+            } => number.patterns() + otherwise.patterns(),
+            Self::Always
+            | Self::Never
+            | Self::Compare { .. }
+            | Self::Between { .. }
+            | Self::CompareRow { .. }
+            | Self::IsNull(_)
+            | Self::IsBoolean(..)
+            | Self::In(..)
+            | Self::Holds { .. }
+            | Self::Search { .. } => 0,
+        }
+    }
+
     /// How many values it holds: as many parameters as it will need, at least.
     pub fn values(&self) -> usize {
         match self {

@@ -19,6 +19,9 @@ use crate::rule::{Operation, Policy};
 /// How many values one statement takes: SQLite's default bound.
 const PARAMETERS_MAX: usize = 32_766;
 
+/// How many patterns are compiled for one statement: each may take a mebibyte, on every thread that reads.
+const PATTERNS_MAX: usize = 100;
+
 /// What a statement may need beside the values counted: limit and offset.
 const PARAMETERS_RESERVED: usize = 16;
 
@@ -128,6 +131,17 @@ fn check_size(plan: &Plan) -> Result<(), Error> {
     let limit = PARAMETERS_MAX - PARAMETERS_RESERVED;
     if found > limit {
         return Err(Error::TooManyParameters { found, limit });
+    }
+    let condition = match plan {
+        Plan::Read(read) => Some(&read.condition),
+        Plan::Write(write) => match &write.change {
+            Change::Update { condition, .. } | Change::Delete { condition } => Some(condition),
+            Change::Insert { .. } => None,
+        },
+    };
+    let (found, limit) = (condition.map_or(0, Condition::patterns), PATTERNS_MAX);
+    if found > limit {
+        return Err(Error::TooManyPatterns { found, limit });
     }
     Ok(())
 }

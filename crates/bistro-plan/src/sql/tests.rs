@@ -502,9 +502,9 @@ fn counts_leave_out_what_does_not_matter() {
 
 #[test]
 fn long_lists_do_not_make_deep_trees() {
-    let values = vec!["1*"; 1000].join(",");
+    let values = vec!["*1"; 1000].join(",");
     let written = Asked::new(&format!(
-        "GET /songs?select=id&title=ilike(any).{{{values}}}"
+        "GET /songs?select=id&title=like(any).{{{values}}}"
     ))
     .written();
     let mut depth = 0_usize;
@@ -519,7 +519,7 @@ fn long_lists_do_not_make_deep_trees() {
     }
     assert_eq!(depth, 0);
     assert!(deepest < 12, "{deepest}");
-    assert_eq!(written.matches("bistro_ilike").count(), 1000);
+    assert_eq!(written.matches("bistro_like").count(), 1000);
 }
 
 #[test]

@@ -422,3 +422,23 @@ fn whoever_may_not_read_changes_rows_by_their_keys_alone() {
         assert_eq!(found, expected, "{line}");
     }
 }
+
+#[test]
+fn patterns_to_compile_are_counted() {
+    let refused = "101 patterns in one request, at most 100 allowed";
+    for (filter, expected) in [
+        ("title=ilike(any)", refused),
+        ("title=not.match(all)", refused),
+        ("title=imatch(any)", refused),
+        ("title=like(any)", "allowed"),
+        ("title=eq(any)", "allowed"),
+    ] {
+        let line = format!("GET /songs?{filter}.{{a{}}}", ",a".repeat(100));
+        let found = Asked::new(&line)
+            .plan()
+            .map_or_else(|error| error.to_string(), |_| "allowed".to_owned());
+        assert_eq!(found, expected, "{filter}");
+    }
+    let line = format!("DELETE /songs?title=like(any).{{_{}}}", ",_".repeat(100));
+    assert_eq!(refusal(Asked::new(&line)), refused);
+}
