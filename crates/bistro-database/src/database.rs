@@ -55,6 +55,11 @@ impl Database {
         self.store.broken()
     }
 
+    /// Reads that may run at once.
+    pub fn readers(&self) -> usize {
+        self.store.readers()
+    }
+
     /// The catalog as it is in the file now.
     pub async fn refresh(&self) -> Result<Arc<Catalog>, Error> {
         self.store.refresh().await

@@ -122,7 +122,7 @@ async fn serve_http1(
             })
             .await;
         }
-        Some(Overdue::Idle | Overdue::Write) | None => {}
+        Some(Overdue::Idle | Overdue::Write | Overdue::HalfClosed) | None => {}
     }
 }
 

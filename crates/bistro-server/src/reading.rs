@@ -14,42 +14,87 @@ use hyper::header::{self, HeaderValue};
 use hyper::{Response, StatusCode};
 use tokio::sync::oneshot;
 
-use crate::answer::delivery::{Delivery, Extent, NextUrl, Streamed, Wanted, Whole};
+use crate::answer::delivery::{Delivery, Extent, Long, NextUrl, Streamed, Wanted, Way, Whole};
 use crate::answer::{entity, link, preferred};
 use crate::asked::Asked;
 use crate::body::{Body, Pieces};
 use crate::fields;
 use crate::problem::Problem;
 use crate::problem::failure::Failure;
+use crate::state::State;
+use crate::state::long::Place;
 
 type Running = Pin<Box<dyn Future<Output = Result<Option<Whole>, Error>> + Send>>;
 
-/// Runs a read and answers with its rows.
-pub(crate) async fn run(
-    database: &Database,
+/// A read that was run once.
+enum Attempt {
+    /// It became a response.
+    Answered(Response<Body>),
+    /// Its response is long, and too many of those are being sent already.
+    NoPlace,
+}
+
+/// Runs a read and answers with its rows. A long response waits for its place without keeping a reader, and is then read anew.
+pub(crate) async fn run<F>(
+    state: &State,
+    version: i64,
+    asked: &Arc<Asked>,
+    read: Read,
+    encoder: F,
+) -> Result<Response<Body>, Failure>
+where
+    F: Fn(&Read) -> Encoder,
+{
+    let patience = state.settings.bounds.long_wait;
+    let mut place = None;
+    loop {
+        let encoder = encoder(&read);
+        match attempt(state, version, asked, read.clone(), encoder, place).await? {
+            Attempt::Answered(response) => return Ok(response),
+            Attempt::NoPlace => match state.long.wait(patience).await {
+                Some(free) => place = Some(free),
+                None => return Err(no_place().into()),
+            },
+        }
+    }
+}
+
+async fn attempt(
+    state: &State,
     version: i64,
     asked: &Arc<Asked>,
     read: Read,
     encoder: Encoder,
-) -> Result<Response<Body>, Failure> {
+    place: Option<Place>,
+) -> Result<Attempt, Failure> {
     let answer = Answer {
         asked: Arc::clone(asked),
         is_item: read.is_item,
         limit: read.limit,
         offset: read.offset,
     };
-    let (head, mut streamed) = oneshot::channel();
-    let mut running = start(database.clone(), version, asked, read, encoder, head);
+    let (head, mut begun) = oneshot::channel();
+    let way = Way {
+        head,
+        wanted: if asked.request.method == Method::Head {
+            Wanted::Head
+        } else {
+            Wanted::Body
+        },
+        places: state.long.clone(),
+        place,
+    };
+    let mut running = start(state.database.clone(), version, asked, read, encoder, way);
     let finished = tokio::select! {
         biased;
-        Ok(streamed) = &mut streamed => return answer.stream(streamed, Some(running)),
+        Ok(long) = &mut begun => return answer.long(long, Some(running)),
         finished = &mut running => finished?,
     };
     match finished {
-        Some(whole) => answer.whole(whole),
+        Some(whole) => answer.whole(whole).map(Attempt::Answered),
         // It went out in pieces, and the last one before we looked.
-        None => match streamed.await {
-            Ok(streamed) => answer.stream(streamed, None),
+        None => match begun.await {
+            Ok(long) => answer.long(long, None),
             Err(error) => Err(Failure::from(Error::Internal {
                 message: error.to_string(),
             })),
@@ -63,19 +108,14 @@ fn start(
     asked: &Arc<Asked>,
     read: Read,
     encoder: Encoder,
-    head: oneshot::Sender<Streamed>,
+    way: Way,
 ) -> Running {
-    let wanted = if asked.request.method == Method::Head {
-        Wanted::Head
-    } else {
-        Wanted::Body
-    };
     let is_singular = asked.representation.is_singular;
     let next_url = next_url(asked, &read);
     Box::pin(async move {
         let job = move |snapshot: &Snapshot<'_>| {
             Delivery::new(snapshot, &read, encoder, is_singular, next_url)
-                .streamable(head, wanted)
+                .streamable(way)
                 .run()
         };
         database.read(version, job).await
@@ -132,6 +172,13 @@ impl Answer {
             .headers_mut()
             .insert(header::ETAG, fields::value(&tag.to_string()));
         Ok(response)
+    }
+
+    fn long(&self, long: Long, running: Option<Running>) -> Result<Attempt, Failure> {
+        match long {
+            Long::Begun(streamed) => self.stream(streamed, running).map(Attempt::Answered),
+            Long::NoPlace => Ok(Attempt::NoPlace),
+        }
     }
 
     /// The response whose rows are still coming. `running` lives as long as the body: a client that goes away stops it.
@@ -219,6 +266,17 @@ impl Answer {
         preferred::applied(&asked.request.preferences, asked.request.method, headers);
         response
     }
+}
+
+/// Every place for a long response is taken, and none became free in time.
+fn no_place() -> Problem {
+    Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "53300",
+        "Too many long responses are being sent already",
+    )
+    .hint("Try again in a moment, or ask for fewer rows with `limit`.")
+    .field(header::RETRY_AFTER, "5")
 }
 
 /// A singular answer was asked for, and there is not exactly one row.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bistro_dialect::{Exchange as Asking, Request, Target};
 use bistro_http::method::Method;
 use bistro_plan::catalog::Catalog;
-use bistro_plan::plan::{self, Plan};
+use bistro_plan::plan::{self, Plan, Read};
 use bistro_plan::principal::Principal;
 use bistro_represent::{Encoder, Format, Representation};
 use hyper::header::{self, HeaderName};
@@ -156,13 +156,13 @@ async fn attempt(
     let policy = page::paged(policy, asked);
     match plan::make(&asked.request, principal, catalog, &policy).map_err(Problem::from)? {
         Plan::Read(read) => {
-            let encoder = match asked.representation.format {
-                Format::Html => page::encoder(state, asked, principal, catalog, &read),
+            let encoder = |read: &Read| match asked.representation.format {
+                Format::Html => page::encoder(state, asked, principal, catalog, read),
                 Format::Json | Format::Csv | Format::Ndjson => {
                     Encoder::new(asked.representation, read.shape(), read.is_item)
                 }
             };
-            reading::run(&state.database, catalog.version, asked, read, encoder).await
+            reading::run(state, catalog.version, asked, read, encoder).await
         }
         Plan::Write(_) => Err(Problem::internal("a read was planned as a write").into()),
     }

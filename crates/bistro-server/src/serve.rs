@@ -77,7 +77,7 @@ impl Server {
             },
         })?;
         let address = listener.local_addr()?;
-        let state = State { settings, database };
+        let state = State::new(settings, database);
         let core = Arc::new(Core {
             state,
             listening: address,

@@ -49,6 +49,12 @@ pub struct Bounds {
     pub body_time: Duration,
     /// Between two octets a client takes of a response; the connection is closed beyond. Default 30 s.
     pub write_idle: Duration,
+    /// How long the response to a client that has closed its side may take to begin, or to go on; the connection is closed
+    /// and its statement stopped beyond. Whether such a client still listens cannot be known (RFC 9112, section 9.6), and
+    /// most do not. Default 5 s.
+    pub half_closed: Duration,
+    /// How long a long response waits while too many others are being sent; 503 beyond. Default 5 s.
+    pub long_wait: Duration,
     /// Connections at once; more wait in the kernel's backlog. Default 10 000.
     pub connections: usize,
     /// Streams at once on an HTTP/2 connection. Default 100.
@@ -68,6 +74,8 @@ impl Default for Bounds {
             body_idle: Duration::from_secs(10),
             body_time: Duration::from_mins(1),
             write_idle: Duration::from_secs(30),
+            half_closed: Duration::from_secs(5),
+            long_wait: Duration::from_secs(5),
             connections: 10_000,
             streams: 100,
             drain_time: Duration::from_secs(30),

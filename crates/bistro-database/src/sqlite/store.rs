@@ -70,6 +70,10 @@ impl Store {
         self.known().broken
     }
 
+    pub(crate) fn readers(&self) -> usize {
+        self.settings.readers
+    }
+
     /// Reads the catalog again if the schema has changed.
     pub(crate) async fn refresh(&self) -> Result<Arc<Catalog>, Error> {
         let version = self.catalog().version;

@@ -2,7 +2,8 @@
 //!
 //! A response that fits into [`WHOLE_BYTES_MAX`] is sent with its length and entity tag. A longer one is sent in pieces while
 //! the database still finds rows, and nothing of it is kept; what its head must say about all of it (how many rows, where
-//! the next page starts) is asked of the same snapshot before the first piece goes.
+//! the next page starts) is asked of the same snapshot before the first piece goes. It also needs a [`Place`] then, for from
+//! there on its client decides how long it takes.
 
 use std::mem;
 use std::ops::ControlFlow;
@@ -16,6 +17,7 @@ use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::body::Broken;
+use crate::state::long::{LongResponses, Place};
 
 /// The longest response that is kept whole, in octets.
 pub(crate) const WHOLE_BYTES_MAX: usize = 1024 * 1024;
@@ -53,6 +55,28 @@ pub(crate) struct Streamed {
     pub(crate) pieces: mpsc::Receiver<Result<Bytes, Broken>>,
 }
 
+/// What is told as soon as a response turns out not to fit.
+#[derive(Debug)]
+pub(crate) enum Long {
+    /// It has begun.
+    Begun(Streamed),
+    /// Too many are being sent already: it has not begun, and nothing of it will come.
+    NoPlace,
+}
+
+/// Where a response goes that does not fit.
+#[derive(Debug)]
+pub(crate) struct Way {
+    /// Its head.
+    pub(crate) head: oneshot::Sender<Long>,
+    /// Whether the rest of it is wanted, too.
+    pub(crate) wanted: Wanted,
+    /// Where it finds a place, unless it has one.
+    pub(crate) places: LongResponses,
+    /// The one it has.
+    pub(crate) place: Option<Place>,
+}
+
 /// Writes the URL of the next page into the footer of a representation that has one.
 pub(crate) type NextUrl = Box<dyn Fn(&Cursor) -> Option<String> + Send>;
 
@@ -71,14 +95,15 @@ pub(crate) struct Delivery<'a> {
     read: &'a Read,
     encoder: Encoder,
     next_url: NextUrl,
-    wanted: Wanted,
     is_singular: bool,
     total: Option<u64>,
     rows: u64,
     cursor: Option<Cursor>,
     has_more: bool,
     buffer: Vec<u8>,
-    head: Option<oneshot::Sender<Streamed>>,
+    way: Option<Way>,
+    /// Held until the last row is found.
+    place: Option<Place>,
     pieces: Option<mpsc::Sender<Result<Bytes, Broken>>>,
     failure: Option<Error>,
 }
@@ -96,27 +121,26 @@ impl<'a> Delivery<'a> {
             read,
             encoder,
             next_url,
-            wanted: Wanted::Body,
             is_singular,
             total: None,
             rows: 0,
             cursor: None,
             has_more: false,
             buffer: Vec::with_capacity(4096),
-            head: None,
+            way: None,
+            place: None,
             pieces: None,
             failure: None,
         }
     }
 
-    /// Lets a response that does not fit be streamed: its head goes to `head`. Without this it is kept however long it is.
-    pub(crate) fn streamable(mut self, head: oneshot::Sender<Streamed>, wanted: Wanted) -> Self {
-        self.head = Some(head);
-        self.wanted = wanted;
+    /// Lets a response that does not fit be streamed. Without this it is kept however long it is.
+    pub(crate) fn streamable(mut self, way: Way) -> Self {
+        self.way = Some(way);
         self
     }
 
-    /// Runs the read. `None`: the response went out in pieces.
+    /// Runs the read. `None`: the response went out in pieces, or found no place.
     pub(crate) fn run(mut self) -> Result<Option<Whole>, Error> {
         if self.read.count.is_some() {
             self.total = Some(self.snapshot.count(self.read)?);
@@ -153,7 +177,18 @@ impl<'a> Delivery<'a> {
     }
 
     /// Begins to stream: what the head says about all rows is asked of the snapshot now.
-    fn begin(&mut self, head: oneshot::Sender<Streamed>) -> Result<ControlFlow<()>, Error> {
+    fn begin(&mut self, way: Way) -> Result<ControlFlow<()>, Error> {
+        let (sender, pieces) = mpsc::channel(PIECES_WAITING);
+        // From here on nothing is returned whole any more.
+        self.pieces = Some(sender);
+        if way.wanted == Wanted::Body {
+            self.place = way.place.or_else(|| way.places.enter());
+            if self.place.is_none() {
+                // Nobody is left to tell if the client went away meanwhile.
+                let _gone = way.head.send(Long::NoPlace);
+                return Ok(ControlFlow::Break(()));
+            }
+        }
         let rows = self.snapshot.extent(self.read)?;
         let limit = self.read.limit.unwrap_or(u64::MAX);
         let mut last = LastRow {
@@ -163,7 +198,6 @@ impl<'a> Delivery<'a> {
         if rows > limit {
             self.snapshot.last(self.read, &mut last)?;
         }
-        let (sender, pieces) = mpsc::channel(PIECES_WAITING);
         let streamed = Streamed {
             extent: Extent {
                 rows: rows.min(limit),
@@ -173,9 +207,8 @@ impl<'a> Delivery<'a> {
             },
             pieces,
         };
-        let is_gone = head.send(streamed).is_err();
-        self.pieces = Some(sender);
-        Ok(if is_gone || self.wanted == Wanted::Head {
+        let is_gone = way.head.send(Long::Begun(streamed)).is_err();
+        Ok(if is_gone || way.wanted == Wanted::Head {
             ControlFlow::Break(())
         } else {
             ControlFlow::Continue(())
@@ -186,8 +219,8 @@ impl<'a> Delivery<'a> {
     fn flow(&mut self) -> Result<ControlFlow<()>, Error> {
         if self.pieces.is_none()
             && self.buffer.len() > WHOLE_BYTES_MAX
-            && let Some(head) = self.head.take()
-            && self.begin(head)?.is_break()
+            && let Some(way) = self.way.take()
+            && self.begin(way)?.is_break()
         {
             return Ok(ControlFlow::Break(()));
         }

@@ -21,6 +21,8 @@ pub(crate) struct Patience {
     pub(crate) head: Duration,
     /// Between two octets a client takes.
     pub(crate) write: Duration,
+    /// For a response to a client that has closed its side.
+    pub(crate) half_closed: Duration,
 }
 
 impl Patience {
@@ -30,6 +32,7 @@ impl Patience {
             idle: settings.keep_alive.unwrap_or(settings.bounds.head_time),
             head: settings.bounds.head_time,
             write: settings.bounds.write_idle,
+            half_closed: settings.bounds.half_closed,
         }
     }
 
@@ -48,6 +51,8 @@ pub(crate) enum Overdue {
     Head,
     /// The client does not take its response.
     Write,
+    /// The client has closed its side, and its response does not come.
+    HalfClosed,
 }
 
 /// The state of one connection, shared.
@@ -66,6 +71,8 @@ struct State {
     idle_since: Instant,
     head_since: Option<Instant>,
     blocked_since: Option<Instant>,
+    /// Since when the client has closed its side and nothing was written to it.
+    half_closed_since: Option<Instant>,
     stalls: Vec<(u64, Instant)>,
     next_stall: u64,
 }
@@ -82,6 +89,7 @@ impl Progress {
                 idle_since: Instant::now(),
                 head_since: None,
                 blocked_since: None,
+                half_closed_since: None,
                 stalls: Vec::new(),
                 next_stall: 0,
             })),
@@ -111,6 +119,9 @@ impl Progress {
     pub(crate) fn note_written(&self) {
         let mut state = self.lock();
         state.blocked_since = None;
+        if state.half_closed_since.is_some() {
+            state.half_closed_since = Some(Instant::now());
+        }
         if state.under_way == 0 {
             state.idle_since = Instant::now();
         }
@@ -122,6 +133,20 @@ impl Progress {
         if state.blocked_since.is_none() {
             state.blocked_since = Some(Instant::now());
         }
+    }
+
+    /// The client has closed its side.
+    pub(crate) fn note_half_closed(&self) {
+        let mut state = self.lock();
+        if state.half_closed_since.is_none() {
+            state.half_closed_since = Some(Instant::now());
+        }
+    }
+
+    /// Whether a request was read completely and its response is not handed over yet.
+    pub(crate) fn is_answering(&self) -> bool {
+        let state = self.lock();
+        state.under_way > 0 && state.place == Place::Between
     }
 
     /// A request begins: its head's facts, if this is HTTP/1 and its octets could be followed.
@@ -162,7 +187,11 @@ impl Progress {
         } else {
             Some((state.idle_since + patience.idle, Overdue::Idle))
         };
-        [write, read]
+        let half_closed = state
+            .half_closed_since
+            .filter(|_| state.under_way > 0 && write.is_none())
+            .map(|since| (since + patience.half_closed, Overdue::HalfClosed));
+        [write, read, half_closed]
             .into_iter()
             .flatten()
             .min_by_key(|&(at, _)| at)

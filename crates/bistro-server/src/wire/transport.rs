@@ -149,6 +149,28 @@ impl Transport {
         }
     }
 
+    /// Looks whether the client has gone while its response is made: hyper, told that clients may close their side, does
+    /// not look.
+    ///
+    /// # Errors
+    /// It has reset the connection.
+    fn watch_client(&mut self, context: &mut Context<'_>) -> io::Result<()> {
+        if self.scanner.is_none() || !self.progress.is_answering() {
+            return Ok(());
+        }
+        let mut octet = [0];
+        match self
+            .socket
+            .poll_peek(context, &mut ReadBuf::new(&mut octet))
+        {
+            Poll::Ready(Ok(0)) => self.progress.note_half_closed(),
+            Poll::Ready(Err(error)) => return Err(error),
+            // Nothing new, or its next request.
+            Poll::Pending | Poll::Ready(Ok(_)) => {}
+        }
+        Ok(())
+    }
+
     fn poll_linger(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let Some(linger) = &mut self.linger else {
             return Poll::Ready(());
@@ -217,6 +239,7 @@ impl AsyncWrite for Transport {
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(self.poll_instead(context))?;
+        self.watch_client(context)?;
         Pin::new(&mut self.socket).poll_flush(context)
     }
 

@@ -77,12 +77,26 @@ fn huffman(code: &[u8]) -> u16 {
     status
 }
 
+/// A connection's first octets, with a request that has no body.
+fn opening(fields: &[(&str, &str)]) -> Vec<u8> {
+    let settings = frame(SETTINGS, 0, 0, &[]);
+    let headers = frame(HEADERS, END_STREAM_AND_HEADERS, 1, &block(fields));
+    [PREFACE, &settings, &headers].concat()
+}
+
+/// A connection's first octets, with a `GET`.
+pub(crate) fn get(path: &str) -> Vec<u8> {
+    opening(&request("GET", path, "localhost"))
+}
+
+/// Takes back what [`get`] asked.
+pub(crate) fn cancel() -> Vec<u8> {
+    frame(RST_STREAM, 0, 1, &8_u32.to_be_bytes())
+}
+
 fn ask(server: &Running, fields: &[(&str, &str)]) -> Answer {
     let mut client = Client::connect(server.address);
-    client
-        .send(PREFACE)
-        .send(frame(SETTINGS, 0, 0, &[]))
-        .send(frame(HEADERS, END_STREAM_AND_HEADERS, 1, &block(fields)));
+    client.send(opening(fields));
     let mut answer = Answer::default();
     loop {
         let head = client.take(9);

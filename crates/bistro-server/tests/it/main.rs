@@ -8,3 +8,4 @@ mod framing;
 mod guards;
 mod http2;
 mod lifecycle;
+mod readers;

@@ -14,14 +14,19 @@ use tokio::sync::oneshot;
 
 /// A database with an empty table `notes`, and the directory it lives in.
 pub(crate) fn database() -> (Database, TempDir) {
+    database_of("CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT)", 32)
+}
+
+/// A database made by a script, with so many readers, and the directory it lives in.
+pub(crate) fn database_of(script: &str, readers: usize) -> (Database, TempDir) {
     let directory = tempfile::tempdir().expect("there is a place for temporary files");
     let path = directory.path().join("test.db");
-    create_from_script(
-        &path,
-        "CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT)",
-    )
-    .expect("the script is right");
-    let database = Database::open(bistro_database::Settings::new(&path)).expect("it is a database");
+    create_from_script(&path, script).expect("the script is right");
+    let settings = bistro_database::Settings {
+        readers,
+        ..bistro_database::Settings::new(&path)
+    };
+    let database = Database::open(settings).expect("it is a database");
     (database, directory)
 }
 
@@ -58,7 +63,14 @@ pub(crate) struct Running {
 impl Running {
     /// Starts one with settings changed by `change`.
     pub(crate) fn start(change: impl FnOnce(&mut Settings)) -> Self {
-        let (database, directory) = database();
+        Self::over(database(), change)
+    }
+
+    /// Starts one over a database, with settings changed by `change`.
+    pub(crate) fn over(
+        (database, directory): (Database, TempDir),
+        change: impl FnOnce(&mut Settings),
+    ) -> Self {
         let mut settings = settings();
         change(&mut settings);
         let server = Server::bind(settings, database).expect("a free port is free");
