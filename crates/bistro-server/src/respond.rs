@@ -63,7 +63,11 @@ async fn answer(state: &State, exchange: &mut Exchange) -> Result<Response<Body>
         return Ok(resource::options(&methods));
     }
     match target {
-        Target::Root => return Ok(resource::root(state, exchange, &principal)),
+        Target::Root => {
+            // Nothing is read of the database that could notice a schema changed by someone else.
+            let catalog = state.database.refresh().await?;
+            return Ok(resource::root(state, &catalog, exchange, &principal));
+        }
         Target::Own { path } => return resource::own(state, &path).await,
         Target::Collection { .. }
         | Target::Item { .. }

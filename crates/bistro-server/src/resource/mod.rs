@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bistro_dialect::Target;
 use bistro_http::allow;
 use bistro_http::method::Method;
+use bistro_plan::catalog::Catalog;
 use bistro_plan::plan;
 use bistro_plan::principal::Principal;
 use bistro_represent::{Format, Representation, ResourceSummary, page, root_json};
@@ -70,8 +71,12 @@ pub(crate) async fn own(state: &State, path: &[String]) -> Result<Response<Body>
 }
 
 /// `/`: the resources that are open to whoever asks.
-pub(crate) fn root(state: &State, exchange: &Exchange, principal: &Principal) -> Response<Body> {
-    let catalog = state.database.catalog();
+pub(crate) fn root(
+    state: &State,
+    catalog: &Catalog,
+    exchange: &Exchange,
+    principal: &Principal,
+) -> Response<Body> {
     let resources: Vec<_> = catalog
         .relations
         .values()
@@ -80,7 +85,7 @@ pub(crate) fn root(state: &State, exchange: &Exchange, principal: &Principal) ->
                 relation: relation.name.clone(),
             };
             let methods =
-                plan::methods(&target, principal, &catalog, &state.settings.policy).ok()?;
+                plan::methods(&target, principal, catalog, &state.settings.policy).ok()?;
             Some(ResourceSummary {
                 relation: Arc::clone(relation),
                 methods,

@@ -140,3 +140,15 @@ fn an_empty_database_is_a_database() {
     assert_eq!(server.get("/").status, 200);
     assert_eq!(server.get("/anything").status, 404);
 }
+
+#[test]
+fn the_list_of_resources_is_that_of_the_file_as_it_is_now() {
+    let server = Server::start();
+    assert!(!server.get("/").text().contains("postcards"));
+    server
+        .fixture()
+        .run("CREATE TABLE postcards (id INTEGER PRIMARY KEY)");
+    assert!(server.get("/").text().contains("postcards"));
+    server.fixture().run("DROP TABLE postcards");
+    assert!(!server.get("/").text().contains("postcards"));
+}
