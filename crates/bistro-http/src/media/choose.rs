@@ -1,5 +1,7 @@
 //! The choice of one representation among those offered.
 
+use std::cmp::Reverse;
+
 use crate::media::{Accepted, MediaType};
 
 /// A media type the server can answer with. Everything in lower case.
@@ -55,10 +57,14 @@ enum Precision {
     Type { parameters: usize },
 }
 
+/// How much an offer is wanted: by weight, then by how exactly it is named, then by how early.
+type Rank = (u16, Precision, Reverse<usize>);
+
 /// The offer a client wants most; `None` if it wants none of them. No members at all accept everything.
 ///
 /// The most exact range that matches an offer decides its weight, and weight 0 excludes it. Among equal weights the offer
-/// that was named more exactly wins (`text/csv, */*` asks for CSV), then the one that stands first.
+/// that was named more exactly wins (`text/csv, */*` asks for CSV), then the one that the client named first, as
+/// `PostgREST` has it, then the one that the server offers first.
 ///
 /// A range's parameter counts only where some offer of its type is told apart by it. So `nulls=stripped` is a condition,
 /// and `application/json;charset=utf-8` is JSON, though no offer mentions a charset.
@@ -66,12 +72,13 @@ pub fn choose<T: Copy>(accepted: &[Accepted], offers: &[(Offer<'_>, T)]) -> Opti
     if accepted.is_empty() {
         return offers.first().map(|(_, value)| *value);
     }
-    let mut best: Option<((u16, Precision), T)> = None;
+    let mut best: Option<(Rank, T)> = None;
     for (offer, value) in offers {
-        let Some((precision, quality)) = weight(accepted, offer, offers) else {
+        let Some((precision, place)) = named(accepted, offer, offers) else {
             continue;
         };
-        let rank = (quality, precision);
+        let quality = accepted.get(place).map_or(0, |member| member.quality);
+        let rank = (quality, precision, Reverse(place));
         if quality > 0 && best.is_none_or(|(other, _)| rank > other) {
             best = Some((rank, *value));
         }
@@ -79,18 +86,18 @@ pub fn choose<T: Copy>(accepted: &[Accepted], offers: &[(Offer<'_>, T)]) -> Opti
     best.map(|(_, value)| value)
 }
 
-/// The weight of an offer by the most exact range that matches it; of several as exact the first.
-fn weight<T>(
+/// How exactly an offer is named, and the place of the member that names it so; of several as exact the first.
+fn named<T>(
     accepted: &[Accepted],
     offer: &Offer<'_>,
     offers: &[(Offer<'_>, T)],
-) -> Option<(Precision, u16)> {
-    let mut best: Option<(Precision, u16)> = None;
-    for member in accepted {
+) -> Option<(Precision, usize)> {
+    let mut best: Option<(Precision, usize)> = None;
+    for (place, member) in accepted.iter().enumerate() {
         if let Some(precision) = precision(&member.range, offer, offers)
             && best.is_none_or(|(other, _)| precision > other)
         {
-            best = Some((precision, member.quality));
+            best = Some((precision, place));
         }
     }
     best

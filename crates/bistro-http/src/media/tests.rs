@@ -217,7 +217,8 @@ fn the_offer_wanted_most_is_chosen() {
     check("image/png", None);
     check("image/png, */*;q=0.1", Some("json"));
     check("text/csv;q=0.5, text/html", Some("html"));
-    check("text/html, text/csv", Some("csv"));
+    check("text/html, text/csv", Some("html"));
+    check("text/csv, text/html", Some("csv"));
     check("text/csv, */*", Some("csv"));
     check("application/json, text/plain, */*", Some("json"));
     check(
