@@ -7,6 +7,9 @@ use crate::limits::Limits;
 use crate::payload::{Datum, Rows};
 use crate::reader::within;
 
+/// How many values the rows of one body have, sent or not: `columns` gives a row of no letters thousands of them.
+const VALUES_MAX: usize = 2_000_000;
+
 /// Rows in the making.
 #[derive(Debug)]
 pub(super) struct Collector<'l> {
@@ -61,7 +64,13 @@ impl<'l> Collector<'l> {
 
     /// Starts a row.
     pub(super) fn begin(&mut self) -> Result<(), Problem> {
-        within(self.rows.len() + 1, self.limits.rows, "rows in one body")?;
+        let rows = self.rows.len() + 1;
+        within(rows, self.limits.rows, "rows in one body")?;
+        within(
+            rows * self.columns.len(),
+            VALUES_MAX,
+            "values in one body, rows times columns",
+        )?;
         self.row = vec![None; self.columns.len()];
         self.ignored.clear();
         Ok(())

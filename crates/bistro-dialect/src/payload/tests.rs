@@ -357,3 +357,32 @@ fn media_types_decide() {
     }
     assert_eq!(read("text/plain", b"", None), Ok(None));
 }
+
+#[test]
+fn rows_of_no_letters_have_values_all_the_same() {
+    let columns: Vec<String> = (0..2_000).map(|number| format!("c{number}")).collect();
+    let with = |rows: usize, media_type: &str, body: String| {
+        Payload::read(
+            Method::Post,
+            Some(media_type),
+            body.as_bytes(),
+            Some(&columns),
+            &Limits::default(),
+        )
+        .map(|payload| match payload {
+            Some(Payload::Rows(found)) => assert_eq!(found.rows.len(), rows),
+            other => panic!("{other:?}"),
+        })
+        .map_err(|error| error.problem)
+    };
+    let json = |rows| with(rows, JSON, format!("[{}]", vec!["{}"; rows].join(",")));
+    let csv = |rows| with(rows, CSV, format!("c1\n{}", "1\n".repeat(rows)));
+    assert_eq!(json(1_000), Ok(()));
+    for refused in [json(1_001), csv(1_001)] {
+        let what = "values in one body, rows times columns";
+        assert!(
+            matches!(&refused, Err(Problem::TooMuch { what: found, .. }) if *found == what),
+            "{refused:?}"
+        );
+    }
+}
