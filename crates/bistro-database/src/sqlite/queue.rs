@@ -96,15 +96,15 @@ impl<T> Queue<T> {
         Err(Error::Overloaded)
     }
 
-    /// Waits for work and takes up to `most` of it. Empty: the thread is to end, because the queue is closed, or because
+    /// Waits for work and takes up to `most` of it, which is asked when work is there: it may change while nothing is. Empty: the thread is to end, because the queue is closed, or because
     /// nothing came for `patience` and more than `core` threads are there.
-    pub(super) fn take(&self, most: usize, patience: Duration, core: usize) -> Vec<T> {
+    pub(super) fn take(&self, most: impl Fn() -> usize, patience: Duration, core: usize) -> Vec<T> {
         let mut state = self.lock();
         state.idle += 1;
         loop {
             if !state.waiting.is_empty() {
                 state.idle -= 1;
-                let count = most.min(state.waiting.len());
+                let count = most().min(state.waiting.len());
                 return state.waiting.drain(..count).collect();
             }
             if state.is_closed {

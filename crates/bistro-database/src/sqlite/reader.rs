@@ -81,7 +81,7 @@ fn work(queue: &Queue<Job>, location: &Location, settings: &Settings) {
     let _life = queue.life();
     let mut opened: Option<Opened> = None;
     loop {
-        let jobs = queue.take(1, PATIENCE, CORE);
+        let jobs = queue.take(|| 1, PATIENCE, CORE);
         if jobs.is_empty() {
             return;
         }

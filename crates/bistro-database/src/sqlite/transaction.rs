@@ -96,10 +96,12 @@ fn work(queue: &Queue<Job>, location: &Location, settings: &Settings, is_alone: 
     let _life = queue.life();
     let mut opened: Option<Opened> = None;
     loop {
-        let most = if is_alone.load(Ordering::Relaxed) {
-            1
-        } else {
-            BATCH
+        let most = || {
+            if is_alone.load(Ordering::Relaxed) {
+                1
+            } else {
+                BATCH
+            }
         };
         let jobs = queue.take(most, PATIENCE, 1);
         if jobs.is_empty() {
