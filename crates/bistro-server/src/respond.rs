@@ -84,9 +84,12 @@ async fn answer(state: &State, exchange: &mut Exchange) -> Result<Response<Body>
             }
             Err(Failure::Problem(problem)) => {
                 // What makes no sense against this catalog may make sense against the one in the file now.
-                if state.database.refresh().await?.version == catalog.version {
-                    return Err(problem.allowing(&methods));
+                // Where that cannot be found out, the first answer stands: it says more than why it could not.
+                let now = state.database.refresh().await;
+                if now.is_ok_and(|now| now.version != catalog.version) {
+                    continue;
                 }
+                return Err(problem.allowing(&methods));
             }
         }
     }
