@@ -11,7 +11,7 @@ use std::time::Duration;
 use bistro_http::allow;
 use bistro_http::method::Method;
 use hyper::body::Incoming;
-use hyper::header;
+use hyper::header::{self, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::rt::Executor;
 use hyper::server::conn::{http1, http2};
@@ -21,7 +21,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
-use tokio::time::{Instant, Sleep, sleep_until, timeout};
+use tokio::time::{Instant, Sleep, sleep, sleep_until, timeout};
 
 use crate::body::Body;
 use crate::exchange::Exchange;
@@ -42,6 +42,9 @@ use crate::{fields, respond, standard};
 
 /// How long a connection may take to close once it has nothing more to do.
 const FAREWELL: Duration = Duration::from_secs(2);
+
+/// How long a server that stops listens on for a request that may be on its way already.
+const LAST_CALL: Duration = Duration::from_millis(500);
 
 /// hyper's smallest limit for a buffer.
 const BUFFER_BYTES_MIN: usize = 8 * 1024;
@@ -65,9 +68,14 @@ pub(crate) async fn serve(
     let bounds = &core.state.settings.bounds;
     // Small responses should not wait for the acknowledgement of earlier ones; without this they are only slower.
     let _only_slower = socket.set_nodelay(true);
+    let last_call = async {
+        // That the server is gone means stop, too.
+        drop(stopping.wait_for(|&is_stopping| is_stopping).await);
+        sleep(LAST_CALL).await;
+    };
     let first = tokio::select! {
         first = timeout(bounds.head_time, Preface::read(&mut socket)) => first,
-        _ = stopping.wait_for(|&is_stopping| is_stopping) => return,
+        () = last_call => return,
     };
     let Ok(Ok(Some((protocol, before)))) = first else {
         return;
@@ -101,11 +109,18 @@ async fn serve_http1(
         .max_headers(settings.bounds.fields)
         .max_header_size(settings.bounds.head_bytes)
         .max_buf_size(settings.bounds.head_bytes.max(BUFFER_BYTES_MIN));
-    let seen = progress.clone();
+    let seen = (progress.clone(), stopping.clone());
     let service = service_fn(move |request| {
         let core = Arc::clone(&core);
-        let progress = seen.clone();
-        async move { Ok::<_, Infallible>(answer(&core, &progress, request).await) }
+        let (progress, stopping) = seen.clone();
+        async move {
+            let mut response = answer(&core, &progress, request).await;
+            if *stopping.borrow() {
+                let close = HeaderValue::from_static("close");
+                response.headers_mut().insert(header::CONNECTION, close);
+            }
+            Ok::<_, Infallible>(response)
+        }
     });
     let mut connection = builder.serve_connection(TokioIo::new(transport), service);
     let overdue = Driver::new(&progress, patience)
@@ -234,6 +249,10 @@ fn options_of_server(house: &House<'_>) -> Response<Body> {
 
 /// A connection that can be asked to finish what is under way and close.
 trait Graceful: Future {
+    /// Whether the client learns which of its requests were the last to be answered (`GOAWAY`). Otherwise a request that is on
+    /// its way when the connection closes is lost, and nobody knows whether it was done.
+    const TELLS_LAST: bool;
+
     /// Asks it.
     fn finish(self: Pin<&mut Self>);
 }
@@ -243,6 +262,8 @@ where
     S: hyper::service::HttpService<Incoming, ResBody = Handed>,
     S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
+    const TELLS_LAST: bool = false;
+
     fn finish(self: Pin<&mut Self>) {
         self.graceful_shutdown();
     }
@@ -254,6 +275,8 @@ where
     S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     S::Future: Send + 'static,
 {
+    const TELLS_LAST: bool = true;
+
     fn finish(self: Pin<&mut Self>) {
         self.graceful_shutdown();
     }
@@ -303,10 +326,15 @@ impl<'a> Driver<'a> {
                 }
                 () = stopped => {
                     is_stopping = true;
-                    self.is_finishing = true;
+                    self.patience.head = self.patience.head.min(FAREWELL);
                     // Who is idle for longer already has nothing to wait for.
-                    self.patience.idle = self.patience.idle.min(FAREWELL);
-                    connection.as_mut().finish();
+                    if C::TELLS_LAST {
+                        self.is_finishing = true;
+                        self.patience.idle = self.patience.idle.min(FAREWELL);
+                        connection.as_mut().finish();
+                    } else {
+                        self.patience.idle = self.patience.idle.min(LAST_CALL);
+                    }
                 }
             }
         }

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use bistro_database::Database;
 use socket2::{Domain, Protocol, Socket, Type};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, Runtime};
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::time::{sleep, timeout};
 
 use crate::connection::{self, Core};
@@ -19,7 +19,7 @@ use crate::settings::Settings;
 use crate::state::State;
 
 /// Connections the kernel holds until they are accepted.
-const BACKLOG: i32 = 4_096;
+const BACKLOG: u16 = 4_096;
 
 /// How long to wait when this machine is out of what a connection needs.
 const SHORTAGE: Duration = Duration::from_millis(100);
@@ -145,7 +145,7 @@ fn listen(address: SocketAddr) -> io::Result<StdListener> {
     // unseen, and each would get half of the clients.
     socket.set_reuse_address(true)?;
     socket.bind(&address.into())?;
-    socket.listen(BACKLOG)?;
+    socket.listen(BACKLOG.into())?;
     socket.set_nonblocking(true)?;
     Ok(socket.into())
 }
@@ -186,10 +186,7 @@ async fn accept(
             Ok((socket, permit)) => {
                 let connection = connection::serve(socket, Arc::clone(&core), stopping.clone());
                 let under_way = under_way.clone();
-                tokio::spawn(async move {
-                    connection.await;
-                    drop((permit, under_way));
-                });
+                tokio::spawn(until_over(connection, (permit, under_way)));
             }
             // The client was gone before it was accepted.
             Err(reason) if is_of_client(&reason) => {}
@@ -199,17 +196,41 @@ async fn accept(
             }
         }
     }
-    drop(listener);
+    for (socket, permit) in connected(listener, &permits) {
+        let connection = connection::serve(socket, Arc::clone(&core), stopping.clone());
+        tokio::spawn(until_over(connection, (permit, under_way.clone())));
+    }
     drop(under_way);
     if timeout(drain_time, drained.recv()).await.is_err() {
         Event::Abandoned.write();
     }
 }
 
+/// Serves a connection, and lets go of what it holds.
+async fn until_over<T>(connection: impl Future<Output = ()>, held: T) {
+    connection.await;
+    drop(held);
+}
+
+/// Who has connected already and was not accepted yet: to close the listener would reset them, with their requests.
+fn connected(
+    listener: TcpListener,
+    permits: &Arc<Semaphore>,
+) -> impl Iterator<Item = (TcpStream, OwnedSemaphorePermit)> {
+    let listener = listener.into_std().ok();
+    std::iter::from_fn(move || {
+        let permit = Arc::clone(permits).try_acquire_owned().ok()?;
+        let (socket, _) = listener.as_ref()?.accept().ok()?;
+        socket.set_nonblocking(true).ok()?;
+        Some((TcpStream::from_std(socket).ok()?, permit))
+    })
+    .take(BACKLOG.into())
+}
+
 async fn accept_one(
     listener: &TcpListener,
     permits: &Arc<Semaphore>,
-) -> io::Result<(tokio::net::TcpStream, tokio::sync::OwnedSemaphorePermit)> {
+) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
     let permit = Arc::clone(permits)
         .acquire_owned()
         .await

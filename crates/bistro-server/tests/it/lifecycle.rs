@@ -45,6 +45,25 @@ fn stopping_closes_idle_connections_at_once() {
 }
 
 #[test]
+fn a_request_on_its_way_while_the_server_stops_is_answered_and_told_that_it_is_the_last() {
+    let server = Running::start(|_| {});
+    let address = server.address;
+    let mut client = Client::connect(address);
+    let request = "GET /notes HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    assert_eq!(client.send(request).receive("GET").status, 200);
+    let stopping = std::thread::spawn(move || server.stop());
+    loop {
+        let response = client.send(request).receive("GET");
+        assert_eq!(response.status, 200);
+        if response.field("connection") == Some("close") {
+            break;
+        }
+    }
+    assert_eq!(client.read_to_end(), b"");
+    stopping.join().expect("the server stops");
+}
+
+#[test]
 fn stopping_finishes_the_request_under_way() {
     let server = Running::start(|_| {});
     let address = server.address;
