@@ -71,8 +71,17 @@ fn row(grounds: &Grounds, snapshot: &Snapshot<'_>) -> Result<Map<String, Value>,
     let whole = whole
         .filter(|whole| whole.extent.rows == 1)
         .ok_or_else(no_such_row)?;
-    serde_json::from_slice(&whole.body)
-        .map_err(|error| Problem::internal(format!("a row is not a JSON object: {error}")).into())
+    // What Bistro wrote is JSON; all that can be wrong with it is that it goes deeper than the reader follows.
+    serde_json::from_slice(&whole.body).map_err(|error| {
+        Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "BISTRO422",
+            "The row is nested too deeply to be patched",
+        )
+        .details(error.to_string())
+        .hint("Send the columns to change as `application/json` instead.")
+        .into()
+    })
 }
 
 /// The columns that differ. A patch that changes nothing still names the key, so that the row counts as touched.
