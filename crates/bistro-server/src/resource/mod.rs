@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bistro_dialect::Target;
 use bistro_http::allow;
+use bistro_http::etag::Verdict;
 use bistro_http::method::Method;
 use bistro_plan::catalog::Catalog;
 use bistro_plan::plan;
@@ -13,6 +14,7 @@ use bytes::Bytes;
 use hyper::header::{self, HeaderValue};
 use hyper::{Response, StatusCode};
 
+use crate::answer::entity;
 use crate::body::Body;
 use crate::exchange::Exchange;
 use crate::fields;
@@ -95,21 +97,27 @@ pub(crate) fn root(
     let accept = fields::lines(&exchange.headers, header::ACCEPT);
     let format = Representation::choose(&accept)
         .map_or(Format::Json, |representation| representation.format);
-    let mut response = match format {
-        Format::Html => whole(
-            "text/html; charset=utf-8",
-            "no-cache",
-            page::root(&resources),
-        ),
-        Format::Json | Format::Csv | Format::Ndjson => whole(
-            "application/json; charset=utf-8",
-            "no-cache",
-            root_json(&resources),
-        ),
+    let (content_type, body) = match format {
+        Format::Html => ("text/html; charset=utf-8", page::root(&resources)),
+        Format::Json | Format::Csv | Format::Ndjson => {
+            ("application/json; charset=utf-8", root_json(&resources))
+        }
     };
-    response
-        .headers_mut()
-        .insert(header::VARY, HeaderValue::from_static("Accept"));
+    let tag = entity::tag(content_type, None, &body);
+    let conditions = entity::conditions(&exchange.headers);
+    let mut response = whole(content_type, "no-cache", body);
+    match conditions.evaluate(Some(&tag), exchange.method) {
+        Verdict::Proceed => {}
+        Verdict::Failed => return entity::failed().respond(&exchange.headers),
+        Verdict::NotModified => {
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+            *response.body_mut() = Body::Empty;
+            response.headers_mut().remove(header::CONTENT_TYPE);
+        }
+    }
+    let headers = response.headers_mut();
+    headers.insert(header::ETAG, fields::value(&tag.to_string()));
+    headers.insert(header::VARY, HeaderValue::from_static("Accept"));
     response
 }
 

@@ -152,3 +152,24 @@ fn the_list_of_resources_is_that_of_the_file_as_it_is_now() {
     server.fixture().run("DROP TABLE postcards");
     assert!(!server.get("/").text().contains("postcards"));
 }
+
+#[test]
+fn the_root_is_sent_again_only_when_the_schema_has_changed() {
+    let server = Server::start();
+    for accept in ["text/html", "application/json"] {
+        let root = Request::new("GET", "/").field("Accept", accept);
+        let first = server.send(&root);
+        let tag = first.field("ETag").expect("the root has a tag").to_owned();
+        let again = root.clone().field("If-None-Match", &tag);
+        let unchanged = server.send(&again);
+        assert_eq!((unchanged.status, unchanged.text().as_str()), (304, ""));
+        assert_eq!(unchanged.field("ETag"), Some(tag.as_str()));
+        let table = accept.replace('/', "_");
+        server
+            .fixture()
+            .run(&format!("CREATE TABLE {table} (id INTEGER PRIMARY KEY)"));
+        let changed = server.send(&again);
+        assert_eq!(changed.status, 200);
+        assert_ne!(changed.field("ETag"), Some(tag.as_str()));
+    }
+}
