@@ -145,4 +145,35 @@ INSERT INTO lyrics (rowid, title, words) VALUES
     (2, 'Creep', 'when you were here before, could not look you in the eye'),
     (3, 'Dreams', 'oh my life is changing every day, in every possible way');
 
+-- Relations: one to one, many to many, a table that refers to itself, and two references to the same table.
+CREATE TABLE covers (
+    song_id INTEGER PRIMARY KEY REFERENCES songs (id),
+    painter TEXT,
+    image BLOB
+);
+INSERT INTO covers VALUES (1, 'Doyle', x'00ff10'), (5, NULL, NULL);
+
+CREATE TABLE genres (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    parent_id INTEGER REFERENCES genres (id)
+);
+INSERT INTO genres VALUES (1, 'rock', NULL), (2, 'grunge', 1), (3, 'britpop', 1), (4, 'electronic', NULL);
+CREATE INDEX genres_parent ON genres (parent_id);
+
+CREATE TABLE song_genres (
+    song_id INTEGER NOT NULL REFERENCES songs (id),
+    genre_id INTEGER NOT NULL REFERENCES genres (id),
+    PRIMARY KEY (song_id, genre_id)
+) WITHOUT ROWID;
+INSERT INTO song_genres VALUES (1, 1), (1, 2), (2, 3), (5, 4), (6, 4);
+
+CREATE TABLE duets (
+    id INTEGER PRIMARY KEY,
+    title TEXT NOT NULL,
+    lead_id INTEGER CONSTRAINT duets_lead REFERENCES artists (id),
+    guest_id INTEGER REFERENCES artists (id)
+);
+INSERT INTO duets VALUES (1, 'Thom and Björk', 2, 4), (2, 'Alone', 5, NULL);
+
 ANALYZE;

@@ -1,9 +1,9 @@
-//! A catalog to plan against: a column of every kind, keys of one and two columns, a view that can be written.
+//! A catalog to plan against: a column of every kind, keys of one and two columns, a view that can be written, and references between tables.
 
 use std::sync::Arc;
 
 use bistro_plan::catalog::{
-    Abilities, Catalog, Column, Generated, Kind, Relation, RelationKind, Writable,
+    Abilities, Catalog, Column, ForeignKey, Generated, Kind, Relation, RelationKind, Writable,
 };
 
 /// The catalog. Its names are those of the seeds.
@@ -35,6 +35,31 @@ pub fn catalog() -> Catalog {
         ],
         vec![0, 1],
     );
+    let mut songs = songs;
+    songs.columns.push(column("artist_id", "INTEGER"));
+    songs
+        .foreign_keys
+        .push(reference("songs", &[10], "artists"));
+    let mut artists = relation(
+        "artists",
+        RelationKind::Table,
+        &[
+            ("id", "INTEGER"),
+            ("name", "TEXT"),
+            ("parent_id", "INTEGER"),
+        ],
+        vec![0],
+    );
+    artists
+        .foreign_keys
+        .push(reference("artists", &[2], "artists"));
+    let mut tags = relation(
+        "tags",
+        RelationKind::Table,
+        &[("song_id", "INTEGER"), ("artist_id", "INTEGER")],
+        vec![0, 1],
+    );
+    tags.foreign_keys.push(reference("tags", &[0], "songs"));
     let hits = relation(
         "hits",
         RelationKind::View,
@@ -44,22 +69,38 @@ pub fn catalog() -> Catalog {
     Catalog {
         version: 1,
         abilities: Abilities::default(),
-        relations: [songs, order_lines, hits]
+        relations: [songs, artists, tags, order_lines, hits]
             .into_iter()
             .map(|relation| (relation.name.clone(), Arc::new(relation)))
             .collect(),
     }
 }
 
-fn relation(name: &str, kind: RelationKind, columns: &[(&str, &str)], key: Vec<usize>) -> Relation {
-    let columns = columns.iter().map(|(name, declared)| Column {
-        name: (*name).to_owned(),
-        declared: (*declared).to_owned(),
+fn column(name: &str, declared: &str) -> Column {
+    Column {
+        name: name.to_owned(),
+        declared: declared.to_owned(),
         kind: Kind::of(declared),
         is_nullable: true,
         default: None,
         generated: Generated::No,
-    });
+    }
+}
+
+/// A reference to the key of another table, which is called `id`.
+fn reference(from: &str, columns: &[usize], target: &str) -> ForeignKey {
+    ForeignKey {
+        name: format!("{from}_{target}_fkey"),
+        columns: columns.to_vec(),
+        target: target.to_owned(),
+        target_columns: vec!["id".to_owned()],
+    }
+}
+
+fn relation(name: &str, kind: RelationKind, columns: &[(&str, &str)], key: Vec<usize>) -> Relation {
+    let columns = columns
+        .iter()
+        .map(|(name, declared)| column(name, declared));
     Relation {
         name: name.to_owned(),
         kind,

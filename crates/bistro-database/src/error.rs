@@ -79,6 +79,12 @@ pub enum Error {
         "a foreign key does not hold: the row referred to is missing, or the row is still referred to"
     )]
     ForeignKey,
+    /// The row that rows are to belong to is not there.
+    #[error("there is no such row of {relation}")]
+    NoSuchRow {
+        /// The table.
+        relation: String,
+    },
     /// A value is required.
     #[error("column {column} of {relation} must not be null")]
     NotNull {
@@ -206,6 +212,7 @@ impl Error {
             | Self::NeedsRecovery { .. }
             | Self::Io { .. } => "58030",
             Self::Unique { .. } => "23505",
+            Self::NoSuchRow { .. } => "02000",
             Self::ForeignKey => "23503",
             Self::NotNull { .. } => "23502",
             Self::Check { .. } => "23514",

@@ -5,6 +5,19 @@ use bistro_http::method::Method;
 use crate::catalog::Kind;
 use crate::rule::Operation;
 
+/// A way in which two relations are related, in `PostgREST`'s words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// `many-to-one`, `one-to-many`, `one-to-one` or `many-to-many`.
+    pub cardinality: &'static str,
+    /// `songs with artists`
+    pub embedding: String,
+    /// `songs_artist_id_fkey using songs(artist_id) and artists(id)`
+    pub relationship: String,
+    /// What to embed instead: `artists!songs_artist_id_fkey`.
+    pub name: String,
+}
+
 /// A request that makes no sense against this catalog and these rules.
 ///
 /// The code after each variant's sentence is the one `PostgREST` or PostgreSQL gives in the same case.
@@ -31,6 +44,50 @@ pub enum Error {
         from: String,
         /// The one wanted with it.
         to: String,
+        /// How it was to be found, if that was said.
+        hint: Option<String>,
+        /// What may have been meant.
+        nearest: Option<String>,
+    },
+    /// Two relations are related in more than one way. PGRST201
+    #[error("more than one relationship between `{from}` and `{to}`")]
+    AmbiguousRelationship {
+        /// The relation asked.
+        from: String,
+        /// The one wanted with it.
+        to: String,
+        /// The ways.
+        candidates: Vec<Candidate>,
+    },
+    /// What a path says belongs to a row does not. 404
+    #[error("nothing of `{relation}` belongs to the rows of `{parent}`")]
+    NotRelated {
+        /// The relation of the row.
+        parent: String,
+        /// As asked for.
+        relation: String,
+        /// What may have been meant.
+        nearest: Option<String>,
+    },
+    /// An order by a column of embedded rows of which there can be many. PGRST118
+    #[error("`{relation}` and `{name}` do not form a many-to-one or one-to-one relationship")]
+    RelatedOrder {
+        /// The relation to be ordered.
+        relation: String,
+        /// The embed.
+        name: String,
+    },
+    /// An aggregate of many embedded rows that are spread. PGRST127
+    #[error("aggregates of `{name}` cannot be spread: there can be many rows of it")]
+    SpreadAggregate {
+        /// The embed.
+        name: String,
+    },
+    /// A row that belongs to the one in the URL refers to another one in the body. 400
+    #[error("column `{column}` in the body does not match the row in the URL")]
+    RelatedMismatch {
+        /// The column that differs.
+        column: String,
     },
     /// A filter, order or page concerns an embedded relation that `select` does not embed. PGRST108
     #[error("`{name}` is not embedded in this request")]

@@ -7,7 +7,8 @@ use bistro_dialect::{Exchange, Limits, Request};
 use bistro_http::method::Method;
 
 use crate::catalog::{
-    Abilities, Catalog, Column, Generated, Kind, Relation, RelationKind, Unique, Writable,
+    Abilities, Catalog, Column, ForeignKey, Generated, Kind, Relation, RelationKind, Unique,
+    Writable,
 };
 use crate::error::Error;
 use crate::plan::{self, Plan};
@@ -112,6 +113,67 @@ pub(crate) fn open() -> Policy {
 
 pub(crate) fn catalog() -> Catalog {
     let relations = [songs(), order_lines(), hits(), log(), search(), settings()];
+    Catalog {
+        version: 1,
+        abilities: Abilities::default(),
+        relations: relations
+            .into_iter()
+            .map(|relation| (relation.name.clone(), Arc::new(relation)))
+            .collect(),
+    }
+}
+
+/// Relations between tables: artists have songs, songs have tags through a join table, artists may have a mentor, and a
+/// duet has two of them.
+pub(crate) fn related() -> Catalog {
+    let table = |name: &str, columns: &[&str], key: &[usize], references: &[(usize, &str)]| {
+        let columns = columns
+            .iter()
+            .map(|name| match *name {
+                "name" | "title" => column(name, "TEXT"),
+                _ => column(name, "INTEGER"),
+            })
+            .collect();
+        let mut table = relation(name, RelationKind::Table, columns, key.to_vec());
+        for &(place, target) in references {
+            let column = &table.column(place).name;
+            table.foreign_keys.push(ForeignKey {
+                name: format!("{name}_{column}_fkey"),
+                columns: vec![place],
+                target: target.to_owned(),
+                target_columns: vec!["id".to_owned()],
+            });
+        }
+        table
+    };
+    let relations = [
+        table(
+            "artists",
+            &["id", "name", "mentor_id"],
+            &[0],
+            &[(2, "artists")],
+        ),
+        table(
+            "songs",
+            &["id", "title", "artist_id"],
+            &[0],
+            &[(2, "artists")],
+        ),
+        table("tags", &["id", "name"], &[0], &[]),
+        table(
+            "song_tags",
+            &["song_id", "tag_id"],
+            &[0, 1],
+            &[(0, "songs"), (1, "tags")],
+        ),
+        table("covers", &["song_id", "name"], &[0], &[(0, "songs")]),
+        table(
+            "duets",
+            &["id", "lead_id", "guest_id"],
+            &[0],
+            &[(1, "artists"), (2, "artists")],
+        ),
+    ];
     Catalog {
         version: 1,
         abilities: Abilities::default(),

@@ -7,6 +7,7 @@
 
 pub mod value;
 pub mod catalog;
+pub mod json;
 pub mod shape;
 pub mod principal;
 pub mod rule;

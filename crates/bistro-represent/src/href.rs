@@ -10,7 +10,7 @@ use bistro_http::percent;
 use bistro_plan::catalog::Relation;
 use bistro_plan::value::ValueRef;
 
-use crate::scalar;
+use bistro_plan::json::scalar;
 
 /// Octets of a text that an address may hold: a longer one would not fit a request target anyway.
 const TEXT_BYTES_MAX: usize = 1024;

@@ -6,7 +6,6 @@
 
 pub mod negotiate;
 pub mod footer;
-mod scalar;
 mod href;
 pub mod resource;
 mod json;

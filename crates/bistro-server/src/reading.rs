@@ -212,7 +212,7 @@ impl Answer {
         }
         if self.is_item {
             return if extent.rows == 0 {
-                Err(no_such_row())
+                Err(Problem::no_such_row())
             } else {
                 Ok(StatusCode::OK)
             };
@@ -290,11 +290,6 @@ pub(crate) fn not_singular(rows: u64) -> Problem {
 }
 
 /// The row a URL names is not there, or not for this caller.
-pub(crate) fn no_such_row() -> Problem {
-    Problem::new(StatusCode::NOT_FOUND, "BISTRO404", "There is no such row")
-        .details("No row with this key exists, or it is not open to you.")
-}
-
 fn out_of_range(offset: u64, total: u64) -> Problem {
     Problem::new(
         StatusCode::RANGE_NOT_SATISFIABLE,

@@ -25,7 +25,7 @@ use crate::body::Body;
 use crate::fields;
 use crate::problem::Problem;
 use crate::problem::failure::Failure;
-use crate::reading::{no_such_row, not_singular};
+use crate::reading::not_singular;
 use crate::writing::grounds::Grounds;
 
 /// What a write did, and the representation of it.
@@ -139,7 +139,7 @@ impl Grounds {
             | Method::Connect => false,
         };
         if touches && write.is_item && outcome.affected == 0 {
-            return Err(no_such_row());
+            return Err(Problem::no_such_row());
         }
         if let Some(max) = preferences.max_affected
             && touches

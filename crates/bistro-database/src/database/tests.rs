@@ -4,6 +4,7 @@ mod harness;
 mod opening;
 mod concurrency;
 mod reading;
+mod embedding;
 mod writing;
 mod paging;
 mod sweeping;

@@ -43,7 +43,20 @@ impl<'a> Session<'a> {
 
     /// Runs a read.
     pub(crate) fn read(&self, read: &Read, sink: &mut dyn Sink) -> Result<(), Error> {
+        if let Some(parent) = &read.parent {
+            self.require(parent)?;
+        }
         self.rows(&sql::read(read), &read.relation.name, sink)
+    }
+
+    /// Fails if a read finds no row.
+    fn require(&self, read: &Read) -> Result<(), Error> {
+        if self.number(&sql::count(read, None), read)? == 0 {
+            return Err(Error::NoSuchRow {
+                relation: read.relation.name.clone(),
+            });
+        }
+        Ok(())
     }
 
     /// The total of a read, found as it asks; exact if it doesn't.
@@ -85,6 +98,9 @@ impl<'a> Session<'a> {
     /// Runs a write; the rows of its representation go to `sink`.
     pub(crate) fn write(&self, write: &Write, sink: &mut dyn Sink) -> Result<Outcome, Error> {
         let relation = write.relation.name.as_str();
+        if let Some(parent) = &write.parent {
+            self.require(parent)?;
+        }
         let program = sql::write(write);
         if program.touched > 0 {
             let empty = format!("DELETE FROM temp.{}", sql::TOUCHED);

@@ -8,6 +8,7 @@ mod error;
 mod watch;
 mod open;
 mod writable;
+mod constraint;
 mod reference;
 mod introspect;
 mod keep;

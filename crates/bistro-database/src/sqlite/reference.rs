@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use bistro_plan::catalog::{Column, ForeignKey, Relation};
 use rusqlite::{Connection, Result};
 
+use crate::sqlite::constraint::foreign_key_names;
+
 /// The references as declared; [`resolve_references`] completes them. SQLite lists the last one first.
 pub(super) fn foreign_keys(
     connection: &Connection,
@@ -34,13 +36,33 @@ pub(super) fn foreign_keys(
             key.target_columns.extend(target_column);
         }
     }
+    let names = if keys.is_empty() {
+        Vec::new()
+    } else {
+        declared_names(connection, relation)?
+    };
+    // Should the two ways of reading disagree, no name is better than a wrong one.
+    let is_same = names.len() == keys.len();
+    let mut names = names.into_iter().filter(|_| is_same);
     Ok(keys
         .into_iter()
         .map(|(_, mut key)| {
-            key.name = reference_name(relation, &key, columns);
+            let name = names.next().flatten();
+            key.name = name.unwrap_or_else(|| reference_name(relation, &key, columns));
             key
         })
         .collect())
+}
+
+fn declared_names(connection: &Connection, relation: &str) -> Result<Vec<Option<String>>> {
+    let mut statement = connection
+        .prepare("SELECT sql FROM main.sqlite_schema WHERE type = 'table' AND name = ?1")?;
+    let mut rows = statement.query([relation])?;
+    let declaration: Option<String> = match rows.next()? {
+        Some(row) => row.get(0)?,
+        None => None,
+    };
+    Ok(declaration.map_or_else(Vec::new, |text| foreign_key_names(&text)))
 }
 
 /// As PostgreSQL names a foreign key that was given no name.

@@ -7,6 +7,9 @@ use bistro_http::method::Method;
 
 use crate::catalog::{Catalog, Relation, RelationKind, nearest};
 use crate::error::Error;
+use crate::plan::reach::Reach;
+use crate::plan::related::Link;
+use crate::plan::relationship::{self, Relationship};
 use crate::principal::Principal;
 use crate::rule::{Operation, Policy};
 
@@ -29,11 +32,21 @@ pub fn methods(
         Target::Related {
             relation, related, ..
         } => {
-            let relation = visible(relation, principal, catalog, policy)?;
-            Err(Error::UnknownRelationship {
-                from: relation.name.clone(),
-                to: related.clone(),
-            })
+            let reach = Reach {
+                catalog,
+                principal,
+                policy,
+            };
+            let (parent, found) = belonging(reach, relation, related)?;
+            let caller = Caller {
+                principal,
+                policy,
+                relation: &found.relation,
+            };
+            let can_refer = refers_to_key(&parent, &found);
+            Ok(offered(|method| {
+                caller.has_on_related(method) && (method != Method::Post || can_refer)
+            }))
         }
         Target::Collection { relation } => {
             let relation = visible(relation, principal, catalog, policy)?;
@@ -58,6 +71,52 @@ pub fn methods(
             };
             Ok(offered(|method| caller.has_on_item(method)))
         }
+    }
+}
+
+/// The relation a path begins with, and the one that belongs to its rows. Whoever may not read the first knows nothing of
+/// what belongs to it.
+pub(super) fn belonging(
+    reach: Reach<'_>,
+    name: &str,
+    related: &str,
+) -> Result<(Arc<Relation>, Relationship), Error> {
+    let parent = visible(name, reach.principal, reach.catalog, reach.policy)?;
+    if !reach.may_read(name) {
+        return Err(Error::NotRelated {
+            parent: name.to_owned(),
+            relation: related.to_owned(),
+            nearest: None,
+        });
+    }
+    if parent.primary_key.is_empty() {
+        return Err(Error::NoKey {
+            relation: parent.name.clone(),
+        });
+    }
+    match relationship::find(reach, parent, related, None) {
+        Ok(found) => Ok((Arc::clone(parent), found)),
+        Err(Error::UnknownRelationship {
+            from, to, nearest, ..
+        }) => Err(Error::NotRelated {
+            parent: from,
+            relation: to,
+            nearest,
+        }),
+        Err(other) => Err(other),
+    }
+}
+
+/// Whether a new row can be made to belong to one by its address alone.
+fn refers_to_key(parent: &Relation, found: &Relationship) -> bool {
+    match &found.link {
+        Link::Direct(pairs) => {
+            found.refers_back()
+                && pairs
+                    .iter()
+                    .all(|pair| parent.primary_key.contains(&pair.from))
+        }
+        Link::Free | Link::Through { .. } => false,
     }
 }
 
@@ -122,6 +181,15 @@ impl Caller<'_> {
                 self.has_on_item(method)
             }
             Method::Trace | Method::Connect => false,
+        }
+    }
+
+    fn has_on_related(&self, method: Method) -> bool {
+        match method {
+            Method::Get | Method::Head | Method::Query | Method::Post | Method::Options => {
+                self.has_on_collection(method)
+            }
+            Method::Put | Method::Patch | Method::Delete | Method::Trace | Method::Connect => false,
         }
     }
 

@@ -13,12 +13,13 @@ use crate::plan::expression::Expression;
 use crate::plan::field;
 use crate::plan::filter;
 use crate::plan::key;
-use crate::plan::page;
+use crate::plan::output::Output;
+use crate::plan::parts::Parts;
 use crate::plan::payload::Body;
+use crate::plan::reach::Reach;
 use crate::plan::read::{Identity, Read, Source};
-use crate::plan::select::{self, Output};
+use crate::plan::said::Said;
 use crate::plan::write::{Action, Assigned, Assignment, Batch, Change, Conflict, Returning, Write};
-use crate::rule::Policy;
 use crate::value::Value;
 
 /// How many columns of a key a row can be noted by: as many as the table for it has.
@@ -30,7 +31,14 @@ const NOT_READ_AGAIN: &str =
     "its rows cannot be read again after the change; ask for `return=minimal` and read them";
 
 /// Plans a `POST`.
-pub(super) fn create(request: &Request, relation: &Arc<Relation>) -> Result<Write, Error> {
+///
+/// `fixed` columns have these values in every row; a body that says otherwise is refused.
+pub(super) fn create(
+    request: &Request,
+    reach: Reach<'_>,
+    relation: &Arc<Relation>,
+    fixed: &[(usize, Value)],
+) -> Result<Write, Error> {
     let body = Body::read(request, relation)?;
     if body.is_patch() {
         return Err(Error::WrongPayload {
@@ -38,11 +46,18 @@ pub(super) fn create(request: &Request, relation: &Arc<Relation>) -> Result<Writ
         });
     }
     let conflict = conflict(request, relation)?;
-    let change = Change::Insert {
-        batches: body.batches()?,
-        conflict,
-    };
-    finish(request, relation, change, Condition::Always)
+    let mut batches = body.batches()?;
+    for batch in &mut batches {
+        for (position, value) in fixed {
+            if !fill(relation, batch, *position, value) {
+                return Err(Error::RelatedMismatch {
+                    column: relation.column(*position).name.clone(),
+                });
+            }
+        }
+    }
+    let change = Change::Insert { batches, conflict };
+    finish(request, reach, relation, change, Condition::Always)
 }
 
 /// What `resolution` and `on_conflict` make of rows that are there already.
@@ -78,8 +93,12 @@ fn conflict(request: &Request, relation: &Relation) -> Result<Option<Conflict>, 
 }
 
 /// Plans a `PUT`.
-pub(super) fn replace(request: &Request, relation: &Arc<Relation>) -> Result<Write, Error> {
-    let asked = page::asked(&request.query.pages)?;
+pub(super) fn replace(
+    request: &Request,
+    reach: Reach<'_>,
+    relation: &Arc<Relation>,
+) -> Result<Write, Error> {
+    let asked = Said::of(&request.query).page();
     if asked.limit.is_some() || asked.offset.is_some() {
         return Err(Error::PutPage);
     }
@@ -124,7 +143,7 @@ pub(super) fn replace(request: &Request, relation: &Arc<Relation>) -> Result<Wri
             action: Action::Replace,
         }),
     };
-    finish(request, relation, change, Condition::Always)
+    finish(request, reach, relation, change, Condition::Always)
 }
 
 /// Makes sure that the row has the key its address says; an item's body may leave it out.
@@ -135,34 +154,41 @@ fn put_key(
     value: &Value,
     is_item: bool,
 ) -> Result<(), Error> {
+    let is_sent = batch.columns.contains(&position);
+    if (is_sent || is_item) && fill(relation, batch, position, value) {
+        return Ok(());
+    }
+    Err(Error::PutMismatch {
+        column: relation.column(position).name.clone(),
+    })
+}
+
+/// Gives a column this value in every row; `false` if a row has another one.
+fn fill(relation: &Relation, batch: &mut Batch, position: usize, value: &Value) -> bool {
     let column = relation.column(position);
-    let sent = batch.columns.iter().position(|other| *other == position);
     let is_same = |row: &Vec<Value>, sent: usize| {
         row.get(sent)
             .is_some_and(|body| key::is_same(column, value, body))
     };
-    match sent {
-        None if is_item => {
+    match batch.columns.iter().position(|other| *other == position) {
+        Some(sent) => batch.rows.iter().all(|row| is_same(row, sent)),
+        None => {
             batch.columns.push(position);
             for row in &mut batch.rows {
                 row.push(value.clone());
             }
-            Ok(())
+            true
         }
-        Some(sent) if batch.rows.iter().all(|row| is_same(row, sent)) => Ok(()),
-        None | Some(_) => Err(Error::PutMismatch {
-            column: column.name.clone(),
-        }),
     }
 }
 
 /// Plans a `PATCH`.
 pub(super) fn update(
     request: &Request,
+    reach: Reach<'_>,
     relation: &Arc<Relation>,
-    policy: &Policy,
 ) -> Result<Write, Error> {
-    let condition = matching(request, relation, policy)?;
+    let condition = matching(request, reach, relation)?;
     let body = Body::read(request, relation)?;
     if body.len() > 1 {
         return Err(Error::RowCount {
@@ -186,29 +212,31 @@ pub(super) fn update(
         assignments,
         condition,
     };
-    finish(request, relation, change, Condition::Always)
+    finish(request, reach, relation, change, Condition::Always)
 }
 
 /// Plans a `DELETE`.
 pub(super) fn delete(
     request: &Request,
+    reach: Reach<'_>,
     relation: &Arc<Relation>,
-    policy: &Policy,
 ) -> Result<Write, Error> {
-    let condition = matching(request, relation, policy)?;
+    let condition = matching(request, reach, relation)?;
     let change = Change::Delete {
         condition: condition.clone(),
     };
-    finish(request, relation, change, condition)
+    finish(request, reach, relation, change, condition)
 }
 
 /// The rows that a `PATCH` or `DELETE` is about.
-fn matching(request: &Request, relation: &Relation, policy: &Policy) -> Result<Condition, Error> {
-    let filters = filter::conditions(relation, &request.query.conditions)?;
+fn matching(request: &Request, reach: Reach<'_>, relation: &Relation) -> Result<Condition, Error> {
+    let said = Said::of(&request.query);
+    let filters = filter::conditions(relation, said.conditions(), &[])?;
     if let Target::Item { key, .. } = &request.target {
         return Ok(Condition::all([key::condition(relation, key)?, filters]));
     }
-    if request.query.conditions.is_empty() && !policy.allows_unfiltered_writes {
+    // What is said of embedded rows says nothing of which rows are meant.
+    if said.conditions().next().is_none() && !reach.policy.allows_unfiltered_writes {
         return Err(Error::Unfiltered {
             method: request.method,
             relation: relation.name.clone(),
@@ -233,16 +261,19 @@ fn everything(relation: &Relation) -> String {
 /// Adds who is told what.
 fn finish(
     request: &Request,
+    reach: Reach<'_>,
     relation: &Arc<Relation>,
     change: Change,
     matching: Condition,
 ) -> Result<Write, Error> {
     let returning = match request.preferences.returning {
-        Some(Return::Representation) => representation(request, relation, &change, matching)?,
+        Some(Return::Representation) => {
+            representation(request, reach, relation, &change, matching)?
+        }
         Some(Return::Minimal | Return::HeadersOnly) | None => Returning::Nothing,
     };
     let direct = match &returning {
-        Returning::Direct => direct(request, relation)?,
+        Returning::Direct => direct(request, reach, relation)?,
         Returning::Nothing | Returning::Read(_) => Vec::new(),
     };
     let identity = match &returning {
@@ -267,17 +298,19 @@ fn finish(
         change,
         identity,
         direct,
+        parent: None,
     })
 }
 
 fn representation(
     request: &Request,
+    reach: Reach<'_>,
     relation: &Arc<Relation>,
     change: &Change,
     matching: Condition,
 ) -> Result<Returning, Error> {
     let read = |condition, source| {
-        let mut read = Read::representation(request, relation, condition, source)?;
+        let mut read = Read::representation(request, reach, relation, condition, source)?;
         read.is_item = is_item(&request.target);
         Ok(Returning::Read(Box::new(read)))
     };
@@ -299,10 +332,16 @@ fn representation(
 }
 
 /// What `RETURNING` can give by itself: plain columns, in the order of the change.
-fn direct(request: &Request, relation: &Relation) -> Result<Vec<Output>, Error> {
-    let outputs = select::outputs(relation, request.query.select.as_deref())?;
+fn direct(
+    request: &Request,
+    reach: Reach<'_>,
+    relation: &Arc<Relation>,
+) -> Result<Vec<Output>, Error> {
+    let said = Said::of(&request.query).without_own_conditions();
+    let parts = Parts::read(reach, relation, request.query.select.as_deref(), &said)?;
+    let outputs = parts.outputs;
     let is_plain = |output: &Output| matches!(output.expression, Expression::Column(_));
-    let what = if !outputs.iter().all(is_plain) {
+    let what = if !outputs.iter().all(is_plain) || !parts.related.is_empty() {
         "`select` of more than columns from a write"
     } else if !request.query.order.is_empty() {
         "`order` of a write"

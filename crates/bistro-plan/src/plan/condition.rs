@@ -68,6 +68,15 @@ pub enum Condition {
         /// The query.
         query: String,
     },
+    /// There is a related row.
+    Exists(usize),
+    /// These columns together are the values of a related row.
+    Among {
+        /// Positions of the columns.
+        columns: Vec<usize>,
+        /// The place of the related rows, in the list of what belongs to the row.
+        place: usize,
+    },
     /// One condition for rows where the value is stored as a number, another for all others.
     ByStorage {
         /// The value.
@@ -178,43 +187,40 @@ impl Condition {
             | Self::IsBoolean(..)
             | Self::In(..)
             | Self::Holds { .. }
+            | Self::Exists(_)
+            | Self::Among { .. }
             | Self::Search { .. } => 0,
         }
     }
 
-    /// How many values it holds: as many parameters as it will need, at least.
-    pub fn values(&self) -> usize {
+    /// How much a statement grows with it: no less than the parameters it needs. `related` has the weight of everything
+    /// that belongs to the row.
+    pub(super) fn weight(&self, related: &[usize]) -> usize {
+        let of = |expression: &Expression| expression.weight(related);
         match self {
             Self::Always | Self::Never => 0,
-            Self::IsNull(left) | Self::IsBoolean(left, _) => left.values(),
+            Self::IsNull(left) | Self::IsBoolean(left, _) => 1 + of(left),
             Self::Search { .. } => 1,
-            Self::Compare { left, .. } => 1 + left.values(),
-            Self::Between { expression, .. } => 2 + 2 * expression.values(),
+            Self::Compare { left, .. } => 1 + of(left),
+            Self::Between { expression, .. } => 2 + 2 * of(expression),
             Self::CompareRow { left, right, .. } => {
-                right.len() + left.iter().map(Expression::values).sum::<usize>()
+                right.len() + left.iter().map(of).sum::<usize>()
             }
-            Self::In(left, values) => values.len() + left.values(),
-            Self::Matches { expression, .. } | Self::Holds { expression, .. } => {
-                1 + expression.values()
-            }
+            Self::In(left, values) => values.len() + of(left),
+            Self::Matches { expression, .. } | Self::Holds { expression, .. } => 1 + of(expression),
             Self::ByStorage {
                 expression,
                 number,
                 otherwise,
-            } => expression.values() + number.values() + otherwise.values(),
-            Self::Not(member) => member.values(),
-            Self::All(members) | Self::Any(members) => members.iter().map(Self::values).sum(),
-        }
-    }
-}
-
-impl Expression {
-    fn values(&self) -> usize {
-        match self {
-            Self::Column(_) => 0,
-            Self::Path(_) => 1,
-            Self::Cast { of, .. } => of.values(),
-            Self::Aggregate { of, .. } => of.as_ref().map_or(0, |of| of.values()),
+            } => of(expression) + number.weight(related) + otherwise.weight(related),
+            Self::Exists(place) | Self::Among { place, .. } => {
+                related.get(*place).copied().unwrap_or_default()
+            }
+            Self::Not(member) => member.weight(related),
+            Self::All(members) | Self::Any(members) => members
+                .iter()
+                .map(|member| member.weight(related))
+                .fold(0, usize::saturating_add),
         }
     }
 }

@@ -1,29 +1,27 @@
 //! The decision about a request.
 
+use std::sync::Arc;
+
 use bistro_dialect::{Request, Target};
 use bistro_http::method::Method;
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Relation};
 use crate::error::Error;
 use crate::plan::Plan;
 use crate::plan::allow;
+use crate::plan::belonging::Belonging;
 use crate::plan::change;
 use crate::plan::condition::Condition;
-use crate::plan::filter;
 use crate::plan::key;
+use crate::plan::parts::WEIGHT_MAX;
+use crate::plan::reach::Reach;
 use crate::plan::read::Read;
 use crate::plan::write::{Action, Change, Returning, Write};
 use crate::principal::Principal;
 use crate::rule::{Operation, Policy};
 
-/// How many values one statement takes: SQLite's default bound.
-const PARAMETERS_MAX: usize = 32_766;
-
 /// How many patterns are compiled for one statement: each may take a mebibyte, on every thread that reads.
 const PATTERNS_MAX: usize = 100;
-
-/// What a statement may need beside the values counted: limit and offset.
-const PARAMETERS_RESERVED: usize = 16;
 
 /// Decides what a request for a relation (collection or item) does.
 ///
@@ -37,43 +35,60 @@ pub fn make(
     policy: &Policy,
 ) -> Result<Plan, Error> {
     let allowed = allow::methods(&request.target, principal, catalog, policy)?;
-    let name = match &request.target {
-        Target::Collection { relation } | Target::Item { relation, .. } => relation,
-        Target::Root | Target::Related { .. } | Target::Function { .. } | Target::Own { .. } => {
-            return Err(Error::NoRelation);
-        }
+    let reach = Reach {
+        catalog,
+        principal,
+        policy,
     };
-    let relation = allow::visible(name, principal, catalog, policy)?;
     if !allowed.contains(&request.method) {
         return Err(not_allowed(request, allowed));
     }
-    let plan = match request.method {
-        Method::Get | Method::Head | Method::Query => {
-            let filters = filter::conditions(relation, &request.query.conditions)?;
-            Plan::Read(match &request.target {
-                Target::Item { key, .. } => {
-                    let condition = Condition::all([key::condition(relation, key)?, filters]);
-                    Read::item(request, relation, condition)?
-                }
-                Target::Root
-                | Target::Collection { .. }
-                | Target::Related { .. }
-                | Target::Function { .. }
-                | Target::Own { .. } => {
-                    Read::collection(request, relation, filters, policy.rows_max)?
-                }
-            })
+    let (name, plan) = match &request.target {
+        Target::Collection { relation } => {
+            let relation = allow::visible(relation, principal, catalog, policy)?;
+            (
+                relation.name.clone(),
+                of_collection(request, reach, relation, allowed)?,
+            )
         }
-        Method::Post => Plan::Write(change::create(request, relation)?),
-        Method::Put => Plan::Write(change::replace(request, relation)?),
-        Method::Patch => Plan::Write(change::update(request, relation, policy)?),
-        Method::Delete => Plan::Write(change::delete(request, relation, policy)?),
-        Method::Options | Method::Trace | Method::Connect => {
-            return Err(not_allowed(request, allowed));
+        Target::Item { relation, key } => {
+            let relation = allow::visible(relation, principal, catalog, policy)?;
+            (
+                relation.name.clone(),
+                of_item(request, reach, relation, key, allowed)?,
+            )
+        }
+        Target::Related {
+            relation,
+            key,
+            related,
+        } => {
+            let (parent, found) = allow::belonging(reach, relation, related)?;
+            let belonging = Belonging {
+                parent: &parent,
+                key,
+                found: &found,
+            };
+            let plan = match request.method {
+                Method::Get | Method::Head | Method::Query => {
+                    Plan::Read(belonging.read(request, reach)?)
+                }
+                Method::Post => Plan::Write(belonging.create(request, reach)?),
+                Method::Put
+                | Method::Patch
+                | Method::Delete
+                | Method::Options
+                | Method::Trace
+                | Method::Connect => return Err(not_allowed(request, allowed)),
+            };
+            (found.relation.name.clone(), plan)
+        }
+        Target::Root | Target::Function { .. } | Target::Own { .. } => {
+            return Err(Error::NoRelation);
         }
     };
     for operation in besides(request, &plan) {
-        if !policy.admits(principal, name, operation) {
+        if !policy.admits(principal, &name, operation) {
             return Err(Error::Forbidden {
                 relation: name.clone(),
                 operation,
@@ -82,6 +97,48 @@ pub fn make(
     }
     check_size(&plan)?;
     Ok(plan)
+}
+
+fn of_collection(
+    request: &Request,
+    reach: Reach<'_>,
+    relation: &Arc<Relation>,
+    allowed: Vec<Method>,
+) -> Result<Plan, Error> {
+    Ok(match request.method {
+        Method::Get | Method::Head | Method::Query => {
+            Plan::Read(Read::collection(request, reach, relation)?)
+        }
+        Method::Post => Plan::Write(change::create(request, reach, relation, &[])?),
+        Method::Put => Plan::Write(change::replace(request, reach, relation)?),
+        Method::Patch => Plan::Write(change::update(request, reach, relation)?),
+        Method::Delete => Plan::Write(change::delete(request, reach, relation)?),
+        Method::Options | Method::Trace | Method::Connect => {
+            return Err(not_allowed(request, allowed));
+        }
+    })
+}
+
+fn of_item(
+    request: &Request,
+    reach: Reach<'_>,
+    relation: &Arc<Relation>,
+    key: &[String],
+    allowed: Vec<Method>,
+) -> Result<Plan, Error> {
+    match request.method {
+        Method::Get | Method::Head | Method::Query => {
+            let key = key::condition(relation, key)?;
+            Ok(Plan::Read(Read::item(request, reach, relation, key)?))
+        }
+        Method::Post
+        | Method::Put
+        | Method::Patch
+        | Method::Delete
+        | Method::Options
+        | Method::Trace
+        | Method::Connect => of_collection(request, reach, relation, allowed),
+    }
 }
 
 /// What a plan does that its method alone does not say.
@@ -125,12 +182,14 @@ fn not_allowed(request: &Request, allowed: Vec<Method>) -> Error {
 
 fn check_size(plan: &Plan) -> Result<(), Error> {
     let found = match plan {
-        Plan::Read(read) => read.values(),
-        Plan::Write(write) => values_of_write(write),
+        Plan::Read(read) => read.weight(),
+        Plan::Write(write) => weight_of_write(write),
     };
-    let limit = PARAMETERS_MAX - PARAMETERS_RESERVED;
-    if found > limit {
-        return Err(Error::TooManyParameters { found, limit });
+    if found > WEIGHT_MAX {
+        return Err(Error::TooManyParameters {
+            found,
+            limit: WEIGHT_MAX,
+        });
     }
     let condition = match plan {
         Plan::Read(read) => Some(&read.condition),
@@ -146,17 +205,17 @@ fn check_size(plan: &Plan) -> Result<(), Error> {
     Ok(())
 }
 
-fn values_of_write(write: &Write) -> usize {
+fn weight_of_write(write: &Write) -> usize {
     let change = match &write.change {
         Change::Insert { batches, .. } => batches.iter().map(|batch| batch.columns.len()).max(),
         Change::Update {
             assignments,
             condition,
-        } => Some(assignments.len() + condition.values()),
-        Change::Delete { condition } => Some(condition.values()),
+        } => Some(assignments.len() + condition.weight(&[])),
+        Change::Delete { condition } => Some(condition.weight(&[])),
     };
     let representation = match &write.returning {
-        Returning::Read(read) => read.values(),
+        Returning::Read(read) => read.weight(),
         Returning::Nothing | Returning::Direct => 0,
     };
     change.unwrap_or(0).max(representation)

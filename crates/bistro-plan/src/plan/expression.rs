@@ -28,6 +28,72 @@ pub enum Expression {
         /// From what; `None` counts rows.
         of: Option<Box<Self>>,
     },
+    /// What is taken of related rows.
+    Related {
+        /// Their place in the list of what belongs to the row.
+        place: usize,
+        /// What.
+        taken: Taken,
+    },
+}
+
+/// What is taken of related rows.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Taken {
+    /// The first row as a JSON object; NULL if there is none.
+    Object,
+    /// All rows as a JSON array of objects.
+    Objects,
+    /// A value of the first row; NULL if there is none. The expression is one of that row.
+    Value(Box<Expression>),
+    /// A value of every row, as a JSON array.
+    Values {
+        /// The value, of each row.
+        of: Box<Expression>,
+        /// What it means.
+        kind: Kind,
+    },
+}
+
+impl Taken {
+    /// Whether it is JSON that we have written ourselves.
+    pub fn is_json(&self) -> bool {
+        match self {
+            Self::Object | Self::Objects | Self::Values { .. } => true,
+            Self::Value(of) => of.is_json(),
+        }
+    }
+}
+
+impl Expression {
+    /// Whether it gives JSON that we have written ourselves.
+    pub fn is_json(&self) -> bool {
+        match self {
+            Self::Related { taken, .. } => taken.is_json(),
+            Self::Column(_) | Self::Path(_) | Self::Cast { .. } | Self::Aggregate { .. } => false,
+        }
+    }
+
+    /// Whether it is computed from a group of rows.
+    pub(super) fn is_aggregate(&self) -> bool {
+        match self {
+            Self::Aggregate { .. } => true,
+            Self::Cast { of, .. } => of.is_aggregate(),
+            Self::Column(_) | Self::Path(_) | Self::Related { .. } => false,
+        }
+    }
+
+    /// How much a statement grows with it: no less than the parameters it needs. `related` has the weight of everything
+    /// that belongs to the row.
+    pub(super) fn weight(&self, related: &[usize]) -> usize {
+        match self {
+            Self::Column(_) => 0,
+            Self::Path(_) => 1,
+            Self::Cast { of, .. } => of.weight(related),
+            Self::Aggregate { of, .. } => of.as_ref().map_or(0, |of| of.weight(related)),
+            Self::Related { place, .. } => related.get(*place).copied().unwrap_or_default(),
+        }
+    }
 }
 
 /// A place inside the JSON of a column.

@@ -82,7 +82,9 @@ pub(super) fn extracting(expression: &Expression, extract: Extract) -> Expressio
             extract,
             ..path.clone()
         }),
-        Expression::Cast { .. } | Expression::Aggregate { .. } => expression.clone(),
+        Expression::Cast { .. } | Expression::Aggregate { .. } | Expression::Related { .. } => {
+            expression.clone()
+        }
     }
 }
 

@@ -2,45 +2,70 @@
 
 use bistro_dialect::filter::{self, Connective, Group, Is, Operand, Predicate};
 use bistro_dialect::operator::{Operator, Quantifier};
-use bistro_dialect::query::At;
 use serde_json::Value as Json;
 
 use crate::catalog::{Kind, Relation, RelationKind};
 use crate::error::Error;
 use crate::literal::{self, Number};
 use crate::plan::condition::{Comparison, Condition, Containment, Language};
+use crate::plan::embed::{self, Embed};
 use crate::plan::expression::{Expression, Extract};
 use crate::plan::field::{self, Resolved};
 use crate::plan::{pattern, search};
 use crate::value::Value;
 
 /// Everything that filters demand of a row.
-pub(super) fn conditions(
+pub(super) fn conditions<'a>(
     relation: &Relation,
-    filters: &[At<filter::Condition>],
+    filters: impl Iterator<Item = &'a filter::Condition>,
+    embeds: &[Embed],
 ) -> Result<Condition, Error> {
-    let mut members = Vec::with_capacity(filters.len());
-    for filter in filters {
-        if let Some(name) = filter.path.first() {
-            return Err(Error::NotEmbedded { name: name.clone() });
-        }
-        members.push(condition(relation, &filter.value)?);
-    }
+    let members: Vec<Condition> = filters
+        .map(|filter| condition(relation, filter, embeds))
+        .collect::<Result<_, _>>()?;
     Ok(Condition::all(members))
 }
 
-fn condition(relation: &Relation, filter: &filter::Condition) -> Result<Condition, Error> {
+fn condition(
+    relation: &Relation,
+    filter: &filter::Condition,
+    embeds: &[Embed],
+) -> Result<Condition, Error> {
     match filter {
-        filter::Condition::Predicate(filter) => predicate(relation, filter),
-        filter::Condition::Group(filter) => group(relation, filter),
+        filter::Condition::Predicate(filter) => match existence(filter, embeds) {
+            Some(condition) => Ok(condition),
+            None => predicate(relation, filter),
+        },
+        filter::Condition::Group(filter) => group(relation, filter, embeds),
     }
 }
 
-fn group(relation: &Relation, filter: &Group) -> Result<Condition, Error> {
+/// `songs=is.null`: whether there are embedded rows (`PostgREST`, "Null filtering on Embedded Resources").
+fn existence(filter: &Predicate, embeds: &[Embed]) -> Option<Condition> {
+    let is_null = match filter.operand {
+        Operand::Is(Is::Null) => true,
+        Operand::Is(Is::NotNull) => false,
+        Operand::Is(Is::True | Is::False | Is::Unknown)
+        | Operand::One(_)
+        | Operand::List(_)
+        | Operand::Quantified(..)
+        | Operand::Search { .. } => return None,
+    };
+    if !filter.field.path.is_empty() {
+        return None;
+    }
+    let (place, _) = embed::find(&filter.field.name, embeds)?;
+    Some(negated(
+        Condition::Exists(place),
+        is_null != filter.is_negated,
+    ))
+}
+
+fn group(relation: &Relation, filter: &Group, embeds: &[Embed]) -> Result<Condition, Error> {
     let members: Vec<Condition> = filter
         .members
         .iter()
-        .map(|member| condition(relation, member))
+        .map(|member| condition(relation, member, embeds))
         .collect::<Result<_, _>>()?;
     let joined = match filter.connective {
         Connective::And => Condition::all(members),

@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::literal::{self, Number};
 use crate::plan::condition::{Comparison, Condition};
 use crate::plan::expression::Expression;
+use crate::plan::related::Pair;
 use crate::value::Value;
 
 /// The key's values of an item's address, in the order of its columns.
@@ -116,6 +117,24 @@ pub(super) fn condition(relation: &Relation, parts: &[String]) -> Result<Conditi
             right: value,
         }
     })))
+}
+
+/// The rows that refer to the row at this address: `pairs` leads from its columns to theirs. `None` if it leads from more
+/// than the key.
+pub(super) fn referring(
+    relation: &Relation,
+    parts: &[String],
+    pairs: &[Pair],
+) -> Result<Option<Vec<(usize, Value)>>, Error> {
+    let key = of_address(relation, parts)?;
+    let values = pairs.iter().map(|pair| {
+        let place = relation
+            .primary_key
+            .iter()
+            .position(|at| *at == pair.from)?;
+        Some((pair.to, key.get(place)?.clone()))
+    });
+    Ok(values.collect())
 }
 
 /// The key's columns by name.

@@ -2,6 +2,11 @@
 
 mod expression;
 mod condition;
+mod output;
+mod related;
+mod reach;
+mod relationship;
+mod embed;
 mod field;
 mod pattern;
 mod search;
@@ -9,12 +14,15 @@ mod filter;
 mod select;
 mod order;
 mod page;
+mod said;
+mod parts;
 mod key;
 mod read;
 mod write;
 mod payload;
 mod change;
 mod allow;
+mod belonging;
 mod decide;
 #[cfg(test)]
 mod tests;
@@ -22,10 +30,10 @@ mod tests;
 pub use allow::methods;
 pub use condition::{Comparison, Condition, Containment, Language};
 pub use decide::make;
-pub use expression::{Cast, Expression, Extract, Path};
-pub use order::Sort;
+pub use expression::{Cast, Expression, Extract, Path, Taken};
+pub use output::{Output, Sort};
 pub use read::{Identity, Read, Source};
-pub use select::Output;
+pub use related::{Link, Pair, Related};
 pub use write::{Action, Assigned, Assignment, Batch, Change, Conflict, Returning, Write};
 
 /// The decision about one request.

@@ -1,50 +1,63 @@
 //! `order` becomes terms to sort by.
 
 use bistro_dialect::order::{Direction, Nulls, Term};
-use bistro_dialect::query::At;
 
 use crate::catalog::{Kind, Relation};
 use crate::error::Error;
-use crate::plan::expression::{Expression, Extract};
+use crate::plan::embed::{self, Embed};
+use crate::plan::expression::{Expression, Extract, Taken};
 use crate::plan::field;
-use crate::plan::select::Output;
-
-/// One term to sort by.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Sort {
-    /// What is compared.
-    pub expression: Expression,
-    /// Upwards or downwards.
-    pub direction: Direction,
-    /// Where NULL goes; `None` if there can be none.
-    pub nulls: Option<Nulls>,
-}
+use crate::plan::output::{Output, Sort};
 
 /// What `order` says.
-pub(super) fn sorts(relation: &Relation, order: &[At<Vec<Term>>]) -> Result<Vec<Sort>, Error> {
-    let mut sorts = Vec::new();
-    for terms in order {
-        if let Some(name) = terms.path.first() {
-            return Err(Error::NotEmbedded { name: name.clone() });
-        }
-        for term in &terms.value {
-            sorts.push(sort(relation, term)?);
-        }
+pub(super) fn sorts<'a>(
+    relation: &Relation,
+    order: impl Iterator<Item = &'a Term>,
+    embeds: &[Embed],
+) -> Result<Vec<Sort>, Error> {
+    let sorts = order.map(|term| match &term.relation {
+        Some(name) => by_embed(relation, name, term, embeds),
+        None => sort(relation, term),
+    });
+    sorts.collect()
+}
+
+/// `order=artists(name)`: by a value of the one embedded row (`PostgREST`, "Related Orders").
+fn by_embed(relation: &Relation, name: &str, term: &Term, embeds: &[Embed]) -> Result<Sort, Error> {
+    let Some((place, embed)) = embed::find(name, embeds) else {
+        return Err(Error::NotEmbedded {
+            name: name.to_owned(),
+        });
+    };
+    if embed.is_many {
+        return Err(Error::RelatedOrder {
+            relation: relation.name.clone(),
+            name: name.to_owned(),
+        });
     }
-    Ok(sorts)
+    let inner = sort(&embed.related.relation, term)?;
+    let taken = Taken::Value(Box::new(inner.expression));
+    Ok(Sort {
+        expression: Expression::Related { place, taken },
+        // There may be no such row.
+        nulls: Some(nulls(term)),
+        direction: inner.direction,
+    })
+}
+
+/// Where NULL goes. PostgreSQL's defaults: it counts as larger than everything.
+fn nulls(term: &Term) -> Nulls {
+    term.nulls
+        .unwrap_or(match term.direction.unwrap_or(Direction::Ascending) {
+            Direction::Ascending => Nulls::Last,
+            Direction::Descending => Nulls::First,
+        })
 }
 
 fn sort(relation: &Relation, term: &Term) -> Result<Sort, Error> {
-    if let Some(name) = &term.relation {
-        return Err(Error::NotEmbedded { name: name.clone() });
-    }
     let resolved = field::resolve(relation, &term.field)?;
     let direction = term.direction.unwrap_or(Direction::Ascending);
-    // PostgreSQL's defaults: NULL counts as larger than everything.
-    let nulls = term.nulls.unwrap_or(match direction {
-        Direction::Ascending => Nulls::Last,
-        Direction::Descending => Nulls::First,
-    });
+    let nulls = nulls(term);
     Ok(match resolved.expression {
         Expression::Column(position) => Sort {
             expression: Expression::Column(position),
@@ -121,7 +134,8 @@ fn same_place(output: &Expression, sort: &Expression) -> bool {
             Expression::Column(_)
             | Expression::Path(_)
             | Expression::Cast { .. }
-            | Expression::Aggregate { .. },
+            | Expression::Aggregate { .. }
+            | Expression::Related { .. },
             _,
         ) => output == sort,
     }
@@ -135,5 +149,6 @@ fn name(relation: &Relation, expression: &Expression) -> String {
         Expression::Aggregate { of, .. } => of
             .as_ref()
             .map_or_else(String::new, |of| name(relation, of)),
+        Expression::Related { .. } => "a column of what is embedded".to_owned(),
     }
 }

@@ -2,12 +2,11 @@
 
 use bistro_dialect::order::{Direction, Nulls};
 use bistro_dialect::page::{Cursor, CursorValue, Page};
-use bistro_dialect::query::At;
 use bistro_http::range::ItemRange;
 
 use crate::error::Error;
 use crate::plan::condition::{Comparison, Condition};
-use crate::plan::order::Sort;
+use crate::plan::output::Sort;
 use crate::value::Value;
 
 /// A part of the rows.
@@ -20,11 +19,10 @@ pub(super) struct Window {
 impl Window {
     /// What the parameters, the header field and the operator's bound leave over: only rows that all of them allow.
     pub(super) fn new(
-        pages: &[At<Page>],
+        page: Page,
         range: Option<ItemRange>,
         rows_max: Option<u64>,
     ) -> Result<Self, Error> {
-        let page = asked(pages)?;
         let mut first = page.offset.unwrap_or(0);
         let mut end = page.limit.map(|limit| first.saturating_add(limit));
         if let Some(range) = range {
@@ -53,19 +51,6 @@ impl Window {
     pub(super) fn is_partial(self) -> bool {
         self.limit.is_some() || self.offset > 0
     }
-}
-
-/// The page asked for of the resource itself.
-pub(super) fn asked(pages: &[At<Page>]) -> Result<Page, Error> {
-    let mut asked = Page::default();
-    for page in pages {
-        if let Some(name) = page.path.first() {
-            return Err(Error::NotEmbedded { name: name.clone() });
-        }
-        asked.limit = page.value.limit.or(asked.limit);
-        asked.offset = page.value.offset.or(asked.offset);
-    }
-    Ok(asked)
 }
 
 /// The rows that come after a cursor in this order.

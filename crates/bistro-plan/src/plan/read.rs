@@ -9,9 +9,13 @@ use bistro_dialect::preference::Count;
 use crate::catalog::Relation;
 use crate::error::Error;
 use crate::plan::condition::Condition;
-use crate::plan::order::{self, Sort};
+use crate::plan::order;
+use crate::plan::output::{Output, Sort};
 use crate::plan::page::{self, Window};
-use crate::plan::select::{self, Output};
+use crate::plan::parts::Parts;
+use crate::plan::reach::Reach;
+use crate::plan::related::{self, Related};
+use crate::plan::said::Said;
 use crate::shape::{Shape, ShapeColumn};
 use crate::value::{Row, ValueRef};
 
@@ -38,6 +42,10 @@ pub struct Read {
     pub after: Option<Condition>,
     /// In which order; none if it does not matter.
     pub order: Vec<Sort>,
+    /// What belongs to each row: expressions and conditions speak of it by place.
+    pub related: Vec<Related>,
+    /// The row that the rows belong to, by its key, if the target names one: it must be there.
+    pub parent: Option<Box<Self>>,
     shape: Shape,
 }
 
@@ -63,12 +71,13 @@ impl Read {
     /// A read of a collection: everything the query says applies.
     pub(super) fn collection(
         request: &Request,
+        reach: Reach<'_>,
         relation: &Arc<Relation>,
-        condition: Condition,
-        rows_max: Option<u64>,
     ) -> Result<Self, Error> {
-        let window = Window::new(&request.query.pages, request.range, rows_max)?;
-        let mut read = Self::of(request, relation, condition, Source::Relation)?;
+        let said = Said::of(&request.query);
+        let asked = said.page();
+        let window = Window::new(asked, request.range, reach.policy.rows_max)?;
+        let mut read = Self::of(request, reach, relation, &said)?;
         read.limit = window.limit;
         read.offset = window.offset;
         let is_paged = window.is_partial() || request.query.after.is_some();
@@ -83,7 +92,7 @@ impl Read {
             }
         }
         if let Some(cursor) = &request.query.after {
-            let reason = if page::asked(&request.query.pages)?.offset.is_some() {
+            let reason = if asked.offset.is_some() {
                 Some("cannot be combined with `offset`")
             } else if read.is_grouped() {
                 Some("cannot be combined with aggregates")
@@ -103,15 +112,17 @@ impl Read {
     /// A read of one row by its key: there is no page of it.
     pub(super) fn item(
         request: &Request,
+        reach: Reach<'_>,
         relation: &Arc<Relation>,
-        condition: Condition,
+        key: Condition,
     ) -> Result<Self, Error> {
         if request.query.after.is_some() {
             return Err(Error::CursorMisplaced {
                 reason: "an item has no pages",
             });
         }
-        let mut read = Self::of(request, relation, condition, Source::Relation)?;
+        let mut read = Self::of(request, reach, relation, &Said::of(&request.query))?;
+        read.condition = Condition::all([key, read.condition]);
         read.is_item = true;
         read.order.clear();
         Ok(read)
@@ -121,37 +132,73 @@ impl Read {
     /// for one row of many that were changed would take it for the only one.
     pub(super) fn representation(
         request: &Request,
+        reach: Reach<'_>,
         relation: &Arc<Relation>,
         condition: Condition,
         source: Source,
     ) -> Result<Self, Error> {
-        Self::of(request, relation, condition, source)
+        let said = Said::of(&request.query).without_own_conditions();
+        let mut read = Self::of(request, reach, relation, &said)?;
+        read.source = source;
+        read.condition = Condition::all([condition, read.condition]);
+        Ok(read)
     }
 
     fn of(
         request: &Request,
+        reach: Reach<'_>,
         relation: &Arc<Relation>,
-        condition: Condition,
-        source: Source,
+        said: &Said<'_>,
     ) -> Result<Self, Error> {
-        let outputs = select::outputs(relation, request.query.select.as_deref())?;
-        let order = order::sorts(relation, &request.query.order)?;
-        if outputs.iter().any(|output| output.is_aggregate) {
-            order::check_grouped(relation, &order, &outputs)?;
-        }
+        let select = request.query.select.as_deref();
+        let parts = Parts::read(reach, relation, select, said)?;
         Ok(Self {
             relation: Arc::clone(relation),
             is_item: false,
             limit: None,
             offset: 0,
             count: request.preferences.count,
-            source,
-            shape: shape(&outputs),
-            outputs,
+            source: Source::Relation,
+            shape: shape(&parts.outputs),
+            outputs: parts.outputs,
+            condition: parts.condition,
+            after: None,
+            order: parts.order,
+            related: parts.related,
+            parent: None,
+        })
+    }
+
+    /// Whether rows of a relation are there, and nothing about them.
+    pub(super) fn existence(relation: &Arc<Relation>, condition: Condition) -> Self {
+        Self {
+            relation: Arc::clone(relation),
+            is_item: true,
+            limit: None,
+            offset: 0,
+            count: None,
+            source: Source::Relation,
+            shape: Shape::default(),
+            outputs: Vec::new(),
             condition,
             after: None,
-            order,
-        })
+            order: Vec::new(),
+            related: Vec::new(),
+            parent: None,
+        }
+    }
+
+    /// Only rows that pass this, too.
+    pub(super) fn narrow(&mut self, condition: Condition) {
+        let before = std::mem::replace(&mut self.condition, Condition::Always);
+        self.condition = Condition::all([condition, before]);
+    }
+
+    /// Only rows whose columns are the values of these others.
+    pub(super) fn narrow_to(&mut self, columns: Vec<usize>, others: Related) {
+        let place = self.related.len();
+        self.related.push(others);
+        self.narrow(Condition::Among { columns, place });
     }
 
     /// Whether rows are grouped, because something is computed from groups of them.
@@ -159,9 +206,17 @@ impl Read {
         self.outputs.iter().any(|output| output.is_aggregate)
     }
 
-    /// How many values it holds: as many parameters as its statement needs, at least.
-    pub(super) fn values(&self) -> usize {
-        self.condition.values() + self.after.as_ref().map_or(0, Condition::values)
+    /// How long its statement is: no less than the parameters it needs.
+    pub(super) fn weight(&self) -> usize {
+        let related = related::weights(&self.related);
+        let outputs = self.outputs.iter().map(|output| &output.expression);
+        let expressions = outputs.chain(self.order.iter().map(|sort| &sort.expression));
+        let conditions = [Some(&self.condition), self.after.as_ref()];
+        let conditions = conditions.into_iter().flatten();
+        expressions
+            .map(|expression| expression.weight(&related))
+            .chain(conditions.map(|condition| condition.weight(&related)))
+            .fold(0, usize::saturating_add)
     }
 
     /// The columns of the answer, and how many hidden ones follow them in each row.

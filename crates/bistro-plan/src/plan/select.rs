@@ -5,25 +5,21 @@ use bistro_dialect::select::{Aggregate, AggregateFunction, Column, Item};
 
 use crate::catalog::{Kind, Relation};
 use crate::error::Error;
-use crate::plan::expression::{Cast, Expression};
+use crate::plan::embed::Embed;
+use crate::plan::expression::{Cast, Expression, Taken};
 use crate::plan::field;
-
-/// One value of an answer.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Output {
-    /// Its name.
-    pub name: String,
-    /// What it means.
-    pub kind: Kind,
-    /// How it is found.
-    pub expression: Expression,
-    /// Whether it is computed from a group of rows.
-    pub is_aggregate: bool,
-}
+use crate::plan::output::Output;
 
 /// The values of an answer, in order. Without `select`, every column.
-pub(super) fn outputs(relation: &Relation, select: Option<&[Item]>) -> Result<Vec<Output>, Error> {
+///
+/// `embeds` are what its embeds and spreads stand for, in their order.
+pub(super) fn outputs(
+    relation: &Relation,
+    select: Option<&[Item]>,
+    embeds: &[Embed],
+) -> Result<Vec<Output>, Error> {
     let mut outputs = Vec::new();
+    let mut embeds = embeds.iter().enumerate();
     for item in select.unwrap_or(&[Item::Everything]) {
         match item {
             Item::Everything => {
@@ -38,11 +34,20 @@ pub(super) fn outputs(relation: &Relation, select: Option<&[Item]>) -> Result<Ve
                 }
             }
             Item::Column(column) => add(&mut outputs, output(relation, column)?)?,
-            Item::Embed(embed) | Item::Spread(embed) => {
-                return Err(Error::UnknownRelationship {
-                    from: relation.name.clone(),
-                    to: embed.relation.clone(),
-                });
+            Item::Embed(asked) => {
+                // `songs()` is there to be filtered by, and shows nothing.
+                if let Some((place, embed)) = embeds.next()
+                    && !asked.items.is_empty()
+                {
+                    add(&mut outputs, nested(place, embed))?;
+                }
+            }
+            Item::Spread(_) => {
+                if let Some((place, embed)) = embeds.next() {
+                    for output in &embed.related.outputs {
+                        add(&mut outputs, spread(place, embed, output)?)?;
+                    }
+                }
             }
         }
     }
@@ -73,6 +78,67 @@ fn as_count(relation: &Relation, column: &Column) -> Option<Column> {
             cast: column.cast.clone(),
         }),
     })
+}
+
+fn nested(place: usize, embed: &Embed) -> Output {
+    let taken = if embed.is_many {
+        Taken::Objects
+    } else {
+        Taken::Object
+    };
+    Output {
+        name: embed.name.clone(),
+        kind: Kind::Json,
+        expression: Expression::Related { place, taken },
+        is_aggregate: false,
+    }
+}
+
+/// A value of embedded rows, as one of the row they belong to: of one row the value, of many an array.
+fn spread(place: usize, embed: &Embed, output: &Output) -> Result<Output, Error> {
+    if !embed.is_many {
+        return Ok(Output {
+            expression: hoisted(place, &output.expression),
+            ..output.clone()
+        });
+    }
+    if output.is_aggregate {
+        return Err(Error::SpreadAggregate {
+            name: embed.name.clone(),
+        });
+    }
+    let taken = Taken::Values {
+        of: Box::new(output.expression.clone()),
+        kind: output.kind,
+    };
+    Ok(Output {
+        name: output.name.clone(),
+        kind: Kind::Json,
+        expression: Expression::Related { place, taken },
+        is_aggregate: false,
+    })
+}
+
+/// An aggregate of the one embedded row is computed from the groups of the rows it belongs to.
+fn hoisted(place: usize, expression: &Expression) -> Expression {
+    match expression {
+        Expression::Aggregate { function, of } => Expression::Aggregate {
+            function: *function,
+            of: of.as_ref().map(|of| Box::new(hoisted(place, of))),
+        },
+        Expression::Cast { of, from, to } if of.is_aggregate() => Expression::Cast {
+            of: Box::new(hoisted(place, of)),
+            from: *from,
+            to: *to,
+        },
+        Expression::Column(_)
+        | Expression::Path(_)
+        | Expression::Cast { .. }
+        | Expression::Related { .. } => Expression::Related {
+            place,
+            taken: Taken::Value(Box::new(expression.clone())),
+        },
+    }
 }
 
 fn output(relation: &Relation, column: &Column) -> Result<Output, Error> {

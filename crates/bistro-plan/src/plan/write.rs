@@ -8,8 +8,8 @@ use bistro_http::method::Method;
 use crate::catalog::Relation;
 use crate::plan::condition::Condition;
 use crate::plan::expression::Expression;
+use crate::plan::output::Output;
 use crate::plan::read::{self, Identity, Read};
-use crate::plan::select::Output;
 use crate::shape::Shape;
 use crate::value::Value;
 
@@ -32,6 +32,8 @@ pub struct Write {
     pub identity: Option<Identity>,
     /// The columns of [`Returning::Direct`].
     pub direct: Vec<Output>,
+    /// The row that the rows belong to, by its key, if the target names one: it must be there.
+    pub parent: Option<Box<Read>>,
 }
 
 /// Where the representation of a write comes from.
@@ -132,9 +134,10 @@ impl Write {
         columns
             .filter_map(|output| match output.expression {
                 Expression::Column(position) => Some(position),
-                Expression::Path(_) | Expression::Cast { .. } | Expression::Aggregate { .. } => {
-                    None
-                }
+                Expression::Path(_)
+                | Expression::Cast { .. }
+                | Expression::Aggregate { .. }
+                | Expression::Related { .. } => None,
             })
             .collect()
     }

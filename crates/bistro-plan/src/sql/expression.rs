@@ -1,9 +1,11 @@
 //! Expressions and conditions.
 
+mod related;
+
 use bistro_dialect::select::AggregateFunction;
 
 use crate::catalog::Relation;
-use crate::plan::{Comparison, Condition, Containment, Expression, Language};
+use crate::plan::{Comparison, Condition, Containment, Expression, Language, Related};
 use crate::sql::naming::Naming;
 use crate::sql::text::Text;
 use crate::sql::{cast, json};
@@ -19,9 +21,11 @@ pub(super) struct Writer<'a> {
     pub relation: &'a Relation,
     /// How its columns are called.
     pub naming: Naming,
+    /// What belongs to its rows.
+    pub related: &'a [Related],
 }
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
     /// Writes a column.
     pub(super) fn column(self, sql: &mut Text, position: usize) {
         self.naming
@@ -52,7 +56,17 @@ impl Writer<'_> {
                 }
                 sql.sql(")");
             }
+            Expression::Related { place, taken } => {
+                related::taken(sql, self, self.belonging(*place), taken);
+            }
         }
+    }
+
+    /// What belongs to the row, by its place.
+    fn belonging(self, place: usize) -> &'a Related {
+        self.related
+            .get(place)
+            .expect("places are made from this very list")
     }
 
     /// Writes a condition, in parentheses where it needs them to stand beside others.
@@ -114,6 +128,8 @@ impl Writer<'_> {
                 number,
                 otherwise,
             } => self.by_storage(sql, expression, number, otherwise),
+            Condition::Exists(place) => related::exists(sql, self, self.belonging(*place)),
+            Condition::Among { columns, place } => self.among(sql, columns, *place),
             Condition::Not(member) => self.negated(sql, member),
             Condition::All(members) => self.joined(sql, members, " AND "),
             Condition::Any(members) => {
@@ -124,11 +140,16 @@ impl Writer<'_> {
         }
     }
 
+    fn among(self, sql: &mut Text, columns: &[usize], place: usize) {
+        sql.sql("(");
+        sql.list(columns, ", ", |sql, position| self.column(sql, *position));
+        sql.sql(") IN ");
+        related::rows(sql, self, self.belonging(place));
+    }
+
     /// The index is asked by its own name, apart from the row, so that the answer can be negated and joined like others.
     fn search(self, sql: &mut Text, rowid: &'static str, query: &str) {
-        if self.naming == Naming::Qualified {
-            sql.sql("r.");
-        }
+        self.naming.prefix(sql);
         sql.sql(rowid).sql(" IN (SELECT rowid FROM ");
         sql.relation(self.relation)
             .sql(" WHERE ")

@@ -4,6 +4,7 @@ mod text;
 mod naming;
 mod json;
 mod cast;
+mod page;
 mod expression;
 mod read;
 mod write;

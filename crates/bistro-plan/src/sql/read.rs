@@ -1,13 +1,11 @@
 //! Reads as `SELECT`.
 
-use bistro_dialect::order::{Direction, Nulls};
-
-use crate::plan::{Condition, Identity, Read, Sort, Source};
+use crate::plan::{Condition, Identity, Read, Source};
 use crate::sql::Statement;
 use crate::sql::expression::Writer;
-use crate::sql::naming::Naming;
+use crate::sql::naming;
+use crate::sql::page::{self, Page};
 use crate::sql::text::Text;
-use crate::value::Value;
 
 /// The rows of a read: its visible columns and then its hidden ones; one row more than its limit.
 pub fn read(read: &Read) -> Statement {
@@ -55,12 +53,6 @@ pub(super) fn representation(read: &Read) -> Statement {
     select(read, page)
 }
 
-#[derive(Clone, Copy)]
-struct Page {
-    limit: Option<u64>,
-    offset: u64,
-}
-
 fn select(read: &Read, page: Page) -> Statement {
     let writer = writer(read);
     let mut sql = Text::default();
@@ -76,9 +68,11 @@ fn select(read: &Read, page: Page) -> Statement {
         writer.expression(sql, expression);
     });
     from(&mut sql, read, read.after.as_ref());
-    group(&mut sql, read);
+    if read.is_grouped() {
+        page::group(&mut sql, &read.outputs);
+    }
     order(&mut sql, read, writer);
-    limit(&mut sql, page);
+    page::limit(&mut sql, page);
     sql.finish()
 }
 
@@ -100,8 +94,10 @@ fn counting(read: &Read, after: Option<&Condition>, page: Page) -> Statement {
         sql.sql("1");
     }
     from(&mut sql, read, after);
-    group(&mut sql, read);
-    limit(&mut sql, page);
+    if read.is_grouped() {
+        page::group(&mut sql, &read.outputs);
+    }
+    page::limit(&mut sql, page);
     sql.sql(")");
     sql.finish()
 }
@@ -109,7 +105,8 @@ fn counting(read: &Read, after: Option<&Condition>, page: Page) -> Statement {
 fn writer(read: &Read) -> Writer<'_> {
     Writer {
         relation: &read.relation,
-        naming: Naming::Qualified,
+        naming: naming::OUTERMOST,
+        related: &read.related,
     }
 }
 
@@ -155,23 +152,6 @@ fn same_row(sql: &mut Text, read: &Read, identity: Identity) {
     }
 }
 
-/// Groups by whatever is not computed from groups, by its place in the answer.
-fn group(sql: &mut Text, read: &Read) {
-    if !read.is_grouped() {
-        return;
-    }
-    let outputs = read.outputs.iter().zip(1..);
-    let places: Vec<usize> = outputs
-        .filter(|(output, _)| !output.is_aggregate)
-        .map(|(_, place)| place)
-        .collect();
-    if !places.is_empty() {
-        sql.sql(" GROUP BY ").list(places, ", ", |sql, place| {
-            sql.number(place);
-        });
-    }
-}
-
 fn order(sql: &mut Text, read: &Read, writer: Writer<'_>) {
     if read.order.is_empty() {
         if matches!(read.source, Source::Touched(_)) && !read.is_grouped() {
@@ -179,37 +159,9 @@ fn order(sql: &mut Text, read: &Read, writer: Writer<'_>) {
         }
         return;
     }
-    sql.sql(" ORDER BY ")
-        .list(&read.order, ", ", |sql, sort| term(sql, writer, sort));
-}
-
-fn term(sql: &mut Text, writer: Writer<'_>, sort: &Sort) {
-    writer.expression(sql, &sort.expression);
-    sql.sql(match sort.direction {
-        Direction::Ascending => "",
-        Direction::Descending => " DESC",
+    sql.sql(" ORDER BY ").list(&read.order, ", ", |sql, sort| {
+        page::term(sql, sort, |sql, expression| {
+            writer.expression(sql, expression);
+        });
     });
-    sql.sql(match sort.nulls {
-        None => "",
-        Some(Nulls::First) => " NULLS FIRST",
-        Some(Nulls::Last) => " NULLS LAST",
-    });
-}
-
-fn limit(sql: &mut Text, page: Page) {
-    match (page.limit, page.offset) {
-        (None, 0) => {}
-        (limit, offset) => {
-            // SQLite takes no OFFSET without LIMIT, and -1 for no limit.
-            sql.sql(" LIMIT ")
-                .value(Value::Integer(limit.map_or(-1, clamped)));
-            if offset > 0 {
-                sql.sql(" OFFSET ").value(Value::Integer(clamped(offset)));
-            }
-        }
-    }
-}
-
-fn clamped(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }

@@ -5,7 +5,7 @@ use crate::plan::{
     Action, Assigned, Assignment, Batch, Change, Condition, Conflict, Identity, Returning, Write,
 };
 use crate::sql::expression::Writer;
-use crate::sql::naming::Naming;
+use crate::sql::naming::{self, Naming};
 use crate::sql::read::representation;
 use crate::sql::text::Text;
 use crate::sql::{Probe, Program, Step};
@@ -85,6 +85,7 @@ impl Told {
         let writer = Writer {
             relation,
             naming: Naming::Plain,
+            related: &[],
         };
         let is_empty = self.touched.is_empty() && self.key.is_empty() && self.direct.is_empty();
         if is_empty {
@@ -143,6 +144,7 @@ fn columns(sql: &mut Text, relation: &Relation, positions: &[usize]) {
     let writer = Writer {
         relation,
         naming: Naming::Plain,
+        related: &[],
     };
     sql.list(positions, ", ", |sql, position| {
         writer.column(sql, *position);
@@ -224,6 +226,7 @@ fn update(
     let writer = Writer {
         relation,
         naming: naming(relation),
+        related: &[],
     };
     let mut sql = Text::default();
     sql.sql("UPDATE ");
@@ -259,6 +262,7 @@ fn delete(write: &Write, told: &Told, condition: &Condition) -> Step {
     let writer = Writer {
         relation,
         naming: naming(relation),
+        related: &[],
     };
     let mut sql = Text::default();
     sql.sql("DELETE FROM ");
@@ -271,14 +275,14 @@ fn delete(write: &Write, told: &Told, condition: &Condition) -> Step {
 /// SQLite forgets what a view is called here where triggers take the write.
 fn naming(relation: &Relation) -> Naming {
     match relation.kind {
-        RelationKind::Table | RelationKind::Virtual => Naming::Qualified,
+        RelationKind::Table | RelationKind::Virtual => naming::OUTERMOST,
         RelationKind::View => Naming::Plain,
     }
 }
 
 fn target(sql: &mut Text, writer: Writer<'_>) {
     sql.relation(writer.relation);
-    if writer.naming == Naming::Qualified {
+    if writer.naming == naming::OUTERMOST {
         sql.sql(" AS r");
     }
 }

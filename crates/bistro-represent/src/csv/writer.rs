@@ -4,7 +4,7 @@ use bistro_plan::catalog::Kind;
 use bistro_plan::sql::Shape;
 use bistro_plan::value::{Row, ValueRef};
 
-use crate::scalar;
+use bistro_plan::json::scalar;
 
 /// Writes rows as CSV.
 #[derive(Debug)]

@@ -1,7 +1,6 @@
 //! Rows as JSON: an array, a single object, or one object a line (NDJSON).
 
 mod strip;
-mod value;
 mod writer;
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,7 @@ use bistro_plan::sql::Shape;
 use bistro_plan::value::Row;
 
 use crate::json::strip;
-use crate::json::value::{self, Value};
+use bistro_plan::json::{self, Value};
 
 /// Writes rows as JSON.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ impl Writer {
     pub(crate) fn new(shape: &Shape, layout: Layout, nulls: Nulls) -> Self {
         let columns = shape.columns.iter().map(|column| {
             let mut key = Vec::with_capacity(column.name.len() + 3);
-            value::write_string(&column.name, &mut key);
+            json::write_string(&column.name, &mut key);
             key.push(b':');
             Column {
                 key,
@@ -93,7 +93,7 @@ impl Writer {
         out.push(b'{');
         let mut has_members = false;
         for (at, column) in self.columns.iter().enumerate() {
-            let value = value::read(row.value(at), column.kind);
+            let value = json::read(row.value(at), column.kind);
             if self.nulls == Nulls::Stripped && matches!(value, Value::Null) {
                 continue;
             }

@@ -5,7 +5,7 @@ use bistro_plan::value::ValueRef;
 use maud::{Markup, html};
 
 use crate::page::layout;
-use crate::scalar;
+use bistro_plan::json::scalar;
 
 /// Characters of a text that a table shows; the item's page shows all.
 const CLIPPED_CHARACTERS: usize = 160;

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use bistro_dialect::select::Item;
 use bistro_http::method::Method;
 use bistro_plan::catalog::Relation;
+use bistro_plan::plan::{Expression, Output};
 
 /// What surrounds the rows on a page.
 #[derive(Clone, Debug)]
@@ -33,31 +33,16 @@ pub struct PageContext {
 
 /// Which column of the relation each column of an answer is, by position.
 ///
-/// `None` for casts, JSON paths, aggregates and embeds; what follows a spread, whose width is not known here, is left out.
-/// Without `select`, every column is itself.
-pub fn sources(select: Option<&[Item]>, relation: &Relation) -> Vec<Option<usize>> {
-    let everything = || (0..relation.columns.len()).map(Some);
-    let Some(items) = select else {
-        return everything().collect();
-    };
-    let mut sources = Vec::new();
-    for item in items {
-        match item {
-            Item::Everything => sources.extend(everything()),
-            Item::Column(column) => {
-                let is_bare = column.cast.is_none() && column.aggregate.is_none();
-                let field = column.field.as_ref();
-                let field = field.filter(|field| is_bare && field.path.is_empty());
-                sources.push(field.and_then(|field| {
-                    relation
-                        .columns
-                        .iter()
-                        .position(|column| column.name == field.name)
-                }));
-            }
-            Item::Embed(_) => sources.push(None),
-            Item::Spread(_) => break,
-        }
-    }
-    sources
+/// `None` for casts, JSON paths, aggregates, and what comes from related rows.
+pub fn sources(outputs: &[Output]) -> Vec<Option<usize>> {
+    outputs
+        .iter()
+        .map(|output| match output.expression {
+            Expression::Column(position) => Some(position),
+            Expression::Path(_)
+            | Expression::Cast { .. }
+            | Expression::Aggregate { .. }
+            | Expression::Related { .. } => None,
+        })
+        .collect()
 }

@@ -54,7 +54,7 @@ pub(crate) fn encoder(
     let context = PageContext {
         relation: Arc::clone(&read.relation),
         readable,
-        sources: sources(asked.request.query.select.as_deref(), &read.relation),
+        sources: sources(&read.outputs),
         origin: asked.origin.clone(),
         path: asked.path.clone(),
         query: asked.query.clone(),

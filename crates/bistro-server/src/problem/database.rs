@@ -25,6 +25,7 @@ impl From<Error> for Problem {
             | Error::InvalidJson { .. }
             | Error::InvalidPath { .. }
             | Error::InvalidSearch { .. } => Self::new(StatusCode::BAD_REQUEST, code, sentence),
+            Error::NoSuchRow { .. } => Self::no_such_row(),
             Error::ReadOnly => Self::new(StatusCode::METHOD_NOT_ALLOWED, code, sentence),
             Error::Locked | Error::Overloaded | Error::Stale | Error::Undone => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, code, sentence)

@@ -39,6 +39,8 @@ struct Words {
     message: String,
     /// More about it.
     details: Option<String>,
+    /// The same for programs, where they read more than a text.
+    facts: Option<serde_json::Value>,
     /// What to do.
     hint: Option<String>,
     /// Fields that belong to the status: `Allow`, `Retry-After`, `Content-Range`, ….
@@ -70,6 +72,12 @@ impl Problem {
         .report(report)
     }
 
+    /// A row that is addressed by its key and is not there.
+    pub(crate) fn no_such_row() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "BISTRO404", "There is no such row")
+            .details("No row with this key exists, or it is not open to you.")
+    }
+
     /// A method that a resource does not have for this caller.
     pub(crate) fn not_allowed(method: Method, methods: &[Method]) -> Self {
         Self::new(
@@ -85,6 +93,13 @@ impl Problem {
     #[must_use]
     pub(crate) fn details(mut self, details: impl Into<String>) -> Self {
         self.words.details = Some(details.into());
+        self
+    }
+
+    /// With facts for programs in the place of the details.
+    #[must_use]
+    pub(crate) fn facts(mut self, facts: serde_json::Value) -> Self {
+        self.words.facts = Some(facts);
         self
     }
 
@@ -158,7 +173,7 @@ impl Problem {
         }
         let body = json!({
             "code": self.code,
-            "details": self.words.details,
+            "details": self.words.facts.clone().or(self.words.details.clone().map(Into::into)),
             "hint": self.words.hint,
             "message": self.words.message,
         });

@@ -2,7 +2,9 @@
 
 use bistro_http::method::Method;
 use bistro_plan::Error;
+use bistro_plan::error::Candidate;
 use hyper::StatusCode;
+use serde_json::json;
 
 use crate::problem::Problem;
 
@@ -12,15 +14,19 @@ impl From<Error> for Problem {
         match error {
             Error::UnknownRelation { .. }
             | Error::UnknownFunction { .. }
-            | Error::UnknownRelationship { .. }
-            | Error::NotEmbedded { .. }
             | Error::NoRelation
             | Error::UnknownColumn { .. }
             | Error::UnknownPayloadColumn { .. }
             | Error::UnknownCast { .. } => unknown(error, &sentence),
+            Error::UnknownRelationship { .. }
+            | Error::AmbiguousRelationship { .. }
+            | Error::NotEmbedded { .. }
+            | Error::RelatedOrder { .. }
+            | Error::SpreadAggregate { .. } => relationship(error, sentence),
             Error::NoKey { .. } | Error::KeyParts { .. } | Error::NoSuchRow { .. } => {
                 Self::new(StatusCode::NOT_FOUND, "BISTRO404", sentence)
             }
+            Error::NotRelated { nearest, .. } => not_related(nearest, sentence),
             Error::NotAllowed {
                 method, allowed, ..
             } => Self::not_allowed(method, &allowed),
@@ -42,6 +48,11 @@ impl From<Error> for Problem {
             Error::Unfiltered {
                 method, example, ..
             } => unfiltered(method, &example),
+            Error::RelatedMismatch { .. } => {
+                bad("PGRST115", "Payload values do not match the row in the URL")
+                    .details(sentence)
+                    .hint("Leave the column out: the URL says what it refers to.")
+            }
             Error::PutFilters { .. } | Error::PutPage | Error::PutMismatch { .. } => {
                 put(&error, sentence)
             }
@@ -130,22 +141,15 @@ fn unknown(error: Error, sentence: &str) -> Problem {
             "PGRST202",
             format!("Could not find the function {name} in the schema cache"),
         ),
-        Error::UnknownRelationship { from, to } => bad(
-            "PGRST200",
-            format!("Could not find a relationship between '{from}' and '{to}' in the schema cache"),
-        )
-        .hint("This version of Bistro reads one resource at a time: ask for the other one at its own URL."),
-        Error::NotEmbedded { name } => bad(
-            "PGRST108",
-            format!("'{name}' is not an embedded resource in this request"),
-        )
-        .hint(format!("Verify that '{name}' is included in the 'select' query parameter.")),
         Error::UnknownColumn {
             relation,
             column,
             nearest,
         } => {
-            let problem = bad("42703", format!("column {relation}.{column} does not exist"));
+            let problem = bad(
+                "42703",
+                format!("column {relation}.{column} does not exist"),
+            );
             match nearest {
                 Some(nearest) => problem.hint(format!(
                     "Perhaps you meant to reference the column \"{relation}.{nearest}\"."
@@ -167,9 +171,101 @@ fn unknown(error: Error, sentence: &str) -> Problem {
                 None => problem,
             }
         }
-        Error::UnknownCast { name, .. } => bad("42704", format!("type \"{name}\" does not exist")).details(sentence),
+        Error::UnknownCast { name, .. } => {
+            bad("42704", format!("type \"{name}\" does not exist")).details(sentence)
+        }
         _ => Problem::new(StatusCode::NOT_FOUND, "BISTRO404", sentence),
     }
+}
+
+/// What is embedded and cannot be, or is asked of it and cannot be.
+fn relationship(error: Error, sentence: String) -> Problem {
+    match error {
+        Error::UnknownRelationship {
+            from,
+            to,
+            hint,
+            nearest,
+        } => {
+            let by = hint.map_or_else(String::new, |hint| format!(" using the hint '{hint}'"));
+            let problem = bad(
+                "PGRST200",
+                format!("Could not find a relationship between '{from}' and '{to}' in the schema cache"),
+            )
+            .details(format!(
+                "Searched for a foreign key relationship between '{from}' and '{to}'{by}, but no matches were found."
+            ));
+            match nearest {
+                Some(nearest) => {
+                    problem.hint(format!("Perhaps you meant '{nearest}' instead of '{to}'."))
+                }
+                None => problem,
+            }
+        }
+        Error::AmbiguousRelationship {
+            from,
+            to,
+            candidates,
+        } => ambiguous(&from, &to, &candidates),
+        Error::NotEmbedded { name } => bad(
+            "PGRST108",
+            format!("'{name}' is not an embedded resource in this request"),
+        )
+        .hint(format!(
+            "Verify that '{name}' is included in the 'select' query parameter."
+        )),
+        Error::RelatedOrder { name, relation } => bad(
+            "PGRST118",
+            format!("A related order on '{name}' is not possible"),
+        )
+        .details(format!(
+            "'{relation}' and '{name}' do not form a many-to-one or one-to-one relationship"
+        )),
+        Error::SpreadAggregate { .. } => bad("PGRST127", "Feature not implemented")
+            .details(sentence)
+            .hint("Embed it without spreading, and aggregate there."),
+        _ => bad("PGRST200", sentence),
+    }
+}
+
+/// A path to what belongs to a row, and nothing does.
+fn not_related(nearest: Option<String>, sentence: String) -> Problem {
+    let message = "Invalid path specified in request URL";
+    let problem = Problem::new(StatusCode::NOT_FOUND, "PGRST125", message).details(sentence);
+    match nearest {
+        Some(nearest) => problem.hint(format!("Perhaps you meant '{nearest}'")),
+        None => problem,
+    }
+}
+
+/// 300 with every way there is (`PostgREST`, "Foreign Key Joins on Multiple Foreign Key Relationships").
+fn ambiguous(from: &str, to: &str, candidates: &[Candidate]) -> Problem {
+    let names: Vec<String> = candidates
+        .iter()
+        .map(|candidate| format!("'{}'", candidate.name))
+        .collect();
+    let ways: Vec<String> = candidates
+        .iter()
+        .map(|candidate| format!("{} ({})", candidate.relationship, candidate.cardinality))
+        .collect();
+    let facts = candidates.iter().map(|candidate| {
+        json!({
+            "cardinality": candidate.cardinality,
+            "embedding": candidate.embedding,
+            "relationship": candidate.relationship,
+        })
+    });
+    Problem::new(
+        StatusCode::MULTIPLE_CHOICES,
+        "PGRST201",
+        format!("Could not embed because more than one relationship was found for '{from}' and '{to}'"),
+    )
+    .details(ways.join("; "))
+    .facts(facts.collect())
+    .hint(format!(
+        "Try changing '{to}' to one of the following: {}. Find the desired relationship in the 'details' key.",
+        names.join(", ")
+    ))
 }
 
 fn unfiltered(method: Method, example: &str) -> Problem {

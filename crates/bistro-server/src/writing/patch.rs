@@ -16,7 +16,6 @@ use serde_json::{Map, Value};
 use crate::answer::delivery::Delivery;
 use crate::problem::Problem;
 use crate::problem::failure::Failure;
-use crate::reading::no_such_row;
 use crate::writing::grounds::Grounds;
 use crate::writing::patch::growth::Growth;
 
@@ -70,7 +69,7 @@ fn row(grounds: &Grounds, snapshot: &Snapshot<'_>) -> Result<Map<String, Value>,
     let whole = Delivery::new(snapshot, &read, encoder, true, Box::new(|_| None)).run()?;
     let whole = whole
         .filter(|whole| whole.extent.rows == 1)
-        .ok_or_else(no_such_row)?;
+        .ok_or_else(Problem::no_such_row)?;
     // What Bistro wrote is JSON; all that can be wrong with it is that it goes deeper than the reader follows.
     serde_json::from_slice(&whole.body).map_err(|error| {
         Problem::new(

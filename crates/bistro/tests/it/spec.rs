@@ -52,6 +52,11 @@ fn delete() {
 }
 
 #[test]
+fn embedding() {
+    check("embedding.md");
+}
+
+#[test]
 fn errors() {
     check("errors.md");
 }
@@ -119,6 +124,11 @@ fn query() {
 #[test]
 fn quoting() {
     check("quoting.md");
+}
+
+#[test]
+fn related() {
+    check("related.md");
 }
 
 #[test]

@@ -63,7 +63,7 @@ fn unknown_names_are_named_with_their_neighbors() {
     );
     check(
         "GET /songs/1/artists",
-        expect!["no relationship between `songs` and `artists`"],
+        expect!["nothing of `artists` belongs to the rows of `songs`"],
     );
     check("POST /rpc/add", expect!["no function `add`"]);
     check(

@@ -4,3 +4,4 @@ mod errors;
 mod injection;
 mod methods;
 mod paging;
+mod embedding;

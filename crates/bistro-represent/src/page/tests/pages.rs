@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use bistro_dialect::Limits;
-use bistro_dialect::field::{Arrow, Field, Step, StepKey};
 use bistro_dialect::filter::Condition;
 use bistro_dialect::query::Query;
-use bistro_dialect::select::{Column, Embed, Item};
 use bistro_http::method::Method;
 use bistro_http::percent::{encode_query, encode_segment};
 use bistro_plan::catalog::{Kind, Unique};
+use bistro_plan::plan::{Cast, Expression, Output, Taken};
 use bistro_plan::value::Value;
 use proptest::prelude::any;
 use proptest::{collection, proptest};
@@ -518,54 +517,27 @@ fn a_long_query_is_not_repeated_for_every_column() {
 
 #[test]
 fn columns_are_traced_to_their_relation() {
-    let songs = relation(
-        "songs",
-        &[("id", Kind::Integer), ("title", Kind::Text)],
-        &[0],
-    );
-    let field = |name: &str| Field {
-        name: name.to_owned(),
-        path: Vec::new(),
+    let output = |expression: Expression| Output {
+        name: "id".to_owned(),
+        kind: Kind::Any,
+        expression,
+        is_aggregate: false,
     };
-    let column = |field: Field| Column {
-        alias: Some("id".to_owned()),
-        field: Some(field),
-        cast: None,
-        aggregate: None,
-    };
-    let path = Field {
-        name: "title".to_owned(),
-        path: vec![Step {
-            key: StepKey::Name("a".to_owned()),
-            arrow: Arrow::Text,
-        }],
-    };
-    let embed = Embed {
-        alias: None,
-        relation: "artists".to_owned(),
-        hint: None,
-        join: None,
-        items: Vec::new(),
-    };
-    let items = [
-        Item::Column(column(field("title"))),
-        Item::Column(column(path)),
-        Item::Column(Column {
-            cast: Some("text".to_owned()),
-            ..column(field("id"))
+    let outputs = [
+        output(Expression::Column(1)),
+        output(Expression::Cast {
+            of: Box::new(Expression::Column(0)),
+            from: Kind::Integer,
+            to: Cast::Text,
         }),
-        Item::Everything,
-        Item::Embed(embed.clone()),
-        Item::Column(column(field("missing"))),
-        Item::Spread(embed),
-        Item::Column(column(field("id"))),
+        output(Expression::Related {
+            place: 0,
+            taken: Taken::Object,
+        }),
+        output(Expression::Column(0)),
     ];
-    assert_eq!(
-        sources(Some(&items), &songs),
-        [Some(1), None, None, Some(0), Some(1), None, None]
-    );
-    assert_eq!(sources(None, &songs), [Some(0), Some(1)]);
-    assert!(sources(Some(&[]), &songs).is_empty());
+    assert_eq!(sources(&outputs), [Some(1), None, None, Some(0)]);
+    assert!(sources(&[]).is_empty());
 }
 
 #[test]

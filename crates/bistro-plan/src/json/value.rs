@@ -1,13 +1,14 @@
 //! One value as JSON.
 
-use bistro_plan::catalog::Kind;
-use bistro_plan::value::ValueRef;
 use serde_json::value::RawValue;
 
-use crate::scalar;
+use crate::catalog::Kind;
+use crate::json::scalar;
+use crate::value::ValueRef;
 
 /// What is put into JSON for a value of a column.
-pub(super) enum Value<'a> {
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Value<'a> {
     /// `null`, or a JSON document that is `null`
     Null,
     /// a number
@@ -25,7 +26,7 @@ pub(super) enum Value<'a> {
 }
 
 /// Decides by what is stored and what the column means.
-pub(super) fn read(value: ValueRef<'_>, kind: Kind) -> Value<'_> {
+pub fn read(value: ValueRef<'_>, kind: Kind) -> Value<'_> {
     match value {
         ValueRef::Null => Value::Null,
         ValueRef::Integer(number) => match scalar::boolean(number) {
@@ -63,7 +64,7 @@ fn document(octets: &[u8]) -> Option<&str> {
 }
 
 /// Writes text as a JSON string.
-pub(super) fn write_string(text: &str, out: &mut Vec<u8>) {
+pub fn write_string(text: &str, out: &mut Vec<u8>) {
     // Counting looks at many octets at a time, which stopping at the first would not; and most text has nothing to escape.
     let escapes = text
         .bytes()
@@ -79,7 +80,7 @@ pub(super) fn write_string(text: &str, out: &mut Vec<u8>) {
 
 impl Value<'_> {
     /// Writes everything but a document, which the layout has a say in.
-    pub(super) fn write(&self, document: impl FnOnce(&str, &mut Vec<u8>), out: &mut Vec<u8>) {
+    pub fn write(&self, document: impl FnOnce(&str, &mut Vec<u8>), out: &mut Vec<u8>) {
         match *self {
             Self::Null => out.extend_from_slice(b"null"),
             Self::Integer(number) => scalar::integer(number, out),

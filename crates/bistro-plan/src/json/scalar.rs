@@ -6,14 +6,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 /// An integer in decimal.
-pub(crate) fn integer(number: i64, out: &mut Vec<u8>) {
+pub fn integer(number: i64, out: &mut Vec<u8>) {
     serde_json::to_writer(out, &number).expect("a vector takes every octet");
 }
 
 /// A real in the fewest digits that read back as the same bits; a whole one keeps its `.0`, so that it reads back as a real.
 ///
 /// What has no digits is a word: `Infinity`, `-Infinity`, `NaN`.
-pub(crate) fn real(number: f64, out: &mut Vec<u8>) {
+pub fn real(number: f64, out: &mut Vec<u8>) {
     match real_word(number) {
         Some(word) => out.extend_from_slice(word.as_bytes()),
         None => serde_json::to_writer(out, &number).expect("a vector takes every octet"),
@@ -21,7 +21,7 @@ pub(crate) fn real(number: f64, out: &mut Vec<u8>) {
 }
 
 /// PostgreSQL's word for a real that has no digits (PostgreSQL, "Numeric Types" §8.1.3).
-pub(crate) fn real_word(number: f64) -> Option<&'static str> {
+pub fn real_word(number: f64) -> Option<&'static str> {
     if number.is_finite() {
         None
     } else if number.is_nan() {
@@ -34,7 +34,7 @@ pub(crate) fn real_word(number: f64) -> Option<&'static str> {
 }
 
 /// Text as stored; what is not UTF-8 becomes U+FFFD.
-pub(crate) fn text(octets: &[u8]) -> Cow<'_, str> {
+pub fn text(octets: &[u8]) -> Cow<'_, str> {
     // Checking alone is several times as fast as replacing where there is nothing to replace.
     match str::from_utf8(octets) {
         Ok(text) => Cow::Borrowed(text),
@@ -43,12 +43,12 @@ pub(crate) fn text(octets: &[u8]) -> Cow<'_, str> {
 }
 
 /// Octets as base64 with padding (RFC 4648 §4).
-pub(crate) fn base64(octets: &[u8], out: &mut Vec<u8>) {
+pub fn base64(octets: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(STANDARD.encode(octets).as_bytes());
 }
 
 /// What a column of kind Boolean means by an integer; `None` for an integer that is neither.
-pub(crate) fn boolean(number: i64) -> Option<&'static str> {
+pub fn boolean(number: i64) -> Option<&'static str> {
     match number {
         0 => Some("false"),
         1 => Some("true"),

@@ -1,0 +1,131 @@
+//! Rows that belong to one row: `/artists/7/songs`.
+
+use std::sync::Arc;
+
+use bistro_dialect::Request;
+
+use crate::catalog::{Kind, Relation};
+use crate::error::Error;
+use crate::plan::change;
+use crate::plan::condition::{Comparison, Condition};
+use crate::plan::expression::Expression;
+use crate::plan::key;
+use crate::plan::output::Output;
+use crate::plan::reach::Reach;
+use crate::plan::read::Read;
+use crate::plan::related::{Link, Pair, Related};
+use crate::plan::relationship::Relationship;
+use crate::plan::write::Write;
+use crate::value::Value;
+
+/// A row by its address, and what belongs to it.
+pub(super) struct Belonging<'a> {
+    pub parent: &'a Arc<Relation>,
+    pub key: &'a [String],
+    pub found: &'a Relationship,
+}
+
+impl Belonging<'_> {
+    /// Plans a read of the rows: all that a collection can do.
+    pub(super) fn read(&self, request: &Request, reach: Reach<'_>) -> Result<Read, Error> {
+        let mut read = Read::collection(request, reach, &self.found.relation)?;
+        match &self.found.link {
+            Link::Free => {}
+            Link::Direct(pairs) => match self.fixed(pairs)? {
+                Some(fixed) => read.narrow(equal(&fixed)),
+                None => read.narrow_to(targets(pairs), self.own_values(pairs)?),
+            },
+            Link::Through {
+                relation,
+                near,
+                far,
+            } => {
+                let mut joined = taking(relation, far.iter().map(|pair| pair.from));
+                match self.fixed(near)? {
+                    Some(fixed) => joined.condition = equal(&fixed),
+                    None => {
+                        joined.condition = Condition::Among {
+                            columns: targets(near),
+                            place: 0,
+                        };
+                        joined.related.push(self.own_values(near)?);
+                    }
+                }
+                read.narrow_to(targets(far), joined);
+            }
+        }
+        read.parent = Some(Box::new(self.existence()?));
+        Ok(read)
+    }
+
+    /// Plans a `POST` of rows that refer to the row.
+    pub(super) fn create(&self, request: &Request, reach: Reach<'_>) -> Result<Write, Error> {
+        let fixed = match &self.found.link {
+            Link::Direct(pairs) => key::referring(self.parent, self.key, pairs)?,
+            Link::Free | Link::Through { .. } => None,
+        };
+        let fixed = fixed.unwrap_or_default();
+        let mut write = change::create(request, reach, &self.found.relation, &fixed)?;
+        write.parent = Some(Box::new(self.existence()?));
+        Ok(write)
+    }
+
+    fn existence(&self) -> Result<Read, Error> {
+        let condition = key::condition(self.parent, self.key)?;
+        Ok(Read::existence(self.parent, condition))
+    }
+
+    /// What the columns must hold, if the address alone tells. A key of no declared kind may be a number or its text.
+    fn fixed(&self, pairs: &[Pair]) -> Result<Option<Fixed>, Error> {
+        let is_any = |pair: &Pair| self.parent.column(pair.from).kind == Kind::Any;
+        if pairs.iter().any(is_any) {
+            return Ok(None);
+        }
+        key::referring(self.parent, self.key, pairs)
+    }
+
+    /// The row's own columns that others refer to.
+    fn own_values(&self, pairs: &[Pair]) -> Result<Related, Error> {
+        let mut row = taking(self.parent, pairs.iter().map(|pair| pair.from));
+        row.condition = key::condition(self.parent, self.key)?;
+        Ok(row)
+    }
+}
+
+type Fixed = Vec<(usize, Value)>;
+
+fn equal(fixed: &Fixed) -> Condition {
+    let fixed = fixed.iter();
+    Condition::all(fixed.map(|(column, value)| Condition::Compare {
+        left: Expression::Column(*column),
+        comparison: Comparison::Equal,
+        right: value.clone(),
+    }))
+}
+
+fn targets(pairs: &[Pair]) -> Vec<usize> {
+    pairs.iter().map(|pair| pair.to).collect()
+}
+
+/// Columns of rows that depend on no other row.
+fn taking(relation: &Arc<Relation>, columns: impl Iterator<Item = usize>) -> Related {
+    let outputs = columns.map(|position| {
+        let column = relation.column(position);
+        Output {
+            name: column.name.clone(),
+            kind: column.kind,
+            expression: Expression::Column(position),
+            is_aggregate: false,
+        }
+    });
+    Related {
+        relation: Arc::clone(relation),
+        link: Link::Free,
+        outputs: outputs.collect(),
+        condition: Condition::Always,
+        order: Vec::new(),
+        limit: None,
+        offset: 0,
+        related: Vec::new(),
+    }
+}

@@ -1,0 +1,204 @@
+//! What belongs to a row, as subqueries: JSON where it is embedded, `EXISTS` where only its being there counts.
+
+use crate::catalog::Kind;
+use crate::json::{Meaning, Members};
+use crate::plan::{Condition, Expression, Link, Output, Pair, Related, Taken};
+use crate::sql::expression::Writer;
+use crate::sql::page::{self, Page};
+use crate::sql::text::Text;
+use crate::value::Value;
+
+/// Writes what is taken of related rows. `parent` writes the columns of the row they belong to.
+pub(super) fn taken(sql: &mut Text, parent: Writer<'_>, related: &Related, taken: &Taken) {
+    let outputs = related.outputs.as_slice();
+    match taken {
+        Taken::Object => {
+            sql.sql("(SELECT ");
+            object(sql, outputs);
+            sql.sql(" FROM (");
+            all(sql, parent, related);
+            sql.sql("))");
+        }
+        Taken::Objects => {
+            sql.sql("(SELECT bistro_array(");
+            object(sql, outputs);
+            sql.sql(") FROM (");
+            all(sql, parent, related);
+            sql.sql("))");
+        }
+        Taken::Value(of) => {
+            sql.sql("(");
+            select(sql, parent, related, &[of], Values::Rows);
+            sql.sql(")");
+        }
+        Taken::Values { of, kind } => {
+            sql.sql("(SELECT bistro_array(bistro_value(")
+                .value(Value::Text(Members::print([("", meaning(of, *kind))])))
+                .sql(", c1)) FROM (");
+            select(sql, parent, related, &[of], Values::Rows);
+            sql.sql("))");
+        }
+    }
+}
+
+/// Writes whether there is a related row.
+pub(super) fn exists(sql: &mut Text, parent: Writer<'_>, related: &Related) {
+    sql.sql("EXISTS (SELECT 1");
+    from(sql, parent, related);
+    if related.limit.is_some() || related.offset > 0 {
+        limit(sql, related);
+    }
+    sql.sql(")");
+}
+
+/// Writes the related rows as the right side of `IN`.
+pub(super) fn rows(sql: &mut Text, parent: Writer<'_>, related: &Related) {
+    sql.sql("(");
+    all(sql, parent, related);
+    sql.sql(")");
+}
+
+fn object(sql: &mut Text, outputs: &[Output]) {
+    let members = outputs.iter().map(|output| {
+        let meaning = meaning(&output.expression, output.kind);
+        (output.name.as_str(), meaning)
+    });
+    sql.sql("bistro_object(")
+        .value(Value::Text(Members::print(members)));
+    for place in 1..=outputs.len() {
+        sql.sql(", c").number(place);
+    }
+    sql.sql(")");
+}
+
+fn meaning(expression: &Expression, kind: Kind) -> Meaning {
+    if expression.is_json() {
+        Meaning::Written
+    } else {
+        Meaning::Kind(kind)
+    }
+}
+
+fn all(sql: &mut Text, parent: Writer<'_>, related: &Related) {
+    let outputs = related.outputs.iter();
+    let expressions: Vec<&Expression> = outputs.map(|output| &output.expression).collect();
+    let values = if related.is_grouped() {
+        Values::Groups
+    } else {
+        Values::Rows
+    };
+    select(sql, parent, related, &expressions, values);
+}
+
+/// Of what values are.
+#[derive(Clone, Copy)]
+enum Values {
+    /// Of rows: what is spread is grouped, if at all, with the rows it belongs to.
+    Rows,
+    /// Of groups of rows.
+    Groups,
+}
+
+fn select(
+    sql: &mut Text,
+    parent: Writer<'_>,
+    related: &Related,
+    expressions: &[&Expression],
+    values: Values,
+) {
+    let writer = writer(parent, related);
+    sql.sql("SELECT ");
+    if expressions.is_empty() {
+        // A row of nothing is still a row.
+        sql.sql("NULL");
+    }
+    let places = expressions.iter().zip(1..);
+    sql.list(places, ", ", |sql, (expression, place)| {
+        writer.expression(sql, expression);
+        sql.sql(" AS c").number(place);
+    });
+    from(sql, parent, related);
+    if matches!(values, Values::Groups) {
+        page::group(sql, &related.outputs);
+    }
+    if !related.order.is_empty() {
+        sql.sql(" ORDER BY ")
+            .list(&related.order, ", ", |sql, sort| {
+                page::term(sql, sort, |sql, expression| {
+                    writer.expression(sql, expression);
+                });
+            });
+    }
+    limit(sql, related);
+}
+
+fn writer<'a>(parent: Writer<'a>, related: &'a Related) -> Writer<'a> {
+    Writer {
+        relation: &related.relation,
+        naming: parent.naming.below(),
+        related: &related.related,
+    }
+}
+
+fn limit(sql: &mut Text, related: &Related) {
+    let page = Page {
+        limit: related.limit,
+        offset: related.offset,
+    };
+    page::limit(sql, page);
+}
+
+fn from(sql: &mut Text, parent: Writer<'_>, related: &Related) {
+    let writer = writer(parent, related);
+    sql.sql(" FROM ").relation(&related.relation).sql(" AS ");
+    writer.naming.alias(sql);
+    let mut is_first = true;
+    let mut next = |sql: &mut Text| {
+        sql.sql(if is_first { " WHERE " } else { " AND " });
+        is_first = false;
+    };
+    match &related.link {
+        Link::Free => {}
+        Link::Direct(pairs) => {
+            for pair in pairs {
+                next(sql);
+                writer.column(sql, pair.to);
+                sql.sql(" = ");
+                parent.column(sql, pair.from);
+            }
+        }
+        Link::Through {
+            relation,
+            near,
+            far,
+        } => {
+            let join = Writer {
+                relation,
+                naming: writer.naming,
+                related: &[],
+            };
+            let column = |sql: &mut Text, position: usize| {
+                sql.sql("j");
+                join.column(sql, position);
+            };
+            sql.sql(" JOIN ").relation(relation).sql(" AS j");
+            join.naming.alias(sql);
+            for Pair { from, to } in near {
+                next(sql);
+                column(sql, *to);
+                sql.sql(" = ");
+                parent.column(sql, *from);
+            }
+            for Pair { from, to } in far {
+                next(sql);
+                writer.column(sql, *to);
+                sql.sql(" = ");
+                column(sql, *from);
+            }
+        }
+    }
+    if related.condition != Condition::Always {
+        next(sql);
+        writer.condition(sql, &related.condition);
+    }
+}
