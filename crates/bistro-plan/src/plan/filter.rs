@@ -32,7 +32,7 @@ fn condition(
     embeds: &[Embed],
 ) -> Result<Condition, Error> {
     match filter {
-        filter::Condition::Predicate(filter) => match existence(filter, embeds) {
+        filter::Condition::Predicate(filter) => match existence(relation, filter, embeds) {
             Some(condition) => Ok(condition),
             None => predicate(relation, filter),
         },
@@ -41,7 +41,7 @@ fn condition(
 }
 
 /// `songs=is.null`: whether there are embedded rows (`PostgREST`, "Null filtering on Embedded Resources").
-fn existence(filter: &Predicate, embeds: &[Embed]) -> Option<Condition> {
+fn existence(relation: &Relation, filter: &Predicate, embeds: &[Embed]) -> Option<Condition> {
     let is_null = match filter.operand {
         Operand::Is(Is::Null) => true,
         Operand::Is(Is::NotNull) => false,
@@ -54,7 +54,12 @@ fn existence(filter: &Predicate, embeds: &[Embed]) -> Option<Condition> {
     if !filter.field.path.is_empty() {
         return None;
     }
-    let (place, _) = embed::find(&filter.field.name, embeds)?;
+    let name = &filter.field.name;
+    let (place, embed) = embed::find(name, embeds)?;
+    // `by:artist_id(name)` leaves `artist_id` to the column.
+    if embed.name != *name && relation.position(name).is_some() {
+        return None;
+    }
     Some(negated(
         Condition::Exists(place),
         is_null != filter.is_negated,
