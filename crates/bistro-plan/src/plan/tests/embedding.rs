@@ -80,10 +80,17 @@ fn many_rows_are_an_array() {
 
 #[test]
 fn an_embed_may_be_asked_for_by_what_it_is_called() {
-    check("GET /songs?select=artists()&artists=is.null", expect![[r#"SELECT NULL FROM "main"."songs" AS r WHERE NOT (EXISTS (SELECT 1 FROM "main"."artists" AS r1 WHERE r1."id" = r."artist_id"))"#]]);
+    check(
+        "GET /songs?select=artists()&artists=is.null",
+        expect![[
+            r#"SELECT NULL FROM "main"."songs" AS r WHERE NOT (EXISTS (SELECT 1 FROM "main"."artists" AS r1 WHERE r1."id" = r."artist_id"))"#
+        ]],
+    );
     check(
         "GET /songs?select=by:artists()&by=not.is.null",
-        expect![[r#"SELECT NULL FROM "main"."songs" AS r WHERE EXISTS (SELECT 1 FROM "main"."artists" AS r1 WHERE r1."id" = r."artist_id")"#]],
+        expect![[
+            r#"SELECT NULL FROM "main"."songs" AS r WHERE EXISTS (SELECT 1 FROM "main"."artists" AS r1 WHERE r1."id" = r."artist_id")"#
+        ]],
     );
     check(
         "GET /songs?select=by:artist_id()&artist_id=is.null",
