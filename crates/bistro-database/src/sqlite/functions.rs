@@ -17,6 +17,10 @@ use crate::sqlite::pattern::{Case, Pattern};
 /// How the message of a pattern that does not compile starts.
 pub(super) const INVALID_PATTERN: &str = "bistro: invalid pattern: ";
 
+/// How much JSON one embed of one row may be, in octets: all of it is in memory at once, and relations that lead back and
+/// forth multiply their rows with every level.
+const EMBED_BYTES_MAX: usize = 16 * 1024 * 1024;
+
 /// Each is a pure function of its arguments, so views and indexes may use it, also under `trusted_schema=OFF`.
 const FLAGS: FunctionFlags = FunctionFlags::SQLITE_UTF8
     .union(FunctionFlags::SQLITE_DETERMINISTIC)
@@ -107,7 +111,19 @@ fn members(context: &Context<'_>) -> Result<std::sync::Arc<Members>> {
 }
 
 fn written(out: Vec<u8>) -> Result<String> {
+    check_length(&out)?;
     String::from_utf8(out).map_err(|error| Error::UserFunctionError(error.into()))
+}
+
+fn check_length(json: &[u8]) -> Result<()> {
+    if json.len() > EMBED_BYTES_MAX {
+        // Begins as SQLite's own message does, and so means the same.
+        let message = format!(
+            "string or blob too big: what is embedded in a row has at most {EMBED_BYTES_MAX} octets"
+        );
+        return Err(Error::UserFunctionError(message.into()));
+    }
+    Ok(())
 }
 
 fn shown(value: ValueRef<'_>) -> Shown<'_> {
@@ -136,7 +152,7 @@ impl Aggregate<Vec<u8>, String> for Array {
                 array.extend_from_slice(b"null");
             }
         }
-        Ok(())
+        check_length(array)
     }
 
     fn finalize(&self, _context: &mut Context<'_>, array: Option<Vec<u8>>) -> Result<String> {

@@ -99,3 +99,40 @@ fn each_row_may_have_a_pattern_of_its_own() {
         .unwrap();
     assert_eq!(found, [Some(true), Some(false), Some(true), None]);
 }
+
+#[test]
+fn what_is_embedded_is_put_together_as_json() {
+    check(&[
+        (
+            "bistro_object('[[\"a\",\"b\"],[\"c\",\"w\"]]', 1, '[2]')",
+            Value::Text("{\"a\":true,\"c\":[2]}".to_owned()),
+        ),
+        ("bistro_object('[]')", Value::Text("{}".to_owned())),
+        (
+            "bistro_value('[[\"\",\"t\"]]', NULL)",
+            Value::Text("null".to_owned()),
+        ),
+        (
+            "(SELECT bistro_array(column1) FROM (VALUES ('1'), ('{}'), (NULL)))",
+            Value::Text("[1,{},null]".to_owned()),
+        ),
+        (
+            "(SELECT bistro_array(1) WHERE 0)",
+            Value::Text("[]".to_owned()),
+        ),
+    ]);
+}
+
+#[test]
+fn what_is_embedded_has_a_bound() {
+    let connection = Connection::open_in_memory().unwrap();
+    register(&connection).unwrap();
+    let found = connection.query_row(
+        "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 40)
+         SELECT bistro_array(hex(zeroblob(262144))) FROM n",
+        [],
+        |row| row.get::<_, Value>(0),
+    );
+    let message = found.unwrap_err().to_string();
+    assert!(message.starts_with("string or blob too big"), "{message}");
+}
