@@ -42,6 +42,11 @@ fn aggregates() {
 }
 
 #[test]
+fn idempotency() {
+    check("idempotency.md");
+}
+
+#[test]
 fn conditional() {
     check("conditional.md");
 }
