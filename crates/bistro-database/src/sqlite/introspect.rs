@@ -69,6 +69,43 @@ pub(super) fn introspect(connection: &Connection) -> Result<Found> {
     })
 }
 
+/// Words that are values, though they look like names.
+const VALUE_WORDS: [&str; 6] = [
+    "NULL",
+    "TRUE",
+    "FALSE",
+    "CURRENT_TIME",
+    "CURRENT_DATE",
+    "CURRENT_TIMESTAMP",
+];
+
+/// A default as an expression that means the same wherever it stands. A name after `DEFAULT`, quoted or not, is a text, since
+/// a default refers to no column; elsewhere it would be a column.
+fn default_text(written: String) -> String {
+    match name(&written) {
+        Some(name) => format!("'{}'", name.replace('\'', "''")),
+        None => written,
+    }
+}
+
+/// The name that `text` is, without its quotes.
+fn name(text: &str) -> Option<String> {
+    for (open, close) in [('"', '"'), ('`', '`'), ('[', ']')] {
+        if let Some(inner) = text.strip_prefix(open) {
+            let inner = inner.strip_suffix(close)?;
+            let doubled = format!("{close}{close}");
+            let is_one = !inner.replace(&doubled, "").contains(close);
+            return is_one.then(|| inner.replace(&doubled, &close.to_string()));
+        }
+    }
+    let starts = text.starts_with(|first: char| first.is_alphabetic() || first == '_');
+    let goes_on = |next: char| next.is_alphanumeric() || matches!(next, '_' | '$');
+    let is_value = VALUE_WORDS
+        .iter()
+        .any(|word| text.eq_ignore_ascii_case(word));
+    (starts && text.chars().all(goes_on) && !is_value).then(|| text.to_owned())
+}
+
 /// The number that changes with every change of the schema, whoever makes it.
 pub(super) fn schema_version(connection: &Connection) -> Result<i64> {
     connection
@@ -213,7 +250,7 @@ fn columns(
             kind: Kind::of(&kind),
             declared: kind,
             is_nullable: !row.get::<_, bool>(3)?,
-            default: row.get(4)?,
+            default: row.get::<_, Option<String>>(4)?.map(default_text),
             generated: match hidden {
                 2 => Generated::Virtual,
                 3 => Generated::Stored,

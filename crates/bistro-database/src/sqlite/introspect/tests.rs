@@ -33,6 +33,35 @@ fn column<'a>(relation: &'a Relation, name: &str) -> &'a Column {
 }
 
 #[test]
+fn a_default_that_is_a_name_is_a_text() {
+    let table = relation(
+        r#"CREATE TABLE t (a DEFAULT "b", b DEFAULT open, c DEFAULT [it's], d DEFAULT `x"y`, e DEFAULT "q""r", f DEFAULT True,
+            g DEFAULT current_date, h DEFAULT -1, i DEFAULT (upper('b')), j DEFAULT x'00')"#,
+        "t",
+    );
+    let defaults: Vec<_> = table
+        .columns
+        .iter()
+        .map(|column| column.default.as_deref().unwrap())
+        .collect();
+    assert_eq!(
+        defaults,
+        [
+            "'b'",
+            "'open'",
+            "'it''s'",
+            "'x\"y'",
+            "'q\"r'",
+            "True",
+            "current_date",
+            "-1",
+            "upper('b')",
+            "x'00'",
+        ]
+    );
+}
+
+#[test]
 fn columns_keep_their_names_types_defaults_and_order() {
     let table = relation(
         r#"CREATE TABLE "odd ""name" ("a b" VARCHAR(10) NOT NULL DEFAULT 'x''y', flag BOOLEAN DEFAULT (1 = 1), [c]]
