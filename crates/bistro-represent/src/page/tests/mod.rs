@@ -2,4 +2,5 @@
 
 mod document;
 mod pages;
+mod hostile;
 mod places;
