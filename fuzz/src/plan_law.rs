@@ -22,6 +22,7 @@ pub fn check_plan(exchange: &Exchange<'_>, catalog: &Catalog) {
         is_read_only: false,
         allows_unfiltered_writes: true,
         rows_max: None,
+        limits: Limits::default(),
     };
     match plan::make(&request, &Principal::Anyone, catalog, &policy) {
         Err(error) => assert!(!error.to_string().is_empty()),

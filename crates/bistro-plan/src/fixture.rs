@@ -108,6 +108,7 @@ pub(crate) fn open() -> Policy {
         is_read_only: false,
         allows_unfiltered_writes: false,
         rows_max: None,
+        limits: Limits::default(),
     }
 }
 

@@ -111,7 +111,7 @@ async fn read(state: &State, exchange: &mut Exchange) -> Result<Asked, Problem> 
         content_type: fields::one(headers, header::CONTENT_TYPE),
         body: &body,
     };
-    let request = Request::read(&asking, &state.settings.limits)?;
+    let request = Request::read(&asking, &state.settings.policy.limits)?;
     let keyed = Keyed::read(asking.method, asking.path, asking.query, headers, &body)?;
     let accept = fields::lines(headers, header::ACCEPT);
     let chosen = Representation::choose(&accept).ok_or_else(|| not_acceptable(&accept))?;

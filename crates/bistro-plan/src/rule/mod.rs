@@ -1,5 +1,7 @@
 //! Who may do what to which resource.
 
+use bistro_dialect::Limits;
+
 use crate::principal::Principal;
 
 /// What can be done to rows.
@@ -38,6 +40,8 @@ pub struct Policy {
     pub allows_unfiltered_writes: bool,
     /// The most rows one response may hold; `None` for no bound.
     pub rows_max: Option<u64>,
+    /// How much one request may ask.
+    pub limits: Limits,
 }
 
 /// How access is decided.

@@ -127,12 +127,12 @@ impl Configuration {
                 None => Some(KEEP_ALIVE),
             },
             bounds,
-            limits: Limits::default(),
             policy: Policy {
                 access: Access::Rules(self.rules(catalog)?),
                 is_read_only: false,
                 allows_unfiltered_writes: http.unfiltered_writes,
                 rows_max: http.rows_max.map(NonZero::get),
+                limits: Limits::default(),
             },
         })
     }
@@ -243,12 +243,12 @@ pub(crate) fn development(listen: SocketAddr) -> Settings {
         trace: true,
         keep_alive: Some(KEEP_ALIVE),
         bounds: Bounds::default(),
-        limits: Limits::default(),
         policy: Policy {
             access: Access::Open,
             is_read_only: false,
             allows_unfiltered_writes: false,
             rows_max: None,
+            limits: Limits::default(),
         },
     }
 }

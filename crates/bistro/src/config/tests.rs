@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bistro_dialect::Limits;
 use bistro_plan::catalog::{Catalog, Relation, RelationKind, Writable};
 use bistro_plan::rule::{Access, Audience, Operation, Policy, Rule};
 
@@ -257,6 +258,7 @@ fn every_key_reaches_the_settings() {
         is_read_only: false,
         allows_unfiltered_writes: true,
         rows_max: Some(1000),
+        limits: Limits::default(),
     };
     assert_eq!(server.policy, policy);
 }

@@ -102,6 +102,7 @@ impl Ask<'_> {
             is_read_only: false,
             allows_unfiltered_writes: true,
             rows_max: None,
+            limits: Limits::default(),
         };
         plan::make(&request, &Principal::Anyone, &database.catalog(), &policy)
             .map_err(|error| error.to_string())
