@@ -27,7 +27,7 @@ mod decide;
 #[cfg(test)]
 mod tests;
 
-pub use allow::methods;
+pub use allow::{Relative, methods, relatives};
 pub use condition::{Comparison, Condition, Containment, Language};
 pub use decide::make;
 pub use expression::{Cast, Expression, Extract, Path, Taken};

@@ -44,6 +44,17 @@ impl Relationship {
         }
     }
 
+    /// The foreign key between the two, if no join table stands there.
+    fn constraint(&self) -> Option<&ForeignKey> {
+        match &self.kind {
+            Cardinality::ManyToOne(key)
+            | Cardinality::OneToMany(key)
+            | Cardinality::OneToOne(key)
+            | Cardinality::OneToOneBack(key) => Some(key),
+            Cardinality::ManyToMany(..) => None,
+        }
+    }
+
     /// Whether its rows hold the foreign key.
     pub(super) fn refers_back(&self) -> bool {
         match self.kind {
@@ -88,6 +99,35 @@ pub(super) fn find(
             nearest: suggestion.map(str::to_owned),
         }
     })
+}
+
+/// Every relationship of `origin` by the name that means it and no other: the relation's, or where that will not do the
+/// constraint's.
+pub(super) fn named(reach: Reach<'_>, origin: &Arc<Relation>) -> Vec<(String, Relationship)> {
+    let found = all(reach, origin);
+    let is_clear = |name: &str| {
+        let meant = found
+            .iter()
+            .filter(|other| is_meant(other, origin, name, None));
+        meant.count() == 1
+    };
+    let mut named: Vec<(String, Relationship)> = Vec::new();
+    for relationship in &found {
+        let names = [
+            Some(&relationship.relation.name),
+            relationship.constraint().map(|key| &key.name),
+        ];
+        let mut fitting = names.into_iter().flatten();
+        let name = fitting.find(|name| {
+            is_meant(relationship, origin, name, None)
+                && is_clear(name)
+                && named.iter().all(|(taken, _)| taken != *name)
+        });
+        if let Some(name) = name {
+            named.push((name.clone(), relationship.clone()));
+        }
+    }
+    named
 }
 
 /// Every relationship of a relation with one that the caller may read.
