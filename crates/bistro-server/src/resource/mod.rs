@@ -1,15 +1,12 @@
 //! Bistro's own resources: `/`, and everything under `/-/`. One row each.
 
-use std::sync::Arc;
-
-use bistro_dialect::Target;
 use bistro_http::allow;
 use bistro_http::etag::Verdict;
 use bistro_http::method::Method;
 use bistro_plan::catalog::Catalog;
-use bistro_plan::plan;
 use bistro_plan::principal::Principal;
-use bistro_represent::{Format, Representation, ResourceSummary, page, root_json};
+use bistro_represent::openapi::{self, RootForm, Version};
+use bistro_represent::{Survey, page};
 use bytes::Bytes;
 use hyper::header::{self, HeaderValue};
 use hyper::{Response, StatusCode};
@@ -20,6 +17,9 @@ use crate::exchange::Exchange;
 use crate::fields;
 use crate::problem::Problem;
 use crate::state::State;
+
+/// Where programs find the description (RFC 8631).
+const DESCRIPTION: &str = "</>; rel=\"service-desc\"; type=\"application/openapi+json\"";
 
 /// The resources under `/-/` by their path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,36 +72,21 @@ pub(crate) async fn own(state: &State, path: &[String]) -> Result<Response<Body>
     }
 }
 
-/// `/`: the resources that are open to whoever asks.
+/// `/`: the resources that are open to whoever asks, as a description for programs and as a page for people.
 pub(crate) fn root(
     state: &State,
     catalog: &Catalog,
     exchange: &Exchange,
     principal: &Principal,
 ) -> Response<Body> {
-    let resources: Vec<_> = catalog
-        .relations
-        .values()
-        .filter_map(|relation| {
-            let target = Target::Collection {
-                relation: relation.name.clone(),
-            };
-            let methods =
-                plan::methods(&target, principal, catalog, &state.settings.policy).ok()?;
-            Some(ResourceSummary {
-                relation: Arc::clone(relation),
-                methods,
-            })
-        })
-        .collect();
-    let accept = fields::lines(&exchange.headers, header::ACCEPT);
-    let format = Representation::choose(&accept)
-        .map_or(Format::Json, |representation| representation.format);
-    let (content_type, body) = match format {
-        Format::Html => ("text/html; charset=utf-8", page::root(&resources)),
-        Format::Json | Format::Csv | Format::Ndjson => {
-            ("application/json; charset=utf-8", root_json(&resources))
-        }
+    let settings = &state.settings;
+    let survey = Survey::of(catalog, principal, &settings.policy, settings.trace);
+    let form = RootForm::choose(&fields::lines(&exchange.headers, header::ACCEPT));
+    let content_type = form.content_type();
+    let body = match form {
+        RootForm::Page => page::root(&survey.places, &exchange.origin),
+        RootForm::Description(version) => openapi::describe(&survey, version),
+        RootForm::Json => openapi::describe(&survey, Version::default()),
     };
     let tag = entity::tag(content_type, None, &body);
     let conditions = entity::conditions(&exchange.headers);
@@ -118,6 +103,7 @@ pub(crate) fn root(
     let headers = response.headers_mut();
     headers.insert(header::ETAG, fields::value(&tag.to_string()));
     headers.insert(header::VARY, HeaderValue::from_static("Accept"));
+    headers.insert(header::LINK, HeaderValue::from_static(DESCRIPTION));
     response
 }
 

@@ -33,6 +33,8 @@ mod schema;
 #[cfg(test)]
 mod readme;
 #[cfg(test)]
+mod description;
+#[cfg(test)]
 mod page;
 #[cfg(test)]
 mod crash;

@@ -1,0 +1,89 @@
+//! Reads: `GET` of rows and of one row, and `QUERY`.
+
+use bistro_plan::catalog::Relation;
+
+use crate::href;
+use crate::openapi::name;
+use crate::openapi::node::Object;
+use crate::openapi::operation::Operation;
+use crate::openapi::parameter;
+
+const QUERY: &str =
+    "Its body says what the query of a URL would. Safe and idempotent, like `GET` (RFC 10008).";
+
+const FIELDS: [&str; 1] = ["prefer.read"];
+
+/// `GET` of rows. `HEAD` has the same parameters and header fields.
+pub(super) fn rows(at: &str, relation: &Relation, summary: String) -> Operation {
+    let rows = format!("{}.rows", name::component(&relation.name));
+    Operation::new(at, "read", relation, summary)
+        .taking(parameter::filtering(relation))
+        .taking(parameter::own(relation, &["select", "order"]))
+        .taking(parameter::bistro(&[
+            "limit",
+            "offset",
+            "after",
+            "range",
+            "range-unit",
+        ]))
+        .taking(parameter::bistro(&FIELDS))
+        .answering(&["200", "206"], &rows)
+        .failing_as_read()
+}
+
+/// `GET` of the row that an address names.
+pub(super) fn row(at: &str, relation: &Relation) -> Operation {
+    let row = format!("{}.row", name::component(&relation.name));
+    Operation::new(
+        at,
+        "read",
+        relation,
+        format!("Read a row of `{}`", relation.name),
+    )
+    .taking(parameter::own(relation, &["select"]))
+    .taking(parameter::bistro(&FIELDS))
+    .answering(&["200"], &row)
+    .failing_as_read()
+}
+
+/// `QUERY`: a read whose parameters are a form.
+pub(super) fn query(at: &str, relation: &Relation, summary: String) -> Operation {
+    let base = name::component(&relation.name);
+    Operation::new(at, "query", relation, summary)
+        .described(QUERY)
+        .with_body(vec![(
+            "application/x-www-form-urlencoded",
+            name::schema(&format!("{base}.rows.query")),
+        )])
+        .taking(parameter::bistro(&["range", "range-unit"]))
+        .taking(parameter::bistro(&FIELDS))
+        .answering(&["200", "206"], &format!("{base}.rows"))
+        .failing_as_read()
+        .failing_at_body()
+}
+
+/// What the body of a `QUERY` may say.
+pub(super) fn form(relation: &Relation) -> Object {
+    let base = name::component(&relation.name);
+    let mut properties = Object::new();
+    for column in &relation.columns {
+        let filter = parameter::filter_of(relation, column.kind);
+        properties.add(href::parameter(&column.name), name::schema(&filter));
+    }
+    for (word, schema) in [
+        ("and", "tree"),
+        ("or", "tree"),
+        ("select", "select"),
+        ("order", "order"),
+    ] {
+        properties.add(word, name::schema(&format!("{base}.rows.{schema}")));
+    }
+    for word in ["limit", "offset"] {
+        properties.add(word, name::schema("bistro.position"));
+    }
+    properties.add("after", name::schema("bistro.cursor"));
+    Object::new()
+        .with("type", "object")
+        .with("properties", properties)
+        .with("additionalProperties", false)
+}
