@@ -15,6 +15,7 @@ use hyper::header::{self, HeaderValue};
 use hyper::{Response, StatusCode};
 
 use crate::answer::entity;
+use crate::asked::condition::conditions;
 use crate::body::Body;
 use crate::exchange::Exchange;
 use crate::fields;
@@ -104,9 +105,9 @@ pub(crate) fn root(
         }
     };
     let tag = entity::tag(content_type, None, &body);
-    let conditions = entity::conditions(&exchange.headers);
+    let asked = conditions(&exchange.headers);
     let mut response = whole(content_type, "no-cache", body);
-    match conditions.evaluate(Some(&tag), exchange.method) {
+    match asked.evaluate(Some(&tag), exchange.method) {
         Verdict::Proceed => {}
         Verdict::Failed => return entity::failed().respond(&exchange.headers),
         Verdict::NotModified => {
