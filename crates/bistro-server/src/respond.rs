@@ -57,7 +57,7 @@ async fn answer(state: &State, exchange: &mut Exchange) -> Result<Response<Body>
         return Err(Problem::not_allowed(exchange.method, &methods));
     }
     if exchange.method == Method::Options {
-        return Ok(resource::options(&methods));
+        return Ok(resource::options(&target, &methods));
     }
     match target {
         Target::Root => {
@@ -65,7 +65,7 @@ async fn answer(state: &State, exchange: &mut Exchange) -> Result<Response<Body>
             let catalog = state.refresh().await?;
             return Ok(resource::root(state, &catalog, exchange, &principal));
         }
-        Target::Own { path } => return resource::own(state, &path).await,
+        Target::Own { path } => return resource::own(state, exchange, &principal, &path).await,
         Target::Collection { .. }
         | Target::Item { .. }
         | Target::Related { .. }
