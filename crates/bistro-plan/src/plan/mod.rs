@@ -6,6 +6,7 @@ mod output;
 mod related;
 mod reach;
 mod relationship;
+mod meant;
 mod embed;
 mod field;
 mod pattern;

@@ -10,11 +10,12 @@ use crate::error::Error;
 use crate::plan::condition::Condition;
 use crate::plan::embed::{self, Embed};
 use crate::plan::filter;
+use crate::plan::meant;
 use crate::plan::order;
 use crate::plan::output::{Output, Sort};
 use crate::plan::reach::Reach;
 use crate::plan::related::Related;
-use crate::plan::relationship::{self, Relationship};
+use crate::plan::relationship::Relationship;
 use crate::plan::said::Said;
 use crate::plan::select;
 
@@ -88,7 +89,7 @@ fn embeds(
     }
     let mut embeds = Vec::with_capacity(asked.len());
     for (own, (embed, is_spread)) in asked.iter().enumerate() {
-        let found = relationship::find(reach, relation, &embed.relation, embed.hint.as_deref())?;
+        let found = meant::find(reach, relation, &embed.relation, embed.hint.as_deref())?;
         let said = said.below(|name| place(name) == Some(own));
         let is_many = found.is_many();
         let related = related(reach, found, embed, *is_spread, &said)?;
