@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use bistro_plan::catalog::{
-    Abilities, Catalog, Column, ForeignKey, Generated, Kind, Relation, RelationKind, Writable,
+    Abilities, Catalog, Column, ForeignKey, Generated, Kind, Origin, Relation, RelationKind,
+    Writable, inherit,
 };
 
 /// The catalog. Its names are those of the seeds.
@@ -60,20 +61,37 @@ pub fn catalog() -> Catalog {
         vec![0, 1],
     );
     tags.foreign_keys.push(reference("tags", &[0], "songs"));
-    let hits = relation(
+    let relations = [songs, artists, tags, order_lines, hits()].into_iter();
+    let mut relations = relations
+        .map(|relation| (relation.name.clone(), relation))
+        .collect();
+    inherit(&mut relations);
+    let relations = relations.into_iter();
+    Catalog {
+        version: 1,
+        abilities: Abilities::default(),
+        relations: relations
+            .map(|(name, relation)| (name, Arc::new(relation)))
+            .collect(),
+    }
+}
+
+/// A view that shows to whom a song refers.
+fn hits() -> Relation {
+    let mut hits = relation(
         "hits",
         RelationKind::View,
         &[("title", "TEXT"), ("plays", "")],
         Vec::new(),
     );
-    Catalog {
-        version: 1,
-        abilities: Abilities::default(),
-        relations: [songs, artists, tags, order_lines, hits]
-            .into_iter()
-            .map(|relation| (relation.name.clone(), Arc::new(relation)))
-            .collect(),
-    }
+    hits.columns.push(Column {
+        origin: Some(Origin {
+            relation: "songs".to_owned(),
+            column: "artist_id".to_owned(),
+        }),
+        ..column("artist", "INTEGER")
+    });
+    hits
 }
 
 fn column(name: &str, declared: &str) -> Column {
@@ -84,6 +102,7 @@ fn column(name: &str, declared: &str) -> Column {
         is_nullable: true,
         default: None,
         generated: Generated::No,
+        origin: None,
     }
 }
 

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use bistro_plan::catalog::{
-    Abilities, Catalog, Column, Generated, Kind, Relation, RelationKind, Unique, Writable,
+    Abilities, Catalog, Column, Generated, Kind, Relation, RelationKind, Unique, Writable, inherit,
 };
 use rusqlite::{Connection, Result};
 
+use crate::sqlite::origin::origins;
 use crate::sqlite::reference::{foreign_keys, resolve_references};
 use crate::sqlite::writable::writable;
 
@@ -54,6 +55,7 @@ pub(super) fn introspect(connection: &Connection) -> Result<Found> {
         }
     }
     resolve_references(&mut relations);
+    inherit(&mut relations);
     let catalog = Catalog {
         version,
         abilities: Abilities::default(),
@@ -155,6 +157,12 @@ fn relation(
     let declared = declared_types(connection, listed)?;
     let indexes = indexes(connection, name)?;
     let (mut columns, primary_key, places) = columns(connection, listed, &declared)?;
+    if listed.kind == RelationKind::View {
+        let origins = origins(connection, name)?;
+        for (column, origin) in columns.iter_mut().zip(origins) {
+            column.origin = origin;
+        }
+    }
     let is_table = listed.kind == RelationKind::Table;
     // Only a primary key that is the rowid has no index of its own.
     let is_rowid_alias = is_table
@@ -257,6 +265,7 @@ fn columns(
                 _ => Generated::No,
             },
             name,
+            origin: None,
         });
     }
     key.sort_unstable();

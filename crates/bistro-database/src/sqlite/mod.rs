@@ -10,6 +10,7 @@ mod open;
 mod writable;
 mod constraint;
 mod reference;
+mod origin;
 mod introspect;
 mod keep;
 mod execute;

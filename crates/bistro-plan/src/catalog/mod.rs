@@ -2,11 +2,15 @@
 
 mod kind;
 mod relation;
+mod inherit;
 mod nearest;
 
+pub use inherit::inherit;
 pub use kind::{Affinity, Kind};
 pub use nearest::nearest;
-pub use relation::{Column, ForeignKey, Generated, Relation, RelationKind, Unique, Writable};
+pub use relation::{
+    Column, ForeignKey, Generated, Origin, Relation, RelationKind, Unique, Writable,
+};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::catalog::{ForeignKey, Relation};
+use crate::catalog::{ForeignKey, Relation, RelationKind};
 use crate::plan::reach::Reach;
 use crate::plan::related::{Link, Pair};
 
@@ -15,6 +15,8 @@ pub(super) struct Relationship {
     pub link: Link,
     /// How many there can be, and by which constraint.
     pub kind: Cardinality,
+    /// Whether both are the same table, or views of it.
+    pub is_self: bool,
 }
 
 /// How many rows belong to how many.
@@ -43,6 +45,14 @@ impl Relationship {
         }
     }
 
+    /// Whether a view is the join table.
+    pub(super) fn is_through_view(&self) -> bool {
+        match &self.link {
+            Link::Through { relation, .. } => relation.kind == RelationKind::View,
+            Link::Free | Link::Direct(_) => false,
+        }
+    }
+
     /// Whether its rows hold the foreign key.
     pub(super) fn refers_back(&self) -> bool {
         match self.kind {
@@ -54,44 +64,43 @@ impl Relationship {
     }
 }
 
-/// Every relationship of a relation with one that the caller may read.
+/// Every relationship of a relation with one that the caller may read. Views stand for the tables whose columns they show,
+/// also where those tables are not open.
 pub(super) fn all(reach: Reach<'_>, origin: &Arc<Relation>) -> Vec<Relationship> {
     let mut found = Vec::new();
     for key in &origin.foreign_keys {
-        let Some(target) = reach.find(&key.target) else {
-            continue;
-        };
-        let Some(pairs) = pairs(key, target) else {
-            continue;
-        };
-        let is_unique = origin.is_unique(&key.columns);
-        let key = Arc::new(key.clone());
-        found.push(Relationship {
-            relation: Arc::clone(target),
-            link: Link::Direct(pairs),
-            kind: if is_unique {
-                Cardinality::OneToOne(key)
-            } else {
-                Cardinality::ManyToOne(key)
-            },
-        });
-    }
-    for relation in reach.readable() {
-        for key in referring(relation, origin) {
-            let Some(pairs) = pairs(key, origin) else {
-                continue;
-            };
-            let is_unique = relation.is_unique(&key.columns);
-            let key = Arc::new(key.clone());
+        let based = Based::of(reach, origin, key);
+        let shared = Arc::new(key.clone());
+        for (target, pairs) in targets(reach, key) {
+            let key = Arc::clone(&shared);
             found.push(Relationship {
-                relation: Arc::clone(relation),
-                link: Link::Direct(turned(&pairs)),
-                kind: if is_unique {
-                    Cardinality::OneToOneBack(key)
+                relation: Arc::clone(target),
+                link: Link::Direct(pairs),
+                is_self: based.is_of(&key.target),
+                kind: if based.is_unique() {
+                    Cardinality::OneToOne(key)
                 } else {
-                    Cardinality::OneToMany(key)
+                    Cardinality::ManyToOne(key)
                 },
             });
+        }
+    }
+    for relation in reach.readable() {
+        for key in &relation.foreign_keys {
+            for pairs in pairs(key, origin) {
+                let based = Based::of(reach, relation, key);
+                let key = Arc::new(key.clone());
+                found.push(Relationship {
+                    relation: Arc::clone(relation),
+                    link: Link::Direct(turned(&pairs)),
+                    is_self: based.is_of(&key.target),
+                    kind: if based.is_unique() {
+                        Cardinality::OneToOneBack(key)
+                    } else {
+                        Cardinality::OneToMany(key)
+                    },
+                });
+            }
         }
         joined(reach, origin, relation, &mut found);
     }
@@ -105,50 +114,67 @@ fn joined(
     join: &Arc<Relation>,
     found: &mut Vec<Relationship>,
 ) {
-    let is_in_key = |key: &&ForeignKey| {
-        let mut columns = key.columns.iter();
-        columns.all(|column| join.primary_key.contains(column))
-    };
-    for near in referring(join, origin).filter(is_in_key) {
-        let others = join.foreign_keys.iter().filter(is_in_key);
-        for far in others.filter(|far| far.columns != near.columns) {
-            let Some(target) = reach.find(&far.target) else {
+    for near in &join.foreign_keys {
+        let ways = pairs(near, origin);
+        if ways.is_empty() {
+            continue;
+        }
+        let near_based = Based::of(reach, join, near);
+        if !near_based.is_in_key(join) {
+            continue;
+        }
+        for far in &join.foreign_keys {
+            let far_based = Based::of(reach, join, far);
+            if !far_based.is_beside(&near_based) || !far_based.is_in_key(join) {
                 continue;
-            };
-            let (Some(to_origin), Some(to_target)) = (pairs(near, origin), pairs(far, target))
-            else {
-                continue;
-            };
-            found.push(Relationship {
-                relation: Arc::clone(target),
-                link: Link::Through {
-                    relation: Arc::clone(join),
-                    near: turned(&to_origin),
-                    far: to_target,
-                },
-                kind: Cardinality::ManyToMany(Arc::new(near.clone()), Arc::new(far.clone())),
-            });
+            }
+            for (target, to_target) in targets(reach, far) {
+                for to_origin in &ways {
+                    found.push(Relationship {
+                        relation: Arc::clone(target),
+                        link: Link::Through {
+                            relation: Arc::clone(join),
+                            near: turned(to_origin),
+                            far: to_target.clone(),
+                        },
+                        is_self: near.target == far.target,
+                        kind: Cardinality::ManyToMany(
+                            Arc::new(near.clone()),
+                            Arc::new(far.clone()),
+                        ),
+                    });
+                }
+            }
         }
     }
 }
 
-fn referring<'a>(
-    relation: &'a Relation,
-    origin: &'a Relation,
-) -> impl Iterator<Item = &'a ForeignKey> {
-    let keys = relation.foreign_keys.iter();
-    keys.filter(|key| key.target == origin.name)
+/// What a foreign key leads to: the table, and the views that show the columns it refers to.
+fn targets<'a>(
+    reach: Reach<'a>,
+    key: &'a ForeignKey,
+) -> impl Iterator<Item = (&'a Arc<Relation>, Vec<Pair>)> {
+    let table = reach.find(&key.target);
+    let views = reach
+        .readable()
+        .filter(|relation| relation.kind == RelationKind::View);
+    let relations = table.into_iter().chain(views);
+    relations.flat_map(|relation| {
+        pairs(key, relation)
+            .into_iter()
+            .map(move |pairs| (relation, pairs))
+    })
 }
 
-/// The columns of a foreign key, and those they refer to.
-fn pairs(key: &ForeignKey, target: &Relation) -> Option<Vec<Pair>> {
-    let columns = key.columns.iter().zip(&key.target_columns);
-    columns
-        .map(|(&from, name)| {
-            let to = target.position(name)?;
-            Some(Pair { from, to })
-        })
-        .collect()
+/// The columns of a foreign key, and those they refer to, in each way that `target` shows those.
+fn pairs(key: &ForeignKey, target: &Relation) -> Vec<Vec<Pair>> {
+    let names: Vec<&str> = key.target_columns.iter().map(String::as_str).collect();
+    let ways = target.appearances(&key.target, &names).into_iter();
+    let ways = ways.map(|positions| {
+        let columns = key.columns.iter().zip(positions);
+        columns.map(|(&from, to)| Pair { from, to }).collect()
+    });
+    ways.collect()
 }
 
 fn turned(pairs: &[Pair]) -> Vec<Pair> {
@@ -159,4 +185,66 @@ fn turned(pairs: &[Pair]) -> Vec<Pair> {
             to: pair.from,
         })
         .collect()
+}
+
+/// A foreign key in the table that declares it: only that knows what is unique. Of a view that is the table it shows,
+/// whether or not that is open.
+struct Based<'a> {
+    table: Option<&'a Relation>,
+    columns: Vec<usize>,
+}
+
+impl<'a> Based<'a> {
+    fn of(reach: Reach<'a>, holder: &'a Relation, key: &ForeignKey) -> Self {
+        // Every column of a view's key has one, and none of a table's.
+        let origins = key
+            .columns
+            .iter()
+            .map(|at| holder.column(*at).origin.as_ref());
+        let Some(origins) = origins.collect::<Option<Vec<_>>>() else {
+            return Self {
+                table: Some(holder),
+                columns: key.columns.clone(),
+            };
+        };
+        let name = origins.first().map(|origin| origin.relation.as_str());
+        let table = name.and_then(|name| reach.catalog.relations.get(name));
+        let columns = origins
+            .iter()
+            .filter_map(|origin| table?.position(&origin.column));
+        Self {
+            columns: columns.collect(),
+            table: table.map(Arc::as_ref),
+        }
+    }
+
+    fn is_of(&self, table: &str) -> bool {
+        self.table.is_some_and(|own| own.name == table)
+    }
+
+    fn is_unique(&self) -> bool {
+        self.table
+            .is_some_and(|table| table.is_unique(&self.columns))
+    }
+
+    /// Whether it is part of the table's primary key, and `holder` shows all of that.
+    fn is_in_key(&self, holder: &Relation) -> bool {
+        self.table.is_some_and(|table| {
+            let mut columns = self.columns.iter();
+            let is_part = columns.all(|column| table.primary_key.contains(column));
+            let key = table
+                .primary_key
+                .iter()
+                .map(|at| table.column(*at).name.as_str());
+            is_part
+                && !holder
+                    .appearances(&table.name, &key.collect::<Vec<_>>())
+                    .is_empty()
+        })
+    }
+
+    /// Whether it is another foreign key of the same table.
+    fn is_beside(&self, other: &Self) -> bool {
+        other.table.is_some_and(|table| self.is_of(&table.name)) && self.columns != other.columns
+    }
 }

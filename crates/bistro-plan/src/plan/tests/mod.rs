@@ -4,4 +4,5 @@ mod errors;
 mod injection;
 mod methods;
 mod paging;
+mod views;
 mod embedding;
