@@ -264,7 +264,7 @@ fn relation(name: &str, kind: RelationKind, columns: Vec<Column>, key: Vec<usize
             can_update: is_table,
             can_delete: is_table,
         },
-        has_rowid: kind == RelationKind::Table,
+        has_rowid: matches!(kind, RelationKind::Table | RelationKind::Search),
         rows_estimated: None,
     }
 }
@@ -327,7 +327,7 @@ fn log() -> Relation {
 fn search() -> Relation {
     relation(
         "search",
-        RelationKind::Virtual,
+        RelationKind::Search,
         vec![column("body", "")],
         Vec::new(),
     )

@@ -178,7 +178,10 @@ fn relation(
     }
     Ok(Relation {
         name: name.clone(),
-        kind: listed.kind,
+        kind: match listed.kind {
+            RelationKind::Virtual if is_full_text(connection, name)? => RelationKind::Search,
+            kind => kind,
+        },
         primary_key,
         uniques: uniques(connection, &indexes, &places)?,
         foreign_keys: foreign_keys(connection, name, &columns)?,
@@ -189,7 +192,7 @@ fn relation(
         },
         has_rowid: match listed.kind {
             RelationKind::Table => !listed.is_without_rowid,
-            RelationKind::Virtual => connection
+            RelationKind::Search | RelationKind::Virtual => connection
                 .prepare(&format!("SELECT rowid FROM {}", quoted(name)))
                 .is_ok(),
             RelationKind::View => false,
@@ -197,6 +200,16 @@ fn relation(
         rows_estimated: estimates.get(&name.to_lowercase()).copied(),
         columns,
     })
+}
+
+/// Whether a virtual table is FTS5's: no other has hidden columns called `rank` and as the table is.
+fn is_full_text(connection: &Connection, name: &str) -> Result<bool> {
+    let count: i64 = connection.query_row(
+        "SELECT count(*) FROM pragma_table_xinfo(?1, 'main') WHERE hidden = 1 AND name IN (?1, 'rank')",
+        [name],
+        |row| row.get(0),
+    )?;
+    Ok(count == 2)
 }
 
 /// The declared types of the columns a `SELECT *` gives, which for a view are those of the columns it shows. Fails if

@@ -117,7 +117,9 @@ pub enum RelationKind {
     Table,
     /// A view.
     View,
-    /// A virtual table, such as FTS5's.
+    /// A full-text index: FTS5's virtual table.
+    Search,
+    /// Any other virtual table.
     Virtual,
 }
 

@@ -14,6 +14,7 @@ mod search;
 mod filter;
 mod select;
 mod order;
+mod rank;
 mod page;
 mod said;
 mod parts;

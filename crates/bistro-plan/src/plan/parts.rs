@@ -13,6 +13,7 @@ use crate::plan::filter;
 use crate::plan::meant;
 use crate::plan::order;
 use crate::plan::output::{Output, Sort};
+use crate::plan::rank;
 use crate::plan::reach::Reach;
 use crate::plan::related::Related;
 use crate::plan::relationship::Relationship;
@@ -52,9 +53,10 @@ impl Parts {
                 members.push(Condition::Exists(place));
             }
         }
+        let condition = Condition::all(members);
         Ok(Self {
+            condition: rank::ranked(relation, condition, &outputs, &order)?,
             outputs,
-            condition: Condition::all(members),
             order,
             page: said.page(),
             related: embeds.into_iter().map(|embed| embed.related).collect(),
