@@ -3,7 +3,7 @@
 /// Bounds on everything in a request that a client controls.
 ///
 /// Beyond a bound the answer is an error that names the bound; nothing is cut off in silence.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of the query string, or of a `QUERY` body. Default 64 KiB.
     pub query_bytes: usize,
@@ -17,6 +17,25 @@ pub struct Limits {
     pub rows: usize,
     /// Columns in one payload. Default 2 000.
     pub columns: usize,
+}
+
+/// Which bound was met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// [`Limits::query_bytes`]
+    QueryBytes,
+    /// [`Limits::depth`]
+    Depth,
+    /// [`Limits::terms`]
+    Terms,
+    /// [`Limits::list`]
+    List,
+    /// [`Limits::rows`]
+    Rows,
+    /// [`Limits::columns`]
+    Columns,
+    /// One that nobody sets: how many values the rows of a body have.
+    Values,
 }
 
 impl Default for Limits {

@@ -23,6 +23,9 @@ use crate::plan::select;
 /// How many values and terms one statement may hold: SQLite's default bound of parameters, less a few for limits.
 pub(super) const WEIGHT_MAX: usize = 32_766 - 16;
 
+/// How many values one embedded row may have: SQLite's bound of a function's arguments, less the one that describes them.
+const EMBEDDED_MAX: usize = 1_000 - 1;
+
 /// What is read of one relation.
 #[derive(Clone, Debug)]
 pub(super) struct Parts {
@@ -137,6 +140,14 @@ fn related(
     let is_ordered = is_spread || related.limit.is_some() || related.offset > 0;
     if is_many && is_ordered && !related.is_grouped() {
         related.order = order::with_key(&related.relation, related.order);
+    }
+    let found = related.outputs.len();
+    if found > EMBEDDED_MAX {
+        return Err(Error::TooManyColumns {
+            found,
+            limit: EMBEDDED_MAX,
+            is_embedded: true,
+        });
     }
     let found = related.weight();
     if found > WEIGHT_MAX {

@@ -72,9 +72,9 @@ impl From<Error> for Problem {
             )
             .details(format!("Column \"{column}\" is a generated column."))
             .hint("Leave it out of the body: the database computes it."),
-            Error::TooManyParameters { .. } | Error::TooManyPatterns { .. } => {
-                bad("54000", sentence)
-            }
+            Error::TooManyParameters { .. }
+            | Error::TooManyColumns { .. }
+            | Error::TooManyPatterns { .. } => bad("54000", sentence),
         }
     }
 }

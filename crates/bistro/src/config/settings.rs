@@ -127,7 +127,7 @@ impl Configuration {
                 None => Some(KEEP_ALIVE),
             },
             bounds,
-            limits: Limits::default(),
+            limits: self.limits(),
             policy: Policy {
                 access: Access::Rules(self.rules(catalog)?),
                 is_read_only: false,
@@ -135,6 +135,20 @@ impl Configuration {
                 rows_max: http.rows_max.map(NonZero::get),
             },
         })
+    }
+
+    /// What a request may ask at once.
+    fn limits(&self) -> Limits {
+        let section = &self.file.limits;
+        let usual = Limits::default();
+        Limits {
+            query_bytes: section.query_max.map_or(usual.query_bytes, |size| size.0),
+            depth: section.depth.map_or(usual.depth, |count| count.0),
+            terms: section.terms.map_or(usual.terms, |count| count.0),
+            list: section.list.map_or(usual.list, |count| count.0),
+            rows: section.rows.map_or(usual.rows, |count| count.0),
+            columns: section.columns.map_or(usual.columns, |count| count.0),
+        }
     }
 
     /// Where it was read from.
