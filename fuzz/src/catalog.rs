@@ -1,10 +1,13 @@
 //! A catalog to plan against: a column of every kind, keys of one and two columns, a view that can be written, and references between tables.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bistro_plan::catalog::{
-    Abilities, Catalog, Column, ForeignKey, Generated, Kind, Relation, RelationKind, Writable,
+    Abilities, Catalog, Column, ForeignKey, Function, Generated, Kind, Origin, Parameter, Relation,
+    RelationKind, Writable, inherit,
 };
+use bistro_plan::value::Value;
 
 /// The catalog. Its names are those of the seeds.
 pub fn catalog() -> Catalog {
@@ -60,20 +63,41 @@ pub fn catalog() -> Catalog {
         vec![0, 1],
     );
     tags.foreign_keys.push(reference("tags", &[0], "songs"));
-    let hits = relation(
+    let relations = [songs, artists, tags, order_lines, hits()].into_iter();
+    let mut relations = relations
+        .map(|relation| (relation.name.clone(), relation))
+        .collect();
+    inherit(&mut relations);
+    let relations = relations.into_iter();
+    Catalog {
+        version: 1,
+        abilities: Abilities::default(),
+        functions: [function("of_year", true), function("retire", false)]
+            .into_iter()
+            .map(|function| (function.name.clone(), Arc::new(function)))
+            .collect::<BTreeMap<_, _>>(),
+        relations: relations
+            .map(|(name, relation)| (name, Arc::new(relation)))
+            .collect(),
+    }
+}
+
+/// A view that shows to whom a song refers.
+fn hits() -> Relation {
+    let mut hits = relation(
         "hits",
         RelationKind::View,
         &[("title", "TEXT"), ("plays", "")],
         Vec::new(),
     );
-    Catalog {
-        version: 1,
-        abilities: Abilities::default(),
-        relations: [songs, artists, tags, order_lines, hits]
-            .into_iter()
-            .map(|relation| (relation.name.clone(), Arc::new(relation)))
-            .collect(),
-    }
+    hits.columns.push(Column {
+        origin: Some(Origin {
+            relation: "songs".to_owned(),
+            column: "artist_id".to_owned(),
+        }),
+        ..column("artist", "INTEGER")
+    });
+    hits
 }
 
 fn column(name: &str, declared: &str) -> Column {
@@ -84,6 +108,7 @@ fn column(name: &str, declared: &str) -> Column {
         is_nullable: true,
         default: None,
         generated: Generated::No,
+        origin: None,
     }
 }
 
@@ -115,5 +140,39 @@ fn relation(name: &str, kind: RelationKind, columns: &[(&str, &str)], key: Vec<u
         },
         has_rowid: kind == RelationKind::Table,
         rows_estimated: None,
+    }
+}
+
+/// A stored query that takes a year, and a title if one is given.
+fn function(name: &str, is_read_only: bool) -> Function {
+    let parameter = |name: &str, kind, default| Parameter {
+        name: name.to_owned(),
+        kind,
+        description: String::new(),
+        default,
+    };
+    let columns = [("title", "TEXT"), ("year", "INTEGER"), ("data", "JSON")];
+    let mut rows = relation(name, RelationKind::View, &columns, Vec::new());
+    rows.writable = Writable {
+        can_insert: false,
+        can_update: false,
+        can_delete: false,
+    };
+    Function {
+        name: name.to_owned(),
+        description: String::new(),
+        parameters: vec![
+            parameter("year", Kind::Integer, None),
+            parameter("title", Kind::Text, Some(Value::Null)),
+        ],
+        rows: Arc::new(rows),
+        is_read_only,
+        takes_get: is_read_only,
+        text: if is_read_only {
+            "SELECT title, year, data FROM songs WHERE year = :year AND (:title IS NULL OR title = :title)"
+        } else {
+            "DELETE FROM songs WHERE year = :year AND title IS :title RETURNING title, year, data"
+        }
+        .to_owned(),
     }
 }

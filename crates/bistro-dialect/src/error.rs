@@ -4,6 +4,8 @@ use std::fmt::{self, Display};
 
 use bistro_http::percent::{DecodeError, DecodeReason};
 
+use crate::limits::Bound;
+
 /// A request that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{place}: {problem}")]
@@ -27,6 +29,8 @@ pub enum Place {
     Field(&'static str),
     /// The body.
     Body,
+    /// What a member of a row in the body holds, by the member's name.
+    Member(String),
 }
 
 impl Display for Place {
@@ -37,6 +41,7 @@ impl Display for Place {
             Self::Parameter(name) => write!(f, "parameter `{name}`"),
             Self::Field(name) => write!(f, "field `{name}`"),
             Self::Body => f.write_str("the body"),
+            Self::Member(name) => write!(f, "member `{name}` of the body"),
         }
     }
 }
@@ -72,8 +77,10 @@ pub enum Problem {
     TooMuch {
         /// What there is too much of.
         what: &'static str,
-        /// The bound.
+        /// How much there may be.
         limit: usize,
+        /// Which bound that is.
+        bound: Bound,
     },
     /// A body is required and there is none.
     #[error("a body is required")]

@@ -17,6 +17,27 @@ pub struct Limits {
     pub rows: usize,
     /// Columns in one payload. Default 2 000.
     pub columns: usize,
+    /// Requests in one batch. Default 100.
+    pub requests: usize,
+}
+
+/// Which bound was met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// [`Limits::query_bytes`]
+    QueryBytes,
+    /// [`Limits::depth`]
+    Depth,
+    /// [`Limits::terms`]
+    Terms,
+    /// [`Limits::list`]
+    List,
+    /// [`Limits::rows`]
+    Rows,
+    /// [`Limits::columns`]
+    Columns,
+    /// One that nobody sets: how many values the rows of a body have.
+    Values,
 }
 
 impl Default for Limits {
@@ -28,6 +49,7 @@ impl Default for Limits {
             list: 10_000,
             rows: 100_000,
             columns: 2_000,
+            requests: 100,
         }
     }
 }

@@ -9,7 +9,7 @@ mod patch;
 use bistro_http::method::Method;
 
 use crate::error::{Error, Place, Problem};
-use crate::limits::Limits;
+use crate::limits::{Bound, Limits};
 use crate::payload::collector::Collector;
 use crate::reader::within;
 
@@ -44,6 +44,17 @@ pub enum Datum {
     Json(String),
     /// A field of CSV or of a form.
     Text(String),
+}
+
+impl Rows {
+    /// Reads rows that stand in a row, as the JSON of its member `name`: an object, or a list of them.
+    ///
+    /// # Errors
+    /// They are neither, or do not fit together.
+    pub fn read_member(name: &str, text: &str, limits: &Limits) -> Result<Self, Error> {
+        json::read(text, Collector::new(None, limits))
+            .map_err(|problem| problem.at(Place::Member(name.to_owned())))
+    }
 }
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -133,9 +144,14 @@ pub(crate) fn query_body<'a>(
     if essence(field).as_deref() != Some(FORM) {
         return Err(not_understood(content_type, FORM));
     }
-    within(body.len(), limits.query_bytes, "bytes of a query")
-        .and_then(|()| text(body))
-        .map_err(|problem| problem.at(Place::Body))
+    within(
+        body.len(),
+        limits.query_bytes,
+        "bytes of a query",
+        Bound::QueryBytes,
+    )
+    .and_then(|()| text(body))
+    .map_err(|problem| problem.at(Place::Body))
 }
 
 fn not_understood(content_type: Option<&str>, expected: &'static str) -> Error {

@@ -1,5 +1,6 @@
 //! A small catalog, and requests as one line of text, for tests.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -7,14 +8,15 @@ use bistro_dialect::{Exchange, Limits, Request};
 use bistro_http::method::Method;
 
 use crate::catalog::{
-    Abilities, Catalog, Column, ForeignKey, Generated, Kind, Relation, RelationKind, Unique,
-    Writable,
+    Abilities, Catalog, Column, ForeignKey, Function, Generated, Kind, Origin, Parameter, Relation,
+    RelationKind, Unique, Writable, inherit,
 };
 use crate::error::Error;
 use crate::plan::{self, Plan};
 use crate::principal::Principal;
 use crate::rule::{Access, Policy};
 use crate::sql;
+use crate::value::Value;
 
 /// A request in parts; the rest is as usual.
 #[derive(Clone, Copy, Default)]
@@ -65,6 +67,12 @@ impl<'a> Asked<'a> {
             Err(error) => format!("{error}\n"),
             Ok(Plan::Read(read)) => statement(&sql::read(&read)),
             Ok(Plan::Write(write)) => program(&sql::write(&write)),
+            Ok(Plan::Call(call)) => format!(
+                "{}\n    {:?}\n{}",
+                call.function.text,
+                call.arguments,
+                statement(&sql::read(&call.read))
+            ),
         }
     }
 }
@@ -88,6 +96,7 @@ pub(crate) fn program(program: &sql::Program) -> String {
         }
         writeln!(out, "{}\n    {:?}", step.text, step.runs).expect("likewise");
     }
+    nested(&program.children, &mut out);
     if let Some(after) = &program.after {
         write!(out, "after: {}", statement(after)).expect("likewise");
     }
@@ -100,6 +109,16 @@ pub(crate) fn program(program: &sql::Program) -> String {
     )
     .expect("likewise");
     out
+}
+
+fn nested(children: &[sql::Nested], out: &mut String) {
+    for child in children {
+        writeln!(out, "of row {}, with {:?}:", child.parent, child.filled).expect("likewise");
+        for step in &child.steps {
+            writeln!(out, "{}\n    {:?}", step.text, step.runs).expect("likewise");
+        }
+        nested(&child.children, out);
+    }
 }
 
 pub(crate) fn open() -> Policy {
@@ -117,6 +136,10 @@ pub(crate) fn catalog() -> Catalog {
     Catalog {
         version: 1,
         abilities: Abilities::default(),
+        functions: [by_year(), retire()]
+            .into_iter()
+            .map(|function| (function.name.clone(), Arc::new(function)))
+            .collect(),
         relations: relations
             .into_iter()
             .map(|relation| (relation.name.clone(), Arc::new(relation)))
@@ -125,7 +148,7 @@ pub(crate) fn catalog() -> Catalog {
 }
 
 /// Relations between tables: artists have songs, songs have tags through a join table, artists may have a mentor, and a
-/// duet has two of them.
+/// duet has two of them. Views show columns of each.
 pub(crate) fn related() -> Catalog {
     let table = |name: &str, columns: &[&str], key: &[usize], references: &[(usize, &str)]| {
         let columns = columns
@@ -175,14 +198,62 @@ pub(crate) fn related() -> Catalog {
             &[(1, "artists"), (2, "artists")],
         ),
     ];
+    let relations = relations.into_iter().chain(views());
+    let mut relations = relations
+        .map(|relation| (relation.name.clone(), relation))
+        .collect();
+    inherit(&mut relations);
+    let relations = relations.into_iter();
     Catalog {
         version: 1,
         abilities: Abilities::default(),
+        functions: BTreeMap::new(),
         relations: relations
-            .into_iter()
-            .map(|relation| (relation.name.clone(), Arc::new(relation)))
+            .map(|(name, relation)| (name, Arc::new(relation)))
             .collect(),
     }
+}
+
+fn views() -> Vec<Relation> {
+    vec![
+        view(
+            "hits",
+            &[
+                "id songs.id",
+                "title songs.title",
+                "by songs.artist_id",
+                "plays",
+            ],
+        ),
+        view("bands", &["band_id artists.id", "name artists.name"]),
+        view(
+            "tagged",
+            &[
+                "song_id song_tags.song_id",
+                "tag_id song_tags.tag_id",
+                "since",
+            ],
+        ),
+        view("pairings", &["one duets.lead_id", "other duets.lead_id"]),
+        view("mentors", &["id artists.id", "mentor_id artists.mentor_id"]),
+        view("sleeves", &["song_id covers.song_id"]),
+    ]
+}
+
+/// A view of columns, each by its name and, if it shows one, that of a table's column: `by songs.artist_id`.
+fn view(name: &str, columns: &[&str]) -> Relation {
+    let columns = columns.iter().map(|text| {
+        let (name, origin) = text.split_once(' ').unwrap_or((text, ""));
+        let origin = origin.split_once('.').map(|(relation, column)| Origin {
+            relation: relation.to_owned(),
+            column: column.to_owned(),
+        });
+        Column {
+            origin,
+            ..column(name, "INTEGER")
+        }
+    });
+    relation(name, RelationKind::View, columns.collect(), Vec::new())
 }
 
 fn column(name: &str, declared: &str) -> Column {
@@ -193,6 +264,7 @@ fn column(name: &str, declared: &str) -> Column {
         is_nullable: true,
         default: None,
         generated: Generated::No,
+        origin: None,
     }
 }
 
@@ -217,7 +289,7 @@ fn relation(name: &str, kind: RelationKind, columns: Vec<Column>, key: Vec<usize
             can_update: is_table,
             can_delete: is_table,
         },
-        has_rowid: kind == RelationKind::Table,
+        has_rowid: matches!(kind, RelationKind::Table | RelationKind::Search),
         rows_estimated: None,
     }
 }
@@ -280,7 +352,7 @@ fn log() -> Relation {
 fn search() -> Relation {
     relation(
         "search",
-        RelationKind::Virtual,
+        RelationKind::Search,
         vec![column("body", "")],
         Vec::new(),
     )
@@ -290,4 +362,48 @@ fn search() -> Relation {
 fn settings() -> Relation {
     let columns = vec![column("key", ""), column("value", "")];
     relation("settings", RelationKind::Table, columns, vec![0])
+}
+
+/// A stored query that reads.
+fn by_year() -> Function {
+    let columns = vec![column("title", "TEXT"), column("year", "INTEGER")];
+    function(
+        "by_year",
+        columns,
+        "SELECT title, year FROM songs WHERE year = :year AND (:title IS NULL OR title = :title)",
+    )
+}
+
+/// A stored query that changes something.
+fn retire() -> Function {
+    Function {
+        is_read_only: false,
+        takes_get: false,
+        ..function(
+            "retire",
+            vec![column("title", "TEXT")],
+            "DELETE FROM songs WHERE year = :year AND title IS :title RETURNING title",
+        )
+    }
+}
+
+fn function(name: &str, columns: Vec<Column>, text: &str) -> Function {
+    let parameter = |name: &str, kind, default| Parameter {
+        name: name.to_owned(),
+        kind,
+        description: String::new(),
+        default,
+    };
+    Function {
+        name: name.to_owned(),
+        description: String::new(),
+        parameters: vec![
+            parameter("year", Kind::Integer, None),
+            parameter("title", Kind::Text, Some(Value::Null)),
+        ],
+        rows: Arc::new(relation(name, RelationKind::View, columns, Vec::new())),
+        is_read_only: true,
+        takes_get: true,
+        text: text.to_owned(),
+    }
 }

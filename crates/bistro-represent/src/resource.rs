@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bistro_dialect::Target;
 use bistro_http::method::Method;
-use bistro_plan::catalog::{Catalog, Relation, RelationKind};
+use bistro_plan::catalog::{Catalog, Function, Relation, RelationKind};
 use bistro_plan::plan::{self, Relative};
 use bistro_plan::principal::Principal;
 use bistro_plan::rule::Policy;
@@ -16,6 +16,8 @@ pub struct Survey {
     pub version: i64,
     /// Every relation he may do something with.
     pub places: Vec<Place>,
+    /// Every stored query he may call.
+    pub calls: Vec<Callable>,
     /// Whether `TRACE` echoes.
     pub echoes: bool,
 }
@@ -33,11 +35,41 @@ pub struct Place {
     pub relatives: Vec<Relative>,
 }
 
+/// A stored query, and how it can be called.
+#[derive(Clone, Debug)]
+pub struct Callable {
+    /// The query.
+    pub function: Arc<Function>,
+    /// Its rows, as a place to read from; called as its path is.
+    pub rows: Place,
+    /// The methods of `/rpc/{name}`.
+    pub methods: Vec<Method>,
+}
+
 impl Place {
     /// Whether anything here can be changed.
     pub(crate) fn is_written(&self) -> bool {
         let mut methods = self.collection.iter().chain(&self.item);
         methods.any(|method| !method.is_safe())
+    }
+}
+
+impl Callable {
+    fn new(function: &Arc<Function>, methods: Vec<Method>) -> Self {
+        let rows = Relation {
+            name: format!("rpc/{}", function.name),
+            ..function.rows.as_ref().clone()
+        };
+        Self {
+            function: Arc::clone(function),
+            rows: Place {
+                relation: Arc::new(rows),
+                collection: vec![Method::Get],
+                item: Vec::new(),
+                relatives: Vec::new(),
+            },
+            methods,
+        }
     }
 }
 
@@ -58,9 +90,16 @@ impl Survey {
                 relatives: plan::relatives(relation, principal, catalog, policy),
             })
         });
+        let calls = catalog.functions.values().filter_map(|function| {
+            let name = function.name.clone();
+            let target = Target::Function { name };
+            let methods = plan::methods(&target, principal, catalog, policy).ok()?;
+            Some(Callable::new(function, methods))
+        });
         Self {
             version: catalog.version,
             places: places.collect(),
+            calls: calls.collect(),
             echoes,
         }
     }
@@ -78,6 +117,6 @@ pub(crate) fn kind_name(kind: RelationKind) -> &'static str {
     match kind {
         RelationKind::Table => "table",
         RelationKind::View => "view",
-        RelationKind::Virtual => "virtual table",
+        RelationKind::Search | RelationKind::Virtual => "virtual table",
     }
 }

@@ -12,6 +12,8 @@ mod asked;
 mod answer;
 mod reading;
 mod writing;
+mod calling;
+mod batch;
 mod resource;
 mod respond;
 mod wire;

@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::plan::Plan;
 use crate::plan::allow;
 use crate::plan::belonging::Belonging;
+use crate::plan::call;
 use crate::plan::change;
 use crate::plan::condition::Condition;
 use crate::plan::key;
@@ -19,6 +20,9 @@ use crate::plan::read::Read;
 use crate::plan::write::{Action, Change, Returning, Write};
 use crate::principal::Principal;
 use crate::rule::{Operation, Policy};
+
+/// How many values one row may have, those for cursors among them: SQLite's bound of columns.
+const COLUMNS_MAX: usize = 2_000;
 
 /// How many patterns are compiled for one statement: each may take a mebibyte, on every thread that reads.
 const PATTERNS_MAX: usize = 100;
@@ -83,9 +87,13 @@ pub fn make(
             };
             (found.relation.name.clone(), plan)
         }
-        Target::Root | Target::Function { .. } | Target::Own { .. } => {
-            return Err(Error::NoRelation);
+        Target::Function { name } => {
+            let function = allow::callable(name, principal, catalog, policy)?;
+            let plan = call::call(request, reach, function)?;
+            check_size(&plan)?;
+            return Ok(plan);
         }
+        Target::Root | Target::Own { .. } => return Err(Error::NoRelation),
     };
     for operation in besides(request, &plan) {
         if !policy.admits(principal, &name, operation) {
@@ -171,7 +179,8 @@ fn not_allowed(request: &Request, allowed: Vec<Method>) -> Error {
         Target::Collection { relation }
         | Target::Item { relation, .. }
         | Target::Related { relation, .. } => relation.clone(),
-        Target::Root | Target::Function { .. } | Target::Own { .. } => String::new(),
+        Target::Function { name } => name.clone(),
+        Target::Root | Target::Own { .. } => String::new(),
     };
     Error::NotAllowed {
         relation,
@@ -184,6 +193,7 @@ fn check_size(plan: &Plan) -> Result<(), Error> {
     let found = match plan {
         Plan::Read(read) => read.weight(),
         Plan::Write(write) => weight_of_write(write),
+        Plan::Call(call) => call.weight(),
     };
     if found > WEIGHT_MAX {
         return Err(Error::TooManyParameters {
@@ -191,12 +201,23 @@ fn check_size(plan: &Plan) -> Result<(), Error> {
             limit: WEIGHT_MAX,
         });
     }
+    if let Plan::Read(read) = plan {
+        let (found, limit) = (read.outputs.len() + read.shape().hidden, COLUMNS_MAX);
+        if found > limit {
+            return Err(Error::TooManyColumns {
+                found,
+                limit,
+                is_embedded: false,
+            });
+        }
+    }
     let condition = match plan {
         Plan::Read(read) => Some(&read.condition),
         Plan::Write(write) => match &write.change {
             Change::Update { condition, .. } | Change::Delete { condition } => Some(condition),
             Change::Insert { .. } => None,
         },
+        Plan::Call(call) => Some(&call.read.condition),
     };
     let (found, limit) = (condition.map_or(0, Condition::patterns), PATTERNS_MAX);
     if found > limit {

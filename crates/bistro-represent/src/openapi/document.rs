@@ -2,6 +2,8 @@
 
 use bistro_http::method::Method;
 
+use crate::openapi::batch;
+use crate::openapi::call;
 use crate::openapi::change;
 use crate::openapi::kind::{self, KINDS, Nulls};
 use crate::openapi::name;
@@ -63,7 +65,11 @@ fn tags(survey: &Survey) -> Vec<Node> {
         )
     });
     let own = tag(OWN, "Bistro's own resources".to_owned());
-    places.chain([own]).collect()
+    let calls = survey.calls.iter().map(|callable| {
+        let description = callable.function.description.clone();
+        tag(&callable.rows.relation.name, description)
+    });
+    places.chain(calls).chain([own]).collect()
 }
 
 fn paths(survey: &Survey, version: Version) -> Object {
@@ -82,6 +88,12 @@ fn paths(survey: &Survey, version: Version) -> Object {
     for place in &survey.places {
         path::of_place(place, version, survey.echoes, &mut paths);
     }
+    for callable in &survey.calls {
+        call::of_callable(callable, version, survey.echoes, &mut paths);
+    }
+    let mut batch = Path::new(version);
+    batch.add(Method::Post, batch::operation(OWN));
+    paths.add("/-/batch", batch.write(&own("bistro.batch")));
     let mut health = Path::new(version);
     health.add(Method::Get, health_operation());
     paths.add("/-/health", health.write(&own("bistro.health")));
@@ -156,6 +168,7 @@ fn components(survey: &Survey) -> Object {
     let mut responses = response::shared();
     response::schemas(&mut schemas);
     values(&mut schemas);
+    batch::schemas(&mut schemas);
     parameter::filters(&mut schemas);
     for place in &survey.places {
         relation::schemas(place, survey, &mut schemas);
@@ -166,6 +179,15 @@ fn components(survey: &Survey) -> Object {
             schemas.add(form, read::form(&place.relation));
         }
         representations(place, &mut responses);
+    }
+    for callable in &survey.calls {
+        call::schemas(callable, &mut schemas);
+        if call::has_rows(callable) {
+            relation::schemas(&callable.rows, survey, &mut schemas);
+            parameter::schemas_of_relation(&callable.rows, &mut schemas);
+            parameter::of_relation(&callable.rows, &mut parameters);
+            representations(&callable.rows, &mut responses);
+        }
     }
     Object::new()
         .with("schemas", schemas)

@@ -118,6 +118,19 @@ pub(super) fn written(kind: Kind) -> Object {
     }
 }
 
+/// A value as the argument of a call in a URL.
+pub(super) fn given(kind: Kind) -> Object {
+    match kind {
+        Kind::Integer => addressed(kind)
+            .with("minimum", i64::MIN)
+            .with("maximum", i64::MAX),
+        Kind::Real | Kind::Numeric | Kind::Boolean => addressed(kind),
+        Kind::Text | Kind::Json | Kind::Blob | Kind::Temporal | Kind::Uuid | Kind::Any => {
+            written(kind)
+        }
+    }
+}
+
 /// A value in a path: part of the key of a row.
 pub(super) fn addressed(kind: Kind) -> Object {
     match kind {

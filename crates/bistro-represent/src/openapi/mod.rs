@@ -15,6 +15,8 @@ mod operation;
 mod read;
 mod change;
 mod path;
+mod call;
+mod batch;
 mod document;
 #[cfg(test)]
 mod tests;

@@ -53,6 +53,13 @@ impl Object {
         self.0.push((name.into(), value.into()));
     }
 
+    /// Without a member.
+    #[must_use]
+    pub(super) fn without(mut self, name: &str) -> Self {
+        self.0.retain(|(other, _)| other != name);
+        self
+    }
+
     /// Whether there are no members.
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -1,7 +1,7 @@
 //! Parameters: of the query, of the path, and header fields of requests.
 
 use bistro_dialect::preference::{PREFERENCES, Values};
-use bistro_plan::catalog::{Kind, Relation, RelationKind};
+use bistro_plan::catalog::{Column, Kind, Relation, RelationKind};
 
 use crate::href;
 use crate::openapi::kind::{self, KINDS};
@@ -121,8 +121,13 @@ pub(super) fn filters(out: &mut Object) {
 
 /// References to the filters of a relation: what a request says of which rows.
 pub(super) fn filtering(relation: &Relation) -> Vec<Node> {
+    filtering_by(relation, |_| true)
+}
+
+/// References to the filters by some columns of a relation, and to trees of them.
+pub(super) fn filtering_by(relation: &Relation, is_meant: impl Fn(&Column) -> bool) -> Vec<Node> {
     let base = name::component(&relation.name);
-    let columns = relation.columns.iter();
+    let columns = relation.columns.iter().filter(|column| is_meant(column));
     let columns = columns.map(|column| format!("{base}.{}", name::component(&column.name)));
     let trees = ["and", "or"].map(|connective| format!("{base}.rows.{connective}"));
     refer(columns.chain(trees))
@@ -236,7 +241,7 @@ fn on_conflict(relation: &Relation) -> Option<Object> {
 }
 
 fn is_searchable(relation: &Relation) -> bool {
-    relation.kind == RelationKind::Virtual && relation.rowid().is_some()
+    relation.kind == RelationKind::Search && relation.rowid().is_some()
 }
 
 fn filter_name(kind: Kind, is_searchable: bool) -> String {

@@ -64,11 +64,24 @@ pub(super) fn query(at: &str, relation: &Relation, summary: String) -> Operation
 
 /// What the body of a `QUERY` may say.
 pub(super) fn form(relation: &Relation) -> Object {
-    let base = name::component(&relation.name);
     let mut properties = Object::new();
-    for column in &relation.columns {
+    form_of(relation, |_| true, &mut properties);
+    Object::new()
+        .with("type", "object")
+        .with("properties", properties)
+        .with("additionalProperties", false)
+}
+
+/// Likewise, as far as the names of parameters are not taken.
+pub(super) fn form_of(relation: &Relation, is_free: impl Fn(&str) -> bool, out: &mut Object) {
+    let base = name::component(&relation.name);
+    for column in relation
+        .columns
+        .iter()
+        .filter(|column| is_free(&column.name))
+    {
         let filter = parameter::filter_of(relation, column.kind);
-        properties.add(href::parameter(&column.name), name::schema(&filter));
+        out.add(href::parameter(&column.name), name::schema(&filter));
     }
     for (word, schema) in [
         ("and", "tree"),
@@ -76,14 +89,17 @@ pub(super) fn form(relation: &Relation) -> Object {
         ("select", "select"),
         ("order", "order"),
     ] {
-        properties.add(word, name::schema(&format!("{base}.rows.{schema}")));
+        if is_free(word) {
+            out.add(word, name::schema(&format!("{base}.rows.{schema}")));
+        }
     }
-    for word in ["limit", "offset"] {
-        properties.add(word, name::schema("bistro.position"));
+    for (word, schema) in [
+        ("limit", "position"),
+        ("offset", "position"),
+        ("after", "cursor"),
+    ] {
+        if is_free(word) {
+            out.add(word, name::schema(&format!("bistro.{schema}")));
+        }
     }
-    properties.add("after", name::schema("bistro.cursor"));
-    Object::new()
-        .with("type", "object")
-        .with("properties", properties)
-        .with("additionalProperties", false)
 }

@@ -1,6 +1,8 @@
 //! A table or view as schemas: its rows as they are read, and as they are written.
 
+use bistro_http::method::Method;
 use bistro_plan::catalog::{Column, ForeignKey, Generated, Relation};
+use bistro_plan::plan::Relative;
 
 use crate::openapi::kind::{self, Nulls};
 use crate::openapi::name;
@@ -15,10 +17,7 @@ pub(super) fn schemas(place: &Place, survey: &Survey, out: &mut Object) {
     out.add(base.clone(), row(place, survey));
     if place.is_written() {
         out.add(format!("{base}.write"), write(relation));
-        out.add(
-            format!("{base}.create"),
-            requiring(&format!("{base}.write"), &required(relation)),
-        );
+        out.add(format!("{base}.create"), create(place));
         out.add(format!("{base}.update"), update(relation, &base));
         out.add(format!("{base}.form"), form(relation));
     }
@@ -129,15 +128,63 @@ fn uniques(relation: &Relation) -> Vec<Node> {
 
 /// The columns of a row that can be written, none of them required.
 fn write(relation: &Relation) -> Object {
+    Object::new()
+        .with("type", "object")
+        .with("properties", writes(relation))
+        .with("additionalProperties", false)
+}
+
+fn writes(relation: &Relation) -> Object {
     let mut properties = Object::new();
     for (at, column) in writable(relation) {
         let can_be_null = !relation.is_never_null(at) || relation.is_rowid_alias(at);
         properties.add(column.name.clone(), value(column, nulls(can_be_null)));
     }
+    properties
+}
+
+/// A new row: all that must be there, and what can be created with it.
+fn create(place: &Place) -> Object {
+    let relation = &place.relation;
+    let mut properties = writes(relation);
+    for relative in place.relatives.iter().filter(|relative| can_nest(relative)) {
+        if relation.position(&relative.name).is_none() {
+            let child = name::component(&relative.relation.name);
+            let needed = required_of(relative);
+            let rows = Object::new()
+                .with("type", "array")
+                .with("items", requiring(&format!("{child}.write"), &needed))
+                .with(
+                    "description",
+                    "Rows that are created with it, and refer to it",
+                );
+            properties.add(relative.name.clone(), rows);
+        }
+    }
     Object::new()
         .with("type", "object")
         .with("properties", properties)
+        .with_any("required", texts(required(relation)))
         .with("additionalProperties", false)
+}
+
+/// Whether rows can be created inside the row they refer to.
+fn can_nest(relative: &Relative) -> bool {
+    !relative.filled.is_empty() && relative.methods.contains(&Method::Post)
+}
+
+/// The columns a new row must have that belongs to another one.
+pub(super) fn required_of(relative: &Relative) -> Vec<&str> {
+    let relation = &relative.relation;
+    let is_filled = |name: &&str| {
+        relative
+            .filled
+            .iter()
+            .any(|at| relation.column(*at).name == *name)
+    };
+    let mut needed = required(relation);
+    needed.retain(|name| !is_filled(name));
+    needed
 }
 
 /// A change of a row: a key that the database chooses where it is NULL is not NULL once it is there.

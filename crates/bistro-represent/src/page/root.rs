@@ -1,10 +1,12 @@
 //! The list of resources, for people.
 
+use bistro_dialect::{Target, print};
+use bistro_http::method::Method;
 use maud::{Markup, html};
 
 use crate::href;
 use crate::page::layout;
-use crate::resource::{self, Place};
+use crate::resource::{self, Callable, Place, Survey};
 
 /// What programs get at the same address.
 const DESCRIPTION: &str = "application/openapi+json";
@@ -13,7 +15,8 @@ const DESCRIPTION: &str = "application/openapi+json";
 const COLUMNS_SHOWN: usize = 8;
 
 /// The page at `/`: every resource this caller may read.
-pub fn root(places: &[Place], origin: &str) -> Vec<u8> {
+pub fn root(survey: &Survey, origin: &str) -> Vec<u8> {
+    let places = &survey.places;
     let mut out = Vec::new();
     let links = html! {
         link rel="service-desc" type=(DESCRIPTION) title="OpenAPI" href="/";
@@ -35,6 +38,12 @@ pub fn root(places: &[Place], origin: &str) -> Vec<u8> {
         } @else {
             ul.resources {
                 @for place in places { (entry(place)) }
+            }
+        }
+        @if !survey.calls.is_empty() {
+            h2 { "Stored queries" }
+            ul.resources {
+                @for callable in &survey.calls { (call(callable)) }
             }
         }
     };
@@ -60,6 +69,28 @@ fn entry(place: &Place) -> Markup {
             }
             p.methods {
                 @for method in &place.collection { code { (method) } " " }
+            }
+        }
+    }
+}
+
+fn call(callable: &Callable) -> Markup {
+    let name = &callable.function.name;
+    let href = print::print_target(&Target::Function { name: name.clone() });
+    html! {
+        li {
+            h2 {
+                @if callable.methods.contains(&Method::Get) {
+                    a href=(href) { (name) }
+                } @else {
+                    (name)
+                }
+            }
+            @if !callable.function.description.is_empty() {
+                p.about { (callable.function.description) }
+            }
+            p.methods {
+                @for method in &callable.methods { code { (method) } " " }
             }
         }
     }

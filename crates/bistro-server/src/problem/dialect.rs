@@ -1,6 +1,7 @@
 //! What the dialect could not read.
 
 use bistro_dialect::error::{Error, Place, Problem as Trouble};
+use bistro_dialect::limits::Bound;
 use hyper::StatusCode;
 use hyper::header::{self, HeaderName};
 
@@ -112,7 +113,7 @@ fn syntax(place: &Place, text: &str, at: usize, found: &str, expected: &str) -> 
                 at.saturating_add(1)
             ),
         ),
-        Place::Body => Problem::new(
+        Place::Body | Place::Member(_) => Problem::new(
             StatusCode::BAD_REQUEST,
             "PGRST102",
             format!("failed to parse the body (byte {at})"),
@@ -147,11 +148,33 @@ fn too_much(place: &Place, trouble: &Trouble) -> Problem {
     let status = match place {
         Place::Path | Place::Query | Place::Parameter(_) => StatusCode::URI_TOO_LONG,
         Place::Field(_) => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-        Place::Body => StatusCode::PAYLOAD_TOO_LARGE,
+        Place::Body | Place::Member(_) => StatusCode::PAYLOAD_TOO_LARGE,
     };
     let code = match place {
         Place::Path | Place::Query | Place::Parameter(_) | Place::Field(_) => "PGRST100",
-        Place::Body => "PGRST102",
+        Place::Body | Place::Member(_) => "PGRST102",
     };
-    Problem::new(status, code, format!("{place}: {trouble}"))
+    Problem::new(
+        status,
+        code,
+        format!("{place}: {trouble}{}", setting(trouble)),
+    )
+}
+
+/// The setting behind a bound, as it stands behind a sentence about it.
+fn setting(trouble: &Trouble) -> String {
+    let Trouble::TooMuch { bound, .. } = trouble else {
+        return String::new();
+    };
+    let key = match bound {
+        Bound::QueryBytes => "query_max",
+        Bound::Depth => "depth",
+        Bound::Terms => "terms",
+        Bound::List => "list",
+        Bound::Rows => "rows",
+        Bound::Columns => "columns",
+        // Nobody sets it.
+        Bound::Values => return String::new(),
+    };
+    format!(" (`[limits] {key}`)")
 }

@@ -99,6 +99,9 @@ fn configured(
         return Err(cli::usage(purpose.command(), &message).into());
     };
     settings.is_read_only = source.read_only || purpose == Purpose::Describe;
+    if let Some(folder) = &source.queries {
+        settings.queries = Some(named_queries(folder)?);
+    }
     let database = Database::open(settings)?;
     let mut settings = configuration.server(&database.catalog())?;
     if let Some(listen) = listen {
@@ -132,15 +135,36 @@ fn in_development(
     }
     let mut settings = bistro_database::Settings::new(path);
     settings.is_read_only = source.read_only || purpose == Purpose::Describe;
+    settings.queries = Some(match &source.queries {
+        Some(folder) => named_queries(folder)?,
+        None => PathBuf::from(config::QUERIES),
+    });
     let database = Database::open(settings)?;
+    let queries = database.catalog().functions.len();
+    let open = match queries {
+        0 => "every table is".to_owned(),
+        1 => "every table and one stored query are".to_owned(),
+        many => format!("every table and {many} stored queries are"),
+    };
     let mode = format!(
-        "Development mode: no {CONFIGURATION}, so every table is open, and only this machine can connect"
+        "Development mode: no {CONFIGURATION}, so {open} open, and only this machine can connect"
     );
     Ok(Ready {
         settings: config::development(listen),
         database,
         mode,
     })
+}
+
+/// A folder that was asked for by name has to be there.
+fn named_queries(folder: &Path) -> Result<PathBuf> {
+    if !folder.is_dir() {
+        bail!(
+            "there is no folder `{}` of stored queries",
+            folder.display()
+        );
+    }
+    Ok(folder.to_owned())
 }
 
 /// Why Bistro does not listen there, and the few lines with which it would.

@@ -2,13 +2,14 @@
 
 use std::net::SocketAddr;
 use std::num::{NonZeroU16, NonZeroU32, NonZeroU64};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bistro_plan::rule::Operation;
 use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
 use crate::config::address;
+use crate::config::count::Count;
 use crate::config::duration::{KeepAlive, Positive};
 use crate::config::error::{Error, Position, Problem};
 use crate::config::origin::{Host, Origin};
@@ -23,6 +24,8 @@ pub(super) struct File {
     pub(super) database: Database,
     /// `[http]`
     pub(super) http: Http,
+    /// `[limits]`
+    pub(super) limits: Limits,
     /// `[[allow]]`
     pub(super) allow: Vec<Allow>,
 }
@@ -32,6 +35,7 @@ pub(super) struct File {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Database {
     pub(super) url: Option<Spanned<String>>,
+    pub(super) queries: Option<Spanned<PathBuf>>,
     pub(super) busy_timeout: Option<Positive>,
     pub(super) statement_timeout: Option<Positive>,
     pub(super) readers: Option<NonZeroU16>,
@@ -53,6 +57,19 @@ pub(super) struct Http {
     pub(super) connections: Option<NonZeroU32>,
     pub(super) unfiltered_writes: bool,
     pub(super) rows_max: Option<NonZeroU64>,
+}
+
+/// `[limits]`. Their ends keep every statement within what SQLite takes, or refused in words.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Limits {
+    pub(super) query_max: Option<Size>,
+    pub(super) depth: Option<Count<32>>,
+    pub(super) terms: Option<Count<4096>>,
+    pub(super) list: Option<Count<32_000>>,
+    pub(super) rows: Option<Count<1_000_000>>,
+    pub(super) columns: Option<Count<2_000>>,
+    pub(super) requests: Option<Count<10_000>>,
 }
 
 /// One `[[allow]]`.
@@ -77,6 +94,7 @@ pub(super) enum Verb {
     Create,
     Update,
     Delete,
+    Call,
 }
 
 impl File {
@@ -99,6 +117,7 @@ impl From<Verb> for Operation {
             Verb::Create => Self::Create,
             Verb::Update => Self::Update,
             Verb::Delete => Self::Delete,
+            Verb::Call => Self::Call,
         }
     }
 }

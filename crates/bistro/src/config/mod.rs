@@ -4,12 +4,13 @@ pub(crate) mod address;
 mod text;
 mod duration;
 mod size;
+mod count;
 mod origin;
 mod error;
 mod file;
 mod settings;
 
-pub(crate) use settings::{Configuration, development};
+pub(crate) use settings::{Configuration, QUERIES, development};
 
 #[cfg(test)]
 mod tests;

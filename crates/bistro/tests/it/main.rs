@@ -21,6 +21,8 @@ mod guard;
 #[cfg(test)]
 mod rules;
 #[cfg(test)]
+mod limits;
+#[cfg(test)]
 mod conditions;
 #[cfg(test)]
 mod injection;
@@ -28,6 +30,10 @@ mod injection;
 mod rubbish;
 #[cfg(test)]
 mod values;
+#[cfg(test)]
+mod batch;
+#[cfg(test)]
+mod calls;
 #[cfg(test)]
 mod schema;
 #[cfg(test)]

@@ -111,7 +111,7 @@ impl Ask<'_> {
     pub(super) fn read(self, database: &Database) -> Read {
         match self.plan(database) {
             Plan::Read(read) => read,
-            Plan::Write(_) => panic!("{} is a write", self.url),
+            Plan::Write(_) | Plan::Call(_) => panic!("{} is a write", self.url),
         }
     }
 
@@ -127,6 +127,15 @@ impl Ask<'_> {
                     .await
             }
             Plan::Write(_) => self.write(database).await.map(|(_, rows)| rows),
+            Plan::Call(call) => {
+                database
+                    .write(version, move |transaction| {
+                        transaction.call(&call)?;
+                        let rows = collect(|sink| transaction.snapshot().read(&call.read, sink))?;
+                        Ok((rows, true))
+                    })
+                    .await?
+            }
         }
     }
 

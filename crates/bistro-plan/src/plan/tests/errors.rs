@@ -5,7 +5,7 @@ use expect_test::{Expect, expect};
 use crate::fixture::{Asked, catalog, open};
 use crate::plan;
 use crate::principal::Principal;
-use crate::rule::{Access, Audience, Operation, Policy, Rule};
+use crate::rule::{Access, Audience, Operation, Policy, Rule, Subject};
 
 #[expect(
     clippy::needless_pass_by_value,
@@ -65,7 +65,7 @@ fn unknown_names_are_named_with_their_neighbors() {
         "GET /songs/1/artists",
         expect!["nothing of `artists` belongs to the rows of `songs`"],
     );
-    check("POST /rpc/add", expect!["no function `add`"]);
+    check("POST /rpc/add", expect!["no stored query `add`"]);
     check(
         "GET /songs?select=title::tixt",
         expect!["no type `tixt` to cast column `title` to"],
@@ -82,6 +82,51 @@ fn unknown_names_are_named_with_their_neighbors() {
         r#"{"title":"a"}"#,
         expect!["no column `nope` in `songs` to write to"],
     );
+}
+
+#[test]
+fn an_operator_without_a_meaning_here_says_what_to_use() {
+    let instead = [
+        (
+            "year",
+            "sl sr nxr nxl adj",
+            "[1,2)",
+            "compare the bounds with `lt`, `lte`, `gt`, `gte`",
+        ),
+        (
+            "title",
+            "fts plfts phfts wfts",
+            "love",
+            "`ilike` or `imatch` find text",
+        ),
+        (
+            "title",
+            "cs cd ov",
+            "{love}",
+            "use `eq`, `in`, `like` or `match`",
+        ),
+        (
+            "year",
+            "cs cd ov",
+            "{1}",
+            "use `eq`, `in`, `like` or `match`",
+        ),
+        ("title", "is", "true", "use `eq`, or `is.null`"),
+        ("data", "is", "false", "use `eq`, or `is.null`"),
+    ];
+    for (column, operators, value, expected) in instead {
+        for operator in operators.split(' ') {
+            for filter in [
+                format!("{column}={operator}.{value}"),
+                format!("{column}=not.{operator}.{value}"),
+                format!("or=({column}.{operator}.\"{value}\",id.eq.1)"),
+            ] {
+                let refused = Asked::new(&format!("GET /songs?{filter}")).plan();
+                let refused = refused.expect_err(&filter).to_string();
+                assert!(refused.contains(expected), "{filter}: {refused}");
+            }
+        }
+    }
 }
 
 #[test]
@@ -348,7 +393,7 @@ fn writes_must_be_possible() {
 fn rules_hold_for_all_that_a_request_does() {
     let policy = Policy {
         access: Access::Rules(vec![Rule {
-            on: "songs".to_owned(),
+            on: Subject::Relation("songs".to_owned()),
             to: Audience::Anyone,
             operations: vec![Operation::Create],
         }]),
@@ -388,7 +433,7 @@ fn rules_hold_for_all_that_a_request_does() {
 fn whoever_may_not_read_changes_rows_by_their_keys_alone() {
     let policy = Policy {
         access: Access::Rules(vec![Rule {
-            on: "songs".to_owned(),
+            on: Subject::Relation("songs".to_owned()),
             to: Audience::Anyone,
             operations: vec![Operation::Create, Operation::Update, Operation::Delete],
         }]),

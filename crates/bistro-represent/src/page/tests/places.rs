@@ -10,7 +10,7 @@ use bistro_plan::value::{Row, Value};
 use crate::page::PageContext;
 use crate::page::tests::document::{self, Element};
 use crate::tests::{Values, write};
-use crate::{Encoder, Footer};
+use crate::{Encoder, Footer, Place, Survey};
 
 pub(super) fn relation(name: &str, columns: &[(&str, Kind)], primary_key: &[usize]) -> Relation {
     let columns = columns.iter().map(|(name, kind)| Column {
@@ -20,6 +20,7 @@ pub(super) fn relation(name: &str, columns: &[(&str, Kind)], primary_key: &[usiz
         is_nullable: true,
         default: None,
         generated: Generated::No,
+        origin: None,
     });
     Relation {
         name: name.to_owned(),
@@ -96,6 +97,7 @@ pub(super) fn context(
     PageContext {
         relation: Arc::clone(relation),
         readable: readable.to_vec(),
+        function: None,
         sources: (0..relation.columns.len()).map(Some).collect(),
         origin: "http://localhost".to_owned(),
         path: path.to_owned(),
@@ -125,4 +127,14 @@ pub(super) fn source(context: PageContext, rows: &[Vec<Value>], footer: &Footer)
 /// A page, taken apart.
 pub(super) fn page(context: PageContext, rows: &[Vec<Value>], footer: &Footer) -> Vec<Element> {
     document::read(&source(context, rows, footer))
+}
+
+/// Places and nothing else, as the root shows them.
+pub(super) fn survey(places: Vec<Place>) -> Survey {
+    Survey {
+        version: 1,
+        places,
+        calls: Vec::new(),
+        echoes: false,
+    }
 }
