@@ -2,7 +2,7 @@
 
 use bistro_dialect::{Target, print};
 use bistro_http::method::Method;
-use bistro_plan::catalog::Parameter;
+use bistro_plan::catalog::{Kind, Parameter};
 
 use crate::openapi::kind::{self, Nulls};
 use crate::openapi::name;
@@ -115,6 +115,7 @@ fn arguments(callable: &Callable) -> Vec<Node> {
             .with("name", parameter.name.clone())
             .with("in", "query")
             .with_some("required", parameter.default.is_none().then_some(true))
+            .with_some("allowEmptyValue", can_be_empty(parameter).then_some(true))
             .with("schema", described(kind::given(parameter.kind), parameter));
         Node::Object(argument)
     });
@@ -178,8 +179,14 @@ pub(super) fn schemas(callable: &Callable, out: &mut Object) {
 fn form(callable: &Callable) -> Object {
     let mut properties = Object::new();
     for parameter in &callable.function.parameters {
-        let schema = described(kind::written(parameter.kind), parameter);
-        properties.add(parameter.name.clone(), schema);
+        let written = kind::written(parameter.kind);
+        let schema = if can_be_empty(parameter) {
+            let empty = Object::new().with("const", "");
+            Object::new().with("anyOf", vec![written.into(), empty.into()])
+        } else {
+            written
+        };
+        properties.add(parameter.name.clone(), described(schema, parameter));
     }
     let is_free = |name: &str| callable.function.parameter(name).is_none();
     read::form_of(&callable.rows.relation, is_free, &mut properties);
@@ -207,6 +214,16 @@ fn described(schema: Object, parameter: &Parameter) -> Object {
     schema
         .without("description")
         .with("description", parameter.description.clone())
+}
+
+/// Whether an empty text says nothing, as the fields do that somebody left empty in a page's form.
+fn can_be_empty(parameter: &Parameter) -> bool {
+    parameter.default.is_some()
+        && match parameter.kind {
+            Kind::Integer | Kind::Real | Kind::Numeric | Kind::Boolean | Kind::Json => true,
+            // Where an empty text is a value, it fits the schema anyway.
+            Kind::Blob | Kind::Text | Kind::Temporal | Kind::Uuid | Kind::Any => false,
+        }
 }
 
 /// Whether it returns anything.
