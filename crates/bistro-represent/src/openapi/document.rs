@@ -200,7 +200,7 @@ fn representations(place: &Place, out: &mut Object) {
     let name = &place.relation.name;
     let has_key = !place.item.is_empty();
     if place.collection.contains(&Method::Get) {
-        response::of_reads(name, has_key, out);
+        response::of_reads(name, has_key, path::links(place), out);
     }
     if place.is_written() {
         response::of_changes(name, has_key, out);

@@ -201,7 +201,7 @@ pub(super) fn key_filters(relation: &Relation) -> Vec<Node> {
 }
 
 /// What a parameter in braces is called: the column's name where braces and slashes leave no doubt.
-fn key_names(relation: &Relation) -> Vec<String> {
+pub(super) fn key_names(relation: &Relation) -> Vec<String> {
     let names = relation.primary_key.iter().map(|&at| {
         let name = &relation.column(at).name;
         let is_plain = name

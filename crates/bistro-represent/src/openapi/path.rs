@@ -153,6 +153,38 @@ pub(super) fn of_place(place: &Place, version: Version, echoes: bool, out: &mut 
     }
 }
 
+/// Where one can go from the first of some rows.
+pub(super) fn links(place: &Place) -> Object {
+    let relation = &place.relation;
+    let mut key = Object::new();
+    for (name, &at) in parameter::key_names(relation)
+        .into_iter()
+        .zip(&relation.primary_key)
+    {
+        let column = relation
+            .column(at)
+            .name
+            .replace('~', "~0")
+            .replace('/', "~1");
+        key.add(name, format!("$response.body#/0/{column}"));
+    }
+    let at = format!("{}.item", name::component(&relation.name));
+    let mut links = Object::new();
+    for (method, verb) in [
+        (Method::Get, "read"),
+        (Method::Patch, "update"),
+        (Method::Delete, "delete"),
+    ] {
+        if place.item.contains(&method) {
+            let link = Object::new()
+                .with("operationId", format!("{at}.{verb}"))
+                .with("parameters", key.clone());
+            links.add(verb, link);
+        }
+    }
+    links
+}
+
 fn on_collection(method: Method, at: &str, relation: &Relation) -> Option<Operation> {
     match method {
         Method::Get => {

@@ -122,6 +122,8 @@ fn braced(operator: Operator, kind: Kind) -> &'static str {
         }
         _ => match value(kind) {
             TEXT => BRACED,
+            // Nothing at all would have to stand in quotes.
+            BASE64 => "(?:[A-Za-z0-9+/]{4})+",
             exact => exact,
         },
     }

@@ -224,7 +224,7 @@ fn closed(properties: Object, required: &[&str]) -> Object {
 }
 
 /// The representations of a relation's rows as they are read, by the names of their components.
-pub(super) fn of_reads(relation: &str, has_key: bool, out: &mut Object) {
+pub(super) fn of_reads(relation: &str, has_key: bool, links: Object, out: &mut Object) {
     let base = name::component(relation);
     let fields = [
         "ETag",
@@ -237,7 +237,10 @@ pub(super) fn of_reads(relation: &str, has_key: bool, out: &mut Object) {
     let all = &Representation::ALL;
     out.add(
         format!("{base}.rows"),
-        representation("Rows", &fields, content(&base, Rows::Many, all)),
+        linked(
+            representation("Rows", &fields, content(&base, Rows::Many, all)),
+            links,
+        ),
     );
     if has_key {
         let [fields @ .., _content_range] = fields;
@@ -271,6 +274,15 @@ pub(super) fn of_changes(relation: &str, has_key: bool, out: &mut Object) {
             format!("{base}.written.row"),
             representation(said, &of_row, content(&base, Rows::One, all)),
         );
+    }
+}
+
+/// With where one can go from here.
+fn linked(response: Object, links: Object) -> Object {
+    if links.is_empty() {
+        response
+    } else {
+        response.with("links", links)
     }
 }
 

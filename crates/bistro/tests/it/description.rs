@@ -1,14 +1,20 @@
 //! The description says what is so: it is compared with the server, by us and by programs that others wrote.
 
 use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use serde_json::{Map, Value};
 
-use crate::fixture::Fixture;
+use crate::fixture::{Fixture, root};
 use crate::http::Request;
 use crate::server::{self, Server, bistro};
 
 const OPENAPI: &str = "application/openapi+json";
+
+/// What schemathesis tries: each kind of address, column and key once, for it takes seconds for each.
+const TRIED: &str = "^/(-/(health|batch))?$|^/weather(/[^/]*)?$|^/(products|order_lines)/[^/]*$|^/guestbook$|\
+    ^/order_lines/[^/]*/products$|^/rpc/(mixtape|ship_order)$";
 
 /// The description of a server's resources, in a version of the specification.
 fn description(server: &Server, version: &str) -> Value {
@@ -16,6 +22,38 @@ fn description(server: &Server, version: &str) -> Value {
     let response = server.send(&Request::new("GET", "/").field("Accept", &accept));
     assert_eq!(response.field("Content-Type"), Some(accept.as_str()));
     response.json()
+}
+
+/// A program that `scripts/test` installs.
+fn program(name: &str) -> Command {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("..");
+    let path = target.join("clients/python/bin").join(name);
+    assert!(
+        path.exists(),
+        "{} is missing; run scripts/test once: it installs what this test needs",
+        path.display()
+    );
+    let mut command = Command::new(path);
+    command.current_dir(root()).stdin(Stdio::null());
+    command
+}
+
+fn succeeds(command: &mut Command) {
+    let output = command.output().expect("it can be run");
+    assert!(
+        output.status.success(),
+        "{command:?}: {}\n{}{}",
+        output.status,
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+/// A file beside the database.
+fn write(server: &Server, name: &str, text: &str) -> PathBuf {
+    let path = server.fixture().directory().join(name);
+    fs::write(&path, text).expect("the directory is ours");
+    path
 }
 
 #[test]
@@ -78,7 +116,10 @@ fn the_command_describes_what_a_configuration_opens_and_changes_nothing() {
     assert_eq!((code, log.as_str()), (0, ""));
     let description: Value = serde_json::from_str(&printed).expect("it is JSON");
     let paths: Vec<_> = object(&description["paths"]).keys().collect();
-    assert_eq!(paths, ["/", "/-/health", "/songs", "/songs/{id}"]);
+    assert_eq!(
+        paths,
+        ["/", "/-/batch", "/-/health", "/songs", "/songs/{id}"]
+    );
     let songs: Vec<_> = object(&description["paths"]["/songs"]).keys().collect();
     assert_eq!(songs, ["get", "parameters", "x-oai-additionalOperations"]);
     assert_eq!(fs::read(fixture.path()).expect("it is there"), before);
@@ -151,7 +192,10 @@ fn every_representation_of_a_read_is_given_to_who_asks_for_it() {
     let document = description(&server, "3.1");
     let mut seen = 0;
     for (path, item) in object(&document["paths"]) {
-        let response = resolved(&document, &item["get"]["responses"]["200"]);
+        let Some(read) = item.get("get") else {
+            continue;
+        };
+        let response = resolved(&document, &read["responses"]["200"]);
         for media in object(&response["content"]).keys() {
             let page = if path.ends_with('}') || path == "/" {
                 ""
@@ -214,4 +258,32 @@ fn bodies_are_taken_in_the_media_types_described_and_in_no_others() {
             assert_eq!(send("image/png"), 415, "{method} {path}");
         }
     }
+}
+
+#[test]
+fn a_public_validator_takes_the_description_for_one() {
+    let server = Server::demo();
+    for version in ["3.1", "3.2"] {
+        let text = description(&server, version).to_string();
+        let path = write(&server, &format!("openapi-{version}.json"), &text);
+        succeeds(program("openapi-spec-validator").arg(path));
+    }
+}
+
+#[test]
+fn schemathesis_finds_nothing_that_the_description_does_not_say() {
+    let server = Server::demo();
+    let text = description(&server, "3.2").to_string();
+    let path = write(&server, "openapi.json", &text);
+    let mut command = program("schemathesis");
+    command
+        .args([
+            "--config-file",
+            "crates/bistro/tests/clients/schemathesis.toml",
+            "run",
+        ])
+        .arg(path)
+        .args(["--url", &format!("http://{}", server.address())])
+        .args(["--include-path-regex", TRIED, "--no-color"]);
+    succeeds(&mut command);
 }
