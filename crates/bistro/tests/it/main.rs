@@ -38,3 +38,5 @@ mod page;
 mod crash;
 #[cfg(test)]
 mod stream;
+#[cfg(test)]
+mod clients;
