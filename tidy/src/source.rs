@@ -92,11 +92,13 @@ fn walk(folder: &Path, prefix: &str, files: &mut Vec<File>) {
         let entry = entry.expect("the repository can be read");
         let name = entry.file_name();
         let Some(name) = name.to_str() else { continue };
+        // In a worktree `.git` is a file.
+        if SKIPPED.contains(&name) {
+            continue;
+        }
         let path = format!("{prefix}{name}");
         if entry.path().is_dir() {
-            if !SKIPPED.contains(&name) {
-                walk(&entry.path(), &format!("{path}/"), files);
-            }
+            walk(&entry.path(), &format!("{path}/"), files);
         } else if let Ok(text) = fs::read_to_string(entry.path()) {
             files.push(File { path, text });
         }
