@@ -66,6 +66,29 @@ pub enum Error {
         path: PathBuf,
     },
 
+    /// A stored query that does not compile.
+    #[error("{}:{line}:{column}: {message}", path.display())]
+    Query {
+        /// What it is called.
+        name: String,
+        /// Its file.
+        path: PathBuf,
+        /// From 1.
+        line: usize,
+        /// From 1.
+        column: usize,
+        /// What is wrong there, often in SQLite's words.
+        message: String,
+    },
+    /// The folder of stored queries cannot be read.
+    #[error("the stored queries in `{}` cannot be read: {reason}", path.display())]
+    Queries {
+        /// The folder.
+        path: PathBuf,
+        /// In the operating system's words.
+        reason: String,
+    },
+
     /// A row with these values is there already.
     #[error("{relation} has a row with the same {}", columns.join(", "))]
     Unique {
@@ -210,7 +233,9 @@ impl Error {
             | Self::Unreadable { .. }
             | Self::NotWritable { .. }
             | Self::NeedsRecovery { .. }
+            | Self::Queries { .. }
             | Self::Io { .. } => "58030",
+            Self::Query { .. } => "42601",
             Self::Unique { .. } => "23505",
             Self::NoSuchRow { .. } => "02000",
             Self::ForeignKey => "23503",

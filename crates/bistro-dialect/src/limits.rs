@@ -3,7 +3,7 @@
 /// Bounds on everything in a request that a client controls.
 ///
 /// Beyond a bound the answer is an error that names the bound; nothing is cut off in silence.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of the query string, or of a `QUERY` body. Default 64 KiB.
     pub query_bytes: usize,

@@ -31,12 +31,39 @@ pub enum Error {
         /// What may have been meant.
         nearest: Option<String>,
     },
-    /// There is no such function. PGRST202
-    #[error("no function `{name}`")]
+    /// There is no such stored query, for this caller. PGRST202
+    #[error("no stored query `{name}`")]
     UnknownFunction {
         /// As asked for.
         name: String,
+        /// What may have been meant.
+        nearest: Option<String>,
     },
+    /// A stored query is called with other arguments than it takes. PGRST202
+    #[error("`{function}` takes ({}), it is called with ({})", expected.join(", "), given.join(", "))]
+    WrongArguments {
+        /// Its name.
+        function: String,
+        /// What it takes, those it can do without with a `?` behind them.
+        expected: Vec<String>,
+        /// What is given.
+        given: Vec<String>,
+    },
+    /// A call whose body is a list. PGRST102
+    #[error("a call takes one object of arguments, {found} are given")]
+    ArgumentsList {
+        /// How many there are.
+        found: usize,
+    },
+    /// An argument is given more than once. PGRST100
+    #[error("parameter `{name}`: given more than once")]
+    RepeatedArgument {
+        /// As given.
+        name: String,
+    },
+    /// A parameter of a call that is no argument, and nothing else either. PGRST100
+    #[error(transparent)]
+    Misread(#[from] bistro_dialect::Error),
     /// Two relations are not known to be related. PGRST200
     #[error("no relationship between `{from}` and `{to}`")]
     UnknownRelationship {

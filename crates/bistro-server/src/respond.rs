@@ -24,7 +24,7 @@ use crate::problem::Problem;
 use crate::problem::failure::Failure;
 use crate::state::State;
 use crate::writing::grounds::Grounds;
-use crate::{fields, reading, resource, writing};
+use crate::{calling, fields, reading, resource, writing};
 
 /// How often a request is planned anew when the schema changes under it.
 const ATTEMPTS: usize = 4;
@@ -65,7 +65,7 @@ async fn answer(state: &State, exchange: &mut Exchange) -> Result<Response<Body>
     match target {
         Target::Root => {
             // Nothing is read of the database that could notice a schema changed by someone else.
-            let catalog = state.database.refresh().await?;
+            let catalog = state.refresh().await?;
             return Ok(resource::root(state, &catalog, exchange, &principal));
         }
         Target::Own { path } => return resource::own(state, &path).await,
@@ -80,13 +80,13 @@ async fn answer(state: &State, exchange: &mut Exchange) -> Result<Response<Body>
         match attempt(state, &asked, &principal, &catalog).await {
             Ok(response) => return Ok(response),
             Err(Failure::Stale) => {
-                state.database.refresh().await?;
+                state.refresh().await?;
             }
             Err(Failure::Problem(problem)) => {
                 // What makes no sense against this catalog may make sense against the one in the file now.
                 // Where that cannot be found out, the first answer stands: it says more than why it could not.
-                let now = state.database.refresh().await;
-                if now.is_ok_and(|now| now.version != catalog.version) {
+                let now = state.refresh().await;
+                if now.is_ok_and(|now| !Arc::ptr_eq(&now, &catalog)) {
                     continue;
                 }
                 return Err(problem.allowing(&methods));
@@ -111,7 +111,7 @@ async fn read(state: &State, exchange: &mut Exchange) -> Result<Asked, Problem> 
         content_type: fields::one(headers, header::CONTENT_TYPE),
         body: &body,
     };
-    let request = Request::read(&asking, &state.settings.limits)?;
+    let request = Request::read(&asking, &state.settings.policy.limits)?;
     let keyed = Keyed::read(asking.method, asking.path, asking.query, headers, &body)?;
     let accept = fields::lines(headers, header::ACCEPT);
     let chosen = Representation::choose(&accept).ok_or_else(|| not_acceptable(&accept))?;
@@ -141,26 +141,18 @@ async fn attempt(
     principal: &Principal,
     catalog: &Arc<Catalog>,
 ) -> Result<Response<Body>, Failure> {
-    let policy = &state.settings.policy;
-    let is_write = match asked.request.method {
-        Method::Post | Method::Put | Method::Patch | Method::Delete => true,
-        Method::Get
-        | Method::Head
-        | Method::Query
-        | Method::Options
-        | Method::Trace
-        | Method::Connect => false,
+    let grounds = || Grounds {
+        asked: Arc::clone(asked),
+        principal: principal.clone(),
+        catalog: Arc::clone(catalog),
+        policy: state.settings.policy.clone(),
     };
-    if is_write {
-        let grounds = Grounds {
-            asked: Arc::clone(asked),
-            principal: principal.clone(),
-            catalog: Arc::clone(catalog),
-            policy: policy.clone(),
-        };
-        return writing::run(&state.database, grounds).await;
+    let is_call = matches!(asked.request.target, Target::Function { .. });
+    if !asked.request.method.is_safe() && !is_call {
+        // A JSON patch is only a plan once its row has been read.
+        return writing::run(&state.database, grounds()).await;
     }
-    let policy = page::paged(policy, asked);
+    let policy = page::paged(&state.settings.policy, asked);
     match plan::make(&asked.request, principal, catalog, &policy).map_err(Problem::from)? {
         Plan::Read(read) => {
             let encoder = |read: &Read| match asked.representation.format {
@@ -171,6 +163,7 @@ async fn attempt(
             };
             reading::run(state, catalog.version, asked, read, encoder).await
         }
+        Plan::Call(_) => calling::run(&state.database, grounds()).await,
         Plan::Write(_) => Err(Problem::internal("a read was planned as a write").into()),
     }
 }
@@ -202,10 +195,15 @@ async fn planned_methods(
     principal: &Principal,
 ) -> Result<Vec<Method>, Problem> {
     let policy = &state.settings.policy;
+    if let Target::Function { .. } = target {
+        // No statement would notice that a file has changed.
+        let catalog = state.refresh().await?;
+        return Ok(plan::methods(target, principal, &catalog, policy)?);
+    }
     match plan::methods(target, principal, &state.database.catalog(), policy) {
         Ok(methods) => Ok(methods),
         Err(_perhaps_stale) => {
-            let catalog = state.database.refresh().await?;
+            let catalog = state.refresh().await?;
             Ok(plan::methods(target, principal, &catalog, policy)?)
         }
     }

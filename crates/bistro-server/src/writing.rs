@@ -146,12 +146,7 @@ impl Grounds {
             && preferences.handling == Some(Handling::Strict)
             && outcome.affected > max
         {
-            return Err(Problem::new(
-                StatusCode::BAD_REQUEST,
-                "PGRST124",
-                "Query result exceeds max-affected preference constraint",
-            )
-            .details(format!("The query affects {} rows", outcome.affected)));
+            return Err(too_many(outcome.affected));
         }
         // One row was asked for, whether it is sent back or not.
         let rows = if preferences.returning == Some(Return::Representation) {
@@ -188,6 +183,16 @@ impl Grounds {
     }
 }
 
+/// More rows were touched than `max-affected` allows.
+pub(crate) fn too_many(affected: u64) -> Problem {
+    Problem::new(
+        StatusCode::BAD_REQUEST,
+        "PGRST124",
+        "Query result exceeds max-affected preference constraint",
+    )
+    .details(format!("The query affects {affected} rows"))
+}
+
 fn respond(asked: &Asked, mut written: Written) -> Response<Body> {
     let body = written.gathered.body.take();
     let has_body = body.is_some();
@@ -218,7 +223,7 @@ fn respond(asked: &Asked, mut written: Written) -> Response<Body> {
         resolution: written.write.resolution,
         ..asked.request.preferences.clone()
     };
-    preferred::applied(&preferences, asked.request.method, headers);
+    preferred::applied(&asked.request, &preferences, headers);
     response
 }
 

@@ -8,3 +8,4 @@ mod embedding;
 mod writing;
 mod paging;
 mod sweeping;
+mod calling;

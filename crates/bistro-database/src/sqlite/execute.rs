@@ -3,7 +3,8 @@
 use std::ops::ControlFlow;
 
 use bistro_dialect::preference::Count;
-use bistro_plan::plan::{Change, Condition, Read, Write};
+use bistro_plan::catalog::Function;
+use bistro_plan::plan::{Call, Change, Condition, Read, Write};
 use bistro_plan::sql::{self, Program, Statement, Step};
 use bistro_plan::value::{Row, Sink, Value, ValueRef};
 use rusqlite::{CachedStatement, Connection, Error as Failure};
@@ -118,6 +119,26 @@ impl<'a> Session<'a> {
             self.rows(after, relation, sink)?;
         }
         Ok(outcome)
+    }
+
+    /// Runs a stored query that changes something, and keeps the rows it returns for the reads of them.
+    pub(crate) fn call(&self, call: &Call) -> Result<Outcome, Error> {
+        let name = call.function.name.as_str();
+        let fail = |failure| self.meaning(failure, name);
+        let table = Returned::of(&call.function);
+        for text in [&table.make, &table.empty] {
+            self.run(text, &[], &mut |_| Ok(())).map_err(fail)?;
+        }
+        let ran = self.run(&call.function.text, &call.arguments, &mut |row| {
+            let values: Vec<Value> = (0..table.columns)
+                .map(|column| owned(row, column))
+                .collect();
+            self.run(&table.keep, &values, &mut |_| Ok(())).map(drop)
+        });
+        Ok(Outcome {
+            affected: ran.map_err(fail)?.changed,
+            ..Outcome::default()
+        })
     }
 
     /// What is kept under a key.
@@ -300,6 +321,40 @@ impl Sink for Number {
             self.0 = u64::try_from(number).unwrap_or_default();
         }
         ControlFlow::Break(())
+    }
+}
+
+/// The table for the rows that a stored query returns.
+struct Returned {
+    columns: usize,
+    make: String,
+    empty: String,
+    keep: String,
+}
+
+impl Returned {
+    fn of(function: &Function) -> Self {
+        let columns = function.rows.columns.len();
+        let table = format!("temp.{}", sql::returned_table(columns));
+        let list = |first: &str, sign: &str| {
+            let rest = (1..=columns).map(|place| format!("{sign}{place}"));
+            let all: Vec<String> = [first.to_owned()].into_iter().chain(rest).collect();
+            all.join(", ")
+        };
+        Self {
+            columns,
+            make: format!(
+                "CREATE TEMP TABLE IF NOT EXISTS {} ({})",
+                sql::returned_table(columns),
+                list("position INTEGER PRIMARY KEY", "c")
+            ),
+            empty: format!("DELETE FROM {table}"),
+            keep: format!(
+                "INSERT INTO {table} ({}) VALUES ({})",
+                list("position", "c"),
+                list("NULL", "?")
+            ),
+        }
     }
 }
 

@@ -57,6 +57,7 @@ pub(super) fn introspect(connection: &Connection) -> Result<Found> {
     let catalog = Catalog {
         version,
         abilities: Abilities::default(),
+        functions: BTreeMap::new(),
         relations: relations
             .into_iter()
             .map(|(name, relation)| (name, Arc::new(relation)))

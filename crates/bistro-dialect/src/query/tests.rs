@@ -102,6 +102,13 @@ fn a_function_takes_any_parameter() {
     assert_eq!(query.conditions.len(), 2);
     assert_eq!(query.pages.len(), 1);
     assert_eq!(query.after, None);
+    let mistakes: Vec<_> = query
+        .mistakes
+        .iter()
+        .map(|mistake| &mistake.place)
+        .collect();
+    let named = ["a", "c!d", "after", "a"].map(|name| Place::Parameter(name.to_owned()));
+    assert_eq!(mistakes, named.iter().collect::<Vec<_>>());
     let own = Target::Own {
         path: vec!["requests".to_owned()],
     };

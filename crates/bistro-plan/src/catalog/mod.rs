@@ -2,8 +2,10 @@
 
 mod kind;
 mod relation;
+mod function;
 mod nearest;
 
+pub use function::{Function, Parameter};
 pub use kind::{Affinity, Kind};
 pub use nearest::nearest;
 pub use relation::{Column, ForeignKey, Generated, Relation, RelationKind, Unique, Writable};
@@ -20,6 +22,8 @@ pub struct Catalog {
     pub abilities: Abilities,
     /// Tables and views by exact name.
     pub relations: BTreeMap<String, Arc<Relation>>,
+    /// Stored queries by exact name.
+    pub functions: BTreeMap<String, Arc<Function>>,
 }
 
 /// What a backend can do, as a value: the plan asks this, not which backend it is.

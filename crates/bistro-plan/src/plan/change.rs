@@ -279,7 +279,7 @@ fn finish(
     let identity = match &returning {
         Returning::Read(read) => match read.source {
             Source::Touched(identity) => Some(identity),
-            Source::Relation => None,
+            Source::Relation | Source::Called { .. } | Source::Returned => None,
         },
         Returning::Nothing | Returning::Direct => None,
     };

@@ -23,11 +23,13 @@ mod payload;
 mod change;
 mod allow;
 mod belonging;
+mod call;
 mod decide;
 #[cfg(test)]
 mod tests;
 
 pub use allow::methods;
+pub use call::Call;
 pub use condition::{Comparison, Condition, Containment, Language};
 pub use decide::make;
 pub use expression::{Cast, Expression, Extract, Path, Taken};
@@ -43,4 +45,6 @@ pub enum Plan {
     Read(Read),
     /// `POST`, `PUT`, `PATCH`, `DELETE`
     Write(Write),
+    /// `POST` to a stored query that changes something
+    Call(Call),
 }

@@ -29,11 +29,23 @@ pub struct Statement {
 /// The temporary table the rows a write has touched are noted in, so that its representation is an ordinary read.
 ///
 /// The executor creates it on its writing connection and empties it before each program:
-/// `CREATE TEMP TABLE touched (position INTEGER PRIMARY KEY, k0, k1, …)`.
-pub const TOUCHED: &str = "touched";
+/// `CREATE TEMP TABLE bistro_touched (position INTEGER PRIMARY KEY, k0, k1, …)`.
+pub const TOUCHED: &str = "bistro_touched";
 
 /// How many key columns [`TOUCHED`] has.
 pub const TOUCHED_KEYS: usize = 32;
+
+/// What a stored query is called in the statement that reads its rows. No relation of a catalog begins so, and what is named
+/// so in a file is not what a stored query means.
+pub const CALLED: &str = "bistro_called";
+
+/// The temporary table that the rows of a stored query which changes something are kept in, so that they can be read like
+/// others: one for each number of columns.
+///
+/// The executor makes it, and empties it before each call: `CREATE TEMP TABLE … (position INTEGER PRIMARY KEY, c1, c2, …)`.
+pub fn returned_table(columns: usize) -> String {
+    format!("bistro_returned_{columns}")
+}
 
 /// A write, step by step, to be run in one transaction.
 ///

@@ -54,6 +54,8 @@ impl From<Error> for Problem {
             | Error::NotWritable { .. }
             | Error::NeedsRecovery { .. }
             | Error::Exists { .. }
+            | Error::Query { .. }
+            | Error::Queries { .. }
             | Error::Corrupt { .. }
             | Error::Io { .. } => {
                 // Whose file it is and what it is called concerns the operator alone.

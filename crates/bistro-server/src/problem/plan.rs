@@ -14,6 +14,7 @@ impl From<Error> for Problem {
         match error {
             Error::UnknownRelation { .. }
             | Error::UnknownFunction { .. }
+            | Error::WrongArguments { .. }
             | Error::NoRelation
             | Error::UnknownColumn { .. }
             | Error::UnknownPayloadColumn { .. }
@@ -48,6 +49,9 @@ impl From<Error> for Problem {
             Error::Unfiltered {
                 method, example, ..
             } => unfiltered(method, &example),
+            Error::Misread(error) => Self::from(error),
+            Error::RepeatedArgument { .. } => bad("PGRST100", sentence),
+            Error::ArgumentsList { .. } => bad("PGRST102", sentence),
             Error::RelatedMismatch { .. } => {
                 bad("PGRST115", "Payload values do not match the row in the URL")
                     .details(sentence)
@@ -122,6 +126,15 @@ fn put(error: &Error, sentence: String) -> Problem {
     }
 }
 
+/// A function that is not there, or not with these arguments.
+fn no_function(name: &str, arguments: &str) -> Problem {
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        "PGRST202",
+        format!("Could not find the function {name}{arguments} in the schema cache"),
+    )
+}
+
 /// Names that are not there.
 fn unknown(error: Error, sentence: &str) -> Problem {
     match error {
@@ -136,11 +149,25 @@ fn unknown(error: Error, sentence: &str) -> Problem {
                 None => problem.hint("`/` lists the tables and views there are."),
             }
         }
-        Error::UnknownFunction { name } => Problem::new(
-            StatusCode::NOT_FOUND,
-            "PGRST202",
-            format!("Could not find the function {name} in the schema cache"),
-        ),
+        Error::UnknownFunction { name, nearest } => {
+            let problem = no_function(&name, "");
+            match nearest {
+                Some(nearest) => {
+                    problem.hint(format!("Perhaps you meant to call the function {nearest}"))
+                }
+                None => problem.hint("Stored queries are files: `queries/{name}.sql`."),
+            }
+        }
+        Error::WrongArguments {
+            function,
+            expected,
+            given,
+        } => no_function(&function, &format!("({})", given.join(", ")))
+            .details(sentence)
+            .hint(format!(
+                "Perhaps you meant to call the function {function}({})",
+                expected.join(", ")
+            )),
         Error::UnknownColumn {
             relation,
             column,

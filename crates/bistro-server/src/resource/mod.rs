@@ -56,7 +56,7 @@ pub(crate) async fn own(state: &State, path: &[String]) -> Result<Response<Body>
     match Own::find(path) {
         Some(Own::Health) => {
             // Asks the file itself for its schema version.
-            state.database.refresh().await?;
+            state.refresh().await?;
             Ok(whole(
                 "application/json; charset=utf-8",
                 "no-store",

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::num::{NonZeroU16, NonZeroU32, NonZeroU64};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bistro_plan::rule::Operation;
 use serde::{Deserialize, Deserializer};
@@ -32,6 +32,7 @@ pub(super) struct File {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Database {
     pub(super) url: Option<Spanned<String>>,
+    pub(super) queries: Option<Spanned<PathBuf>>,
     pub(super) busy_timeout: Option<Positive>,
     pub(super) statement_timeout: Option<Positive>,
     pub(super) readers: Option<NonZeroU16>,
@@ -77,6 +78,7 @@ pub(super) enum Verb {
     Create,
     Update,
     Delete,
+    Call,
 }
 
 impl File {
@@ -99,6 +101,7 @@ impl From<Verb> for Operation {
             Verb::Create => Self::Create,
             Verb::Update => Self::Update,
             Verb::Delete => Self::Delete,
+            Verb::Call => Self::Call,
         }
     }
 }

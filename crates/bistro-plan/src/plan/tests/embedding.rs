@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::fixture::{Asked, open, related};
 use crate::plan::{self, Plan};
 use crate::principal::Principal;
-use crate::rule::{Access, Audience, Operation, Policy, Rule};
+use crate::rule::{Access, Audience, Operation, Policy, Rule, Subject};
 use crate::sql;
 
 fn written(line: &str, policy: &Policy) -> String {
@@ -15,7 +15,7 @@ fn written(line: &str, policy: &Policy) -> String {
     match plan::make(&request, &Principal::Anyone, &related(), policy) {
         Err(error) => error.to_string(),
         Ok(Plan::Read(read)) => sql::read(&read).text,
-        Ok(Plan::Write(_)) => panic!("{line} is a write"),
+        Ok(Plan::Write(_) | Plan::Call(_)) => panic!("{line} is a write"),
     }
 }
 
@@ -30,7 +30,7 @@ fn check(line: &str, expected: Expect) {
 /// A policy under which only these may be read.
 fn readable(names: &[&str]) -> Policy {
     let rules = names.iter().map(|name| Rule {
-        on: (*name).to_owned(),
+        on: Subject::Relation((*name).to_owned()),
         to: Audience::Anyone,
         operations: vec![Operation::Read],
     });

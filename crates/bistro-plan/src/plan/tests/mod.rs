@@ -5,3 +5,4 @@ mod injection;
 mod methods;
 mod paging;
 mod embedding;
+mod calls;
