@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 
 use crate::fixture::root;
 use crate::server::{Server, run};
+use crate::spec::serve;
 
 /// Where a script and what it asks for lie.
 const SCRIPTS: &str = "crates/bistro/tests/clients";
@@ -83,6 +84,11 @@ fn the_javascript_client_writes() {
 }
 
 #[test]
+fn the_javascript_client_calls_stored_queries() {
+    javascript("calling.test.mjs", &serve("fixture.sql"));
+}
+
+#[test]
 fn supabase_js_finds_bistro_where_it_looks() {
     javascript("supabase.test.mjs", &Server::start());
 }
@@ -105,4 +111,9 @@ fn the_python_client_embeds() {
 #[test]
 fn the_python_client_writes() {
     python("test_writing.py", &Server::start());
+}
+
+#[test]
+fn the_python_client_calls_stored_queries() {
+    python("test_calling.py", &serve("fixture.sql"));
 }
