@@ -10,7 +10,7 @@ use bistro_plan::catalog::Catalog;
 use bistro_plan::plan::{self, Plan, Read};
 use bistro_plan::principal::Principal;
 use bistro_represent::{Encoder, Format, Representation};
-use hyper::header::{self, HeaderName};
+use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
 
 use crate::answer::{entity, page};
@@ -31,7 +31,7 @@ const ATTEMPTS: usize = 4;
 
 /// Answers an exchange.
 pub(crate) async fn respond(state: &State, mut exchange: Exchange) -> Response<Body> {
-    match answer(state, &mut exchange).await {
+    let mut response = match answer(state, &mut exchange).await {
         Ok(response) => response,
         Err(problem) => {
             if let Some(report) = problem.for_log() {
@@ -39,7 +39,12 @@ pub(crate) async fn respond(state: &State, mut exchange: Exchange) -> Response<B
             }
             problem.respond(&exchange.headers)
         }
+    };
+    if !exchange.skip_body().await {
+        let close = HeaderValue::from_static("close");
+        response.headers_mut().insert(header::CONNECTION, close);
     }
+    response
 }
 
 /// The methods of a path for whoever asks, `OPTIONS` at least.
