@@ -14,7 +14,7 @@ pub(super) fn write(sql: &mut Text, from: Kind, to: Cast, value: &dyn Fn(&mut Te
         Cast::Integer => around(sql, "CAST(", value, " AS INTEGER)"),
         Cast::Real => around(sql, "CAST(", value, " AS REAL)"),
         Cast::Numeric => around(sql, "CAST(", value, " AS NUMERIC)"),
-        Cast::Text if from == Kind::Boolean => {
+        Cast::Text | Cast::Json if from == Kind::Boolean => {
             around(sql, "CASE ", value, " WHEN 0 THEN 'false' ELSE ");
             around(sql, "CASE WHEN ", value, " IS NOT NULL THEN 'true' END END");
         }
