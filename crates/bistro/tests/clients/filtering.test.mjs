@@ -58,6 +58,9 @@ test('one of several, and none of them', async () => {
   assert.deepEqual(await songs((q) => q.in('year', [1994, 1997])), [1, 6])
   assert.deepEqual(await songs((q) => q.in('title', ['Creep, live', 'Zombie', 'No (such)'])), [1, 3])
   assert.deepEqual(await songs((q) => q.in('id', [])), [])
+  const many = Array.from({ length: 2000 }, (_, index) => index + 1)
+  assert.equal((await songs((q) => q.in('id', many))).length, 8)
+  assert.deepEqual(await songs((q) => q.in('id', many).limit(2)), [1, 2])
   assert.deepEqual(await songs((q) => q.notIn('year', [1992, 1995])), [1, 6])
   assert.deepEqual(await songs((q) => q.not('year', 'in', '(1992,1995)')), [1, 6])
 })
@@ -101,6 +104,12 @@ test('any operator by its name', async () => {
   assert.deepEqual(await songs((q) => q.filter('year', 'in', '(1994,1997)')), [1, 6])
   assert.deepEqual(await songs((q) => q.filter('title', 'like(any)', '{Z*,D*}')), [1, 7])
   await refused(bistro.from('songs').select().filter('year', 'equals', 1994), 400, 'PGRST100')
+})
+
+test('more than a URL takes', async () => {
+  const many = Array.from({ length: 5000 }, (_, index) => index + 1)
+  const error = await refused(bistro.from('songs').select().in('id', many), 414, 'BISTRO414')
+  assert.match(error.message, /16384/)
 })
 
 test('trees', async () => {
