@@ -13,6 +13,7 @@ mod answer;
 mod reading;
 mod writing;
 mod calling;
+mod batch;
 mod resource;
 mod respond;
 mod wire;

@@ -4,19 +4,17 @@
 
 use std::sync::Arc;
 
-use bistro_dialect::{Exchange as Asking, Request, Target};
+use bistro_dialect::Target;
 use bistro_http::method::Method;
 use bistro_plan::catalog::Catalog;
 use bistro_plan::plan::{self, Plan, Read};
 use bistro_plan::principal::Principal;
-use bistro_represent::{Encoder, Format, Representation};
-use hyper::header::{self, HeaderName, HeaderValue};
-use hyper::{Response, StatusCode};
+use bistro_represent::{Encoder, Format};
+use hyper::Response;
+use hyper::header::{self, HeaderValue};
 
-use crate::answer::{entity, page};
-use crate::asked::Asked;
-use crate::asked::idempotency::Keyed;
-use crate::asked::profile;
+use crate::answer::page;
+use crate::asked::{Asked, Received};
 use crate::body::Body;
 use crate::exchange::Exchange;
 use crate::log::Event;
@@ -24,7 +22,7 @@ use crate::problem::Problem;
 use crate::problem::failure::Failure;
 use crate::state::State;
 use crate::writing::grounds::Grounds;
-use crate::{calling, fields, reading, resource, writing};
+use crate::{calling, reading, resource, writing};
 
 /// How often a request is planned anew when the schema changes under it.
 const ATTEMPTS: usize = 4;
@@ -65,7 +63,7 @@ async fn answer(state: &State, exchange: &mut Exchange) -> Result<Response<Body>
         return Err(Problem::not_allowed(exchange.method, &methods));
     }
     if exchange.method == Method::Options {
-        return Ok(resource::options(&methods));
+        return Ok(resource::options(&target, &methods));
     }
     match target {
         Target::Root => {
@@ -73,7 +71,7 @@ async fn answer(state: &State, exchange: &mut Exchange) -> Result<Response<Body>
             let catalog = state.refresh().await?;
             return Ok(resource::root(state, &catalog, exchange, &principal));
         }
-        Target::Own { path } => return resource::own(state, &path).await,
+        Target::Own { path } => return resource::own(state, exchange, &principal, &path).await,
         Target::Collection { .. }
         | Target::Item { .. }
         | Target::Related { .. }
@@ -104,39 +102,15 @@ async fn answer(state: &State, exchange: &mut Exchange) -> Result<Response<Body>
 /// parse: what was asked, and how the answer should look.
 async fn read(state: &State, exchange: &mut Exchange) -> Result<Asked, Problem> {
     let body = exchange.read_body(&state.settings.bounds).await?;
-    let headers = &exchange.headers;
-    profile::check(exchange.method, headers)?;
-    let asking = Asking {
+    let received = Received {
         method: exchange.method,
         path: &exchange.path,
         query: exchange.query.as_deref().unwrap_or_default(),
-        prefer: fields::lines(headers, PREFER),
-        range: fields::one(headers, header::RANGE),
-        range_unit: fields::one(headers, RANGE_UNIT),
-        content_type: fields::one(headers, header::CONTENT_TYPE),
+        headers: &exchange.headers,
+        origin: &exchange.origin,
         body: &body,
     };
-    let request = Request::read(&asking, &state.settings.policy.limits)?;
-    let keyed = Keyed::read(asking.method, asking.path, asking.query, headers, &body)?;
-    let accept = fields::lines(headers, header::ACCEPT);
-    let chosen = Representation::choose(&accept).ok_or_else(|| not_acceptable(&accept))?;
-    let representation = match chosen.format {
-        // There is no page of a change.
-        Format::Html if !exchange.method.is_safe() => Representation {
-            format: Format::Json,
-            ..chosen
-        },
-        Format::Html | Format::Json | Format::Csv | Format::Ndjson => chosen,
-    };
-    Ok(Asked {
-        request,
-        representation,
-        conditions: entity::conditions(headers),
-        keyed,
-        origin: exchange.origin.clone(),
-        path: exchange.path.clone(),
-        query: exchange.query.clone().unwrap_or_default(),
-    })
+    Asked::read(&received, &state.settings.policy.limits)
 }
 
 /// plan → execute → represent, against one state of the catalog.
@@ -212,19 +186,4 @@ async fn planned_methods(
             Ok(plan::methods(target, principal, &catalog, policy)?)
         }
     }
-}
-
-const PREFER: HeaderName = HeaderName::from_static("prefer");
-const RANGE_UNIT: HeaderName = HeaderName::from_static("range-unit");
-
-fn not_acceptable(accept: &[&str]) -> Problem {
-    Problem::new(
-        StatusCode::NOT_ACCEPTABLE,
-        "PGRST107",
-        format!(
-            "None of these media types are available: {}",
-            accept.join(", ")
-        ),
-    )
-    .hint("Bistro offers application/json, text/csv, application/x-ndjson and text/html.")
 }

@@ -46,7 +46,10 @@ pub(crate) async fn run(database: &Database, grounds: Grounds) -> Result<Respons
 
 impl Grounds {
     /// Everything a write does, with the answer to it, and whether the change stays.
-    fn carry_out(&self, transaction: &Transaction<'_>) -> Result<(Response<Body>, bool), Failure> {
+    pub(crate) fn carry_out(
+        &self,
+        transaction: &Transaction<'_>,
+    ) -> Result<(Response<Body>, bool), Failure> {
         let keyed = self.asked.keyed.as_ref();
         if let Some(keyed) = keyed
             && let Some(answer) = keyed.recall(transaction)?

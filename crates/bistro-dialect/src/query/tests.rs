@@ -160,6 +160,7 @@ fn there_is_a_limit_on_everything() {
         list: 3,
         rows: 1,
         columns: 2,
+        requests: 1,
     };
     let check = |text: &str, expected: usize| {
         let problem = Query::read(text, &limits).expect_err(text).problem;

@@ -29,6 +29,8 @@ mod rubbish;
 #[cfg(test)]
 mod values;
 #[cfg(test)]
+mod batch;
+#[cfg(test)]
 mod calls;
 #[cfg(test)]
 mod schema;

@@ -47,6 +47,11 @@ fn idempotency() {
 }
 
 #[test]
+fn batch() {
+    check("batch.md");
+}
+
+#[test]
 fn calls() {
     check("calls.md");
 }
