@@ -22,7 +22,7 @@ use crate::body::Body;
 use crate::fields;
 
 /// The code once more, as PostgREST says it: clients look for it where there is no body (RFC 9209).
-const PROXY_STATUS: HeaderName = HeaderName::from_static("proxy-status");
+pub(crate) const PROXY_STATUS: HeaderName = HeaderName::from_static("proxy-status");
 
 /// A failure, as its client will see it.
 #[derive(Clone, Debug, PartialEq)]
