@@ -344,6 +344,38 @@ pub enum Error {
         /// As asked for.
         columns: Vec<String>,
     },
+    /// A body holds rows in its rows, or deeper, than it may. 54000
+    #[error("{what}: at most {limit} allowed")]
+    TooManyRows {
+        /// What there is too much of.
+        what: &'static str,
+        /// The bound.
+        limit: usize,
+    },
+    /// A member of a row that holds rows which cannot be created with it. 0A000
+    #[error(
+        "`{name}` cannot be created with a row of `{relation}`: only rows that refer to it can"
+    )]
+    NotCreatedWith {
+        /// The relation of the row.
+        relation: String,
+        /// The member.
+        name: String,
+    },
+    /// A row in a row names the column by which it refers to that row. PGRST115
+    #[error("column `{column}` of `{name}` is filled from the row it stands in")]
+    FilledColumn {
+        /// The column.
+        column: String,
+        /// The member.
+        name: String,
+    },
+    /// Rows in a row of CSV or of a form. PGRST102
+    #[error("`{name}` holds rows, and only JSON can have them in a row")]
+    RowsInText {
+        /// The member.
+        name: String,
+    },
     /// A value for a column that the database computes. 428C9
     #[error("column `{column}` of `{relation}` is generated and cannot be written")]
     GeneratedColumn {

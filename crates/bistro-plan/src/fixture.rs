@@ -96,6 +96,7 @@ pub(crate) fn program(program: &sql::Program) -> String {
         }
         writeln!(out, "{}\n    {:?}", step.text, step.runs).expect("likewise");
     }
+    nested(&program.children, &mut out);
     if let Some(after) = &program.after {
         write!(out, "after: {}", statement(after)).expect("likewise");
     }
@@ -108,6 +109,16 @@ pub(crate) fn program(program: &sql::Program) -> String {
     )
     .expect("likewise");
     out
+}
+
+fn nested(children: &[sql::Nested], out: &mut String) {
+    for child in children {
+        writeln!(out, "of row {}, with {:?}:", child.parent, child.filled).expect("likewise");
+        for step in &child.steps {
+            writeln!(out, "{}\n    {:?}", step.text, step.runs).expect("likewise");
+        }
+        nested(&child.children, out);
+    }
 }
 
 pub(crate) fn open() -> Policy {

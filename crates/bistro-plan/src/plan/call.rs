@@ -85,7 +85,12 @@ fn refuse_mistakes(request: &Request, is_argument: impl Fn(&str) -> bool) -> Res
     for mistake in &request.query.mistakes {
         match &mistake.place {
             Place::Parameter(name) if is_argument(name) => {}
-            Place::Parameter(_) | Place::Path | Place::Query | Place::Field(_) | Place::Body => {
+            Place::Parameter(_)
+            | Place::Path
+            | Place::Query
+            | Place::Field(_)
+            | Place::Body
+            | Place::Member(_) => {
                 return Err(Error::Misread(mistake.clone()));
             }
         }

@@ -20,6 +20,7 @@ mod key;
 mod read;
 mod write;
 mod payload;
+mod children;
 mod change;
 mod allow;
 mod belonging;
@@ -36,7 +37,9 @@ pub use expression::{Cast, Expression, Extract, Path, Taken};
 pub use output::{Output, Sort};
 pub use read::{Identity, Read, Source};
 pub use related::{Link, Pair, Related};
-pub use write::{Action, Assigned, Assignment, Batch, Change, Conflict, Returning, Write};
+pub use write::{
+    Action, Assigned, Assignment, Batch, Change, Children, Conflict, Returning, Write,
+};
 
 /// The decision about one request.
 #[derive(Clone, Debug)]

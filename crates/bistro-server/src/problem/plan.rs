@@ -51,40 +51,65 @@ impl From<Error> for Problem {
             } => unfiltered(method, &example),
             Error::Misread(error) => Self::from(error),
             Error::RepeatedArgument { .. } => bad("PGRST100", sentence),
-            Error::ArgumentsList { .. } => bad("PGRST102", sentence),
-            Error::RelatedMismatch { .. } => {
-                bad("PGRST115", "Payload values do not match the row in the URL")
-                    .details(sentence)
-                    .hint("Leave the column out: the URL says what it refers to.")
-            }
+            Error::ArgumentsList { .. }
+            | Error::RelatedMismatch { .. }
+            | Error::RowCount { .. }
+            | Error::NoPayload { .. }
+            | Error::WrongPayload { .. }
+            | Error::GeneratedColumn { .. }
+            | Error::NotCreatedWith { .. }
+            | Error::FilledColumn { .. }
+            | Error::RowsInText { .. } => body(error, sentence),
             Error::PutFilters { .. } | Error::PutPage | Error::PutMismatch { .. } => {
                 put(&error, sentence)
-            }
-            Error::RowCount { method, .. } => bad(row_count_code(method), sentence),
-            Error::NoPayload { .. } => bad("PGRST102", "Empty or invalid json").details(sentence),
-            Error::WrongPayload { .. } => {
-                Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "PGRST102", sentence)
             }
             Error::NoUnique { .. } => bad(
                 "42P10",
                 "there is no unique or exclusion constraint matching the ON CONFLICT specification",
             )
             .details(sentence),
-            Error::GeneratedColumn { column, .. } => bad(
-                "428C9",
-                format!("cannot insert a non-DEFAULT value into column \"{column}\""),
-            )
-            .details(format!("Column \"{column}\" is a generated column."))
-            .hint("Leave it out of the body: the database computes it."),
-            Error::TooManyParameters { .. } | Error::TooManyPatterns { .. } => {
-                bad("54000", sentence)
-            }
+            Error::TooManyParameters { .. }
+            | Error::TooManyPatterns { .. }
+            | Error::TooManyRows { .. } => bad("54000", sentence),
         }
     }
 }
 
 fn bad(code: &'static str, message: impl Into<String>) -> Problem {
     Problem::new(StatusCode::BAD_REQUEST, code, message)
+}
+
+/// What a body holds that cannot be written.
+fn body(error: Error, sentence: String) -> Problem {
+    match error {
+            Error::ArgumentsList { .. } => bad("PGRST102", sentence),
+            Error::RelatedMismatch { .. } => {
+                bad("PGRST115", "Payload values do not match the row in the URL")
+                    .details(sentence)
+                    .hint("Leave the column out: the URL says what it refers to.")
+            }
+            Error::RowCount { method, .. } => bad(row_count_code(method), sentence),
+            Error::NoPayload { .. } => bad("PGRST102", "Empty or invalid json").details(sentence),
+            Error::WrongPayload { .. } => {
+                Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "PGRST102", sentence)
+            }
+            Error::GeneratedColumn { column, .. } => bad(
+                "428C9",
+                format!("cannot insert a non-DEFAULT value into column \"{column}\""),
+            )
+            .details(format!("Column \"{column}\" is a generated column."))
+            .hint("Leave it out of the body: the database computes it."),
+            Error::NotCreatedWith { .. } => bad("0A000", sentence).hint(
+                "Create one after the other with `POST /-/batch`: a later request can use the key of an earlier row.",
+            ),
+            Error::FilledColumn { .. } => {
+                bad("PGRST115", "Payload values do not match the row they stand in")
+                    .details(sentence)
+                    .hint("Leave the column out: it is known what the row belongs to.")
+            }
+            Error::RowsInText { .. } => bad("PGRST102", sentence),
+        _ => bad("PGRST102", sentence),
+    }
 }
 
 /// Values that do not fit their columns, in PostgreSQL's words.

@@ -6,3 +6,4 @@ mod methods;
 mod paging;
 mod embedding;
 mod calls;
+mod children;
