@@ -80,6 +80,21 @@ test('what belongs together, in the answer to a write', async () => {
   assert.deepEqual(await data(moved), [{ songs: { title: 'Hyperballad' } }])
 })
 
+test('rows in rows', async () => {
+  const artists = () => bistro.from('artists')
+  const songs = (...titles) => titles.map((title) => ({ title }))
+  const blur = { name: 'Blur', country: 'England', songs: songs('Song 2', 'Beetlebum') }
+  const one = artists().insert(blur).select('name,songs(title)').single()
+  assert.deepEqual(await data(one), { name: 'Blur', songs: songs('Song 2', 'Beetlebum') })
+  const more = [{ name: 'Air', songs: songs('Sexy Boy') }, { name: 'Muse', songs: [] }]
+  const many = artists().insert(more).select('name,songs(title)').order('id')
+  assert.deepEqual(await data(many), more)
+  const names = ['Blur', 'Air', 'Muse']
+  const written = await column(artists().select('id').in('name', names))
+  await data(bistro.from('songs').delete().in('artist_id', written))
+  await data(artists().delete().in('id', written))
+})
+
 test('rows that break a rule of the schema', async () => {
   const taken = await refused(notes().insert({ body: 'again', slug: 'loud' }), 409, '23505')
   assert.match(taken.message, /^duplicate key value violates unique constraint/)
