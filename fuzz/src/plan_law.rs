@@ -5,7 +5,7 @@ use bistro_plan::catalog::Catalog;
 use bistro_plan::plan::{self, Plan, Source};
 use bistro_plan::principal::Principal;
 use bistro_plan::rule::{Access, Policy};
-use bistro_plan::sql;
+use bistro_plan::sql::{self, Nested};
 use bistro_plan::value::Value;
 
 /// A word that the catalog does not have: found in a statement's text, it can only have come from a client.
@@ -60,7 +60,21 @@ pub fn check_plan(exchange: &Exchange<'_>, catalog: &Catalog) {
                     probe.runs.iter().for_each(|run| check(&probe.text, run, 0));
                 }
             }
+            check_nested(&program.children);
         }
+    }
+}
+
+fn check_nested(children: &[Nested]) {
+    for child in children {
+        for step in &child.steps {
+            for run in &step.runs {
+                let filled = child.filled.iter().map(|_| Value::Null);
+                let parameters: Vec<Value> = run.iter().cloned().chain(filled).collect();
+                check(&step.text, &parameters, 0);
+            }
+        }
+        check_nested(&child.children);
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use bistro_dialect::Target;
 use bistro_http::method::Method;
+use bistro_plan::Error;
 use bistro_plan::catalog::Catalog;
 use bistro_plan::plan::{self, Plan, Read};
 use bistro_plan::principal::Principal;
@@ -132,7 +133,14 @@ async fn attempt(
         return writing::run(&state.database, grounds()).await;
     }
     let policy = page::paged(&state.settings.policy, asked);
-    match plan::make(&asked.request, principal, catalog, &policy).map_err(Problem::from)? {
+    let plan = match plan::make(&asked.request, principal, catalog, &policy) {
+        Err(Error::WrongArguments { function, .. }) if is_page(asked) => {
+            let form = page::call(state, asked, principal, catalog, &function);
+            return form.ok_or_else(|| Problem::internal("a stored query has gone").into());
+        }
+        plan => plan.map_err(Problem::from)?,
+    };
+    match plan {
         Plan::Read(read) => {
             let encoder = |read: &Read| match asked.representation.format {
                 Format::Html => page::encoder(state, asked, principal, catalog, read),
@@ -145,6 +153,11 @@ async fn attempt(
         Plan::Call(_) => calling::run(&state.database, grounds()).await,
         Plan::Write(_) => Err(Problem::internal("a read was planned as a write").into()),
     }
+}
+
+/// Whether somebody looks at it in a browser.
+fn is_page(asked: &Asked) -> bool {
+    asked.representation.format == Format::Html
 }
 
 /// The methods of a target for this caller, `TRACE` among them if it echoes here.

@@ -119,16 +119,33 @@ fn about_rows(request: &Request, is_argument: impl Fn(&str) -> bool) -> Request 
 
 fn of_parameters(request: &Request, function: &Function) -> Result<Vec<Value>, Error> {
     let mut given: Vec<(&str, Datum)> = Vec::new();
+    let mut is_blank = Vec::new();
     for (name, text) in &request.query.arguments {
-        if function.parameter(name).is_none() {
+        let Some(parameter) = function.parameter(name) else {
             continue;
-        }
+        };
         if given.iter().any(|(other, _)| other == name) {
             return Err(Error::RepeatedArgument { name: name.clone() });
         }
         given.push((name, Datum::Text(text.clone())));
+        is_blank.push(text.is_empty() && stands_for_nothing(parameter));
     }
+    let mut is_blank = is_blank.into_iter();
+    given.retain(|_| !is_blank.next().unwrap_or_default());
     values(function, &given)
+}
+
+/// Whether an empty argument is as good as none: a form of a browser sends every field, filled in or not.
+fn stands_for_nothing(parameter: &Parameter) -> bool {
+    match (&parameter.default, parameter.kind) {
+        (None, _) => false,
+        (Some(Value::Null), _) => true,
+        (Some(_), Kind::Text | Kind::Any | Kind::Temporal | Kind::Uuid) => false,
+        (
+            Some(_),
+            Kind::Integer | Kind::Real | Kind::Numeric | Kind::Boolean | Kind::Json | Kind::Blob,
+        ) => true,
+    }
 }
 
 fn of_body(request: &Request, function: &Function) -> Result<Vec<Value>, Error> {

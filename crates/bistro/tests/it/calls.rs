@@ -165,3 +165,31 @@ fn what_is_given_to_a_query_is_never_sql() {
         found
     );
 }
+
+#[test]
+fn a_browser_is_shown_a_form_for_the_arguments() {
+    let text = "-- Songs of a year.\n-- @param year integer  the <year>\n-- @param title text = null\n\
+        SELECT title FROM songs WHERE year = :year AND (:title IS NULL OR title = :title)";
+    let server = Server::serve(house(&[("of_year.sql", text)]), &[]);
+    let page = |target: &str| {
+        let response = server.send(&Request::new("GET", target).field("Accept", "text/html"));
+        assert_eq!(response.status, 200, "{target}");
+        response.text()
+    };
+    let form = page("/rpc/of_year");
+    assert!(form.contains("Songs of a year."), "{form}");
+    assert!(form.contains("the &lt;year&gt;"), "{form}");
+    assert!(form.contains("name=\"year\" required"), "{form}");
+    assert!(!form.contains("<tbody><tr><td>"), "{form}");
+    // As the form is sent: the field for the title is empty.
+    let rows = page("/rpc/of_year?year=1994&title=");
+    assert!(
+        rows.contains("Zombie") && rows.contains("value=\"1994\""),
+        "{rows}"
+    );
+    assert_eq!(
+        server.get("/rpc/of_year").status,
+        404,
+        "for programs it is an error"
+    );
+}

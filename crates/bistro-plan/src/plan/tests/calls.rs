@@ -59,6 +59,21 @@ fn parameters_are_arguments_or_about_the_rows() {
 }
 
 #[test]
+fn an_empty_argument_is_none_where_it_would_be_null() {
+    check(
+        "GET /rpc/by_year?year=1994&title=",
+        expect![[r#"
+        WITH "bistro_called" AS (SELECT title, year FROM songs WHERE year = :year AND (:title IS NULL OR title = :title)
+        ) SELECT r."title", r."year" FROM "bistro_called" AS r
+            [Integer(1994), Null]"#]],
+    );
+    check(
+        "GET /rpc/by_year?year=&title=x",
+        expect!["invalid integer for column `year`: ``"],
+    );
+}
+
+#[test]
 fn a_body_holds_the_arguments_and_the_parameters_are_about_the_rows() {
     check_body(
         "POST /rpc/by_year?title=eq.x&year=gt.1",
