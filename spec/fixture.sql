@@ -126,6 +126,14 @@ SELECT songs.id, songs.title, artists.name AS artist, songs.year
 FROM songs JOIN artists ON artists.id = songs.artist_id
 WHERE songs.year >= 1995;
 
+-- Views that show the keys of tables: of songs, and of the table that joins them with genres.
+CREATE VIEW hits AS
+SELECT id, title, artist_id AS by, rating FROM songs WHERE rating >= 4.5;
+CREATE VIEW song_counts AS
+SELECT artist_id, count(*) AS songs, sum(seconds) AS seconds FROM songs GROUP BY artist_id;
+CREATE VIEW everyone AS
+SELECT id, name FROM artists UNION ALL SELECT id, author FROM notes;
+
 -- A view that can be written, by its triggers.
 CREATE VIEW bands AS SELECT id, name, country FROM artists;
 CREATE TRIGGER bands_insert INSTEAD OF INSERT ON bands BEGIN

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bistro_plan::catalog::{
-    Abilities, Catalog, Column, ForeignKey, Function, Generated, Kind, Parameter, Relation,
-    RelationKind, Writable,
+    Abilities, Catalog, Column, ForeignKey, Function, Generated, Kind, Origin, Parameter, Relation,
+    RelationKind, Writable, inherit,
 };
 use bistro_plan::value::Value;
 
@@ -63,12 +63,12 @@ pub fn catalog() -> Catalog {
         vec![0, 1],
     );
     tags.foreign_keys.push(reference("tags", &[0], "songs"));
-    let hits = relation(
-        "hits",
-        RelationKind::View,
-        &[("title", "TEXT"), ("plays", "")],
-        Vec::new(),
-    );
+    let relations = [songs, artists, tags, order_lines, hits()].into_iter();
+    let mut relations = relations
+        .map(|relation| (relation.name.clone(), relation))
+        .collect();
+    inherit(&mut relations);
+    let relations = relations.into_iter();
     Catalog {
         version: 1,
         abilities: Abilities::default(),
@@ -76,11 +76,28 @@ pub fn catalog() -> Catalog {
             .into_iter()
             .map(|function| (function.name.clone(), Arc::new(function)))
             .collect::<BTreeMap<_, _>>(),
-        relations: [songs, artists, tags, order_lines, hits]
-            .into_iter()
-            .map(|relation| (relation.name.clone(), Arc::new(relation)))
+        relations: relations
+            .map(|(name, relation)| (name, Arc::new(relation)))
             .collect(),
     }
+}
+
+/// A view that shows to whom a song refers.
+fn hits() -> Relation {
+    let mut hits = relation(
+        "hits",
+        RelationKind::View,
+        &[("title", "TEXT"), ("plays", "")],
+        Vec::new(),
+    );
+    hits.columns.push(Column {
+        origin: Some(Origin {
+            relation: "songs".to_owned(),
+            column: "artist_id".to_owned(),
+        }),
+        ..column("artist", "INTEGER")
+    });
+    hits
 }
 
 fn column(name: &str, declared: &str) -> Column {
@@ -91,6 +108,7 @@ fn column(name: &str, declared: &str) -> Column {
         is_nullable: true,
         default: None,
         generated: Generated::No,
+        origin: None,
     }
 }
 

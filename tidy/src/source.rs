@@ -92,7 +92,7 @@ fn walk(folder: &Path, prefix: &str, files: &mut Vec<File>) {
         let entry = entry.expect("the repository can be read");
         let name = entry.file_name();
         let Some(name) = name.to_str() else { continue };
-        // In a worktree `.git` is a file.
+        // In a further working tree of a repository `.git` is a file.
         if SKIPPED.contains(&name) {
             continue;
         }

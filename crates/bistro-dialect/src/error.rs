@@ -4,6 +4,8 @@ use std::fmt::{self, Display};
 
 use bistro_http::percent::{DecodeError, DecodeReason};
 
+use crate::limits::Bound;
+
 /// A request that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{place}: {problem}")]
@@ -75,8 +77,10 @@ pub enum Problem {
     TooMuch {
         /// What there is too much of.
         what: &'static str,
-        /// The bound.
+        /// How much there may be.
         limit: usize,
+        /// Which bound that is.
+        bound: Bound,
     },
     /// A body is required and there is none.
     #[error("a body is required")]

@@ -5,8 +5,8 @@
 #![forbid(unsafe_code)]
 #![deny(clippy::indexing_slicing, clippy::string_slice)]
 
-pub mod error;
 pub mod limits;
+pub mod error;
 mod reader;
 pub mod operator;
 pub mod field;

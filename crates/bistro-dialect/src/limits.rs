@@ -21,6 +21,25 @@ pub struct Limits {
     pub requests: usize,
 }
 
+/// Which bound was met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// [`Limits::query_bytes`]
+    QueryBytes,
+    /// [`Limits::depth`]
+    Depth,
+    /// [`Limits::terms`]
+    Terms,
+    /// [`Limits::list`]
+    List,
+    /// [`Limits::rows`]
+    Rows,
+    /// [`Limits::columns`]
+    Columns,
+    /// One that nobody sets: how many values the rows of a body have.
+    Values,
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {

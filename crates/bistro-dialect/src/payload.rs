@@ -9,7 +9,7 @@ mod patch;
 use bistro_http::method::Method;
 
 use crate::error::{Error, Place, Problem};
-use crate::limits::Limits;
+use crate::limits::{Bound, Limits};
 use crate::payload::collector::Collector;
 use crate::reader::within;
 
@@ -144,9 +144,14 @@ pub(crate) fn query_body<'a>(
     if essence(field).as_deref() != Some(FORM) {
         return Err(not_understood(content_type, FORM));
     }
-    within(body.len(), limits.query_bytes, "bytes of a query")
-        .and_then(|()| text(body))
-        .map_err(|problem| problem.at(Place::Body))
+    within(
+        body.len(),
+        limits.query_bytes,
+        "bytes of a query",
+        Bound::QueryBytes,
+    )
+    .and_then(|()| text(body))
+    .map_err(|problem| problem.at(Place::Body))
 }
 
 fn not_understood(content_type: Option<&str>, expected: &'static str) -> Error {

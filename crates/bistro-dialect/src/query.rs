@@ -5,7 +5,7 @@ use bistro_http::percent;
 use crate::error::{Error, Place, Problem};
 use crate::field::{Field, Step, read_path};
 use crate::filter::{Condition, Connective, Group, Predicate};
-use crate::limits::Limits;
+use crate::limits::{Bound, Limits};
 use crate::order::{self, Term};
 use crate::page::{Cursor, Page, not_a_number, read_number};
 use crate::reader::{Budget, Name, Reader, within};
@@ -71,8 +71,13 @@ impl Query {
         let mut query = Self::default();
         let mut budget = Budget::new(limits);
         for text in queries {
-            within(text.len(), limits.query_bytes, "bytes of a query")
-                .map_err(|problem| problem.at(Place::Query))?;
+            within(
+                text.len(),
+                limits.query_bytes,
+                "bytes of a query",
+                Bound::QueryBytes,
+            )
+            .map_err(|problem| problem.at(Place::Query))?;
             for (name, value) in parameters(text)? {
                 let added = query.add(&name, &value, &mut budget);
                 let added = added.map_err(|problem| problem.at(Place::Parameter(name.clone())));

@@ -1,7 +1,7 @@
 //! A place in a text, and the small pieces all the grammars are made of: names, quotes, blanks.
 
 use crate::error::Problem;
-use crate::limits::Limits;
+use crate::limits::{Bound, Limits};
 
 /// What is still to be read of one decoded text.
 #[derive(Clone, Debug)]
@@ -209,29 +209,35 @@ impl<'a> Budget<'a> {
             self.terms,
             self.limits.terms,
             "filters, select items, order terms and JSON steps",
+            Bound::Terms,
         )
     }
 
     /// Checks how deep something nests.
     pub(crate) fn check_depth(&self, depth: usize) -> Result<(), Problem> {
-        within(depth, self.limits.depth, "levels of nesting")
+        within(depth, self.limits.depth, "levels of nesting", Bound::Depth)
     }
 
     /// Checks how long a list of values is.
     pub(crate) fn check_list(&self, length: usize) -> Result<(), Problem> {
-        within(length, self.limits.list, "values in one list")
+        within(length, self.limits.list, "values in one list", Bound::List)
     }
 
     /// Checks how many columns are named.
     pub(crate) fn check_columns(&self, count: usize) -> Result<(), Problem> {
-        within(count, self.limits.columns, "columns")
+        within(count, self.limits.columns, "columns", Bound::Columns)
     }
 }
 
 /// `amount` must not exceed `limit`.
-pub(crate) fn within(amount: usize, limit: usize, what: &'static str) -> Result<(), Problem> {
+pub(crate) fn within(
+    amount: usize,
+    limit: usize,
+    what: &'static str,
+    bound: Bound,
+) -> Result<(), Problem> {
     if amount > limit {
-        Err(Problem::TooMuch { what, limit })
+        Err(Problem::TooMuch { what, limit, bound })
     } else {
         Ok(())
     }

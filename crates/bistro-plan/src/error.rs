@@ -392,6 +392,16 @@ pub enum Error {
         /// The bound.
         limit: usize,
     },
+    /// More values in one row than a database gives. 54000
+    #[error("{found} values in one row{}, at most {limit} allowed", if *is_embedded { " that is embedded" } else { "" })]
+    TooManyColumns {
+        /// How many there are.
+        found: usize,
+        /// The bound.
+        limit: usize,
+        /// Whether the row is inside another.
+        is_embedded: bool,
+    },
     /// More patterns in one request than are compiled for one. 54000
     #[error("{found} patterns in one request, at most {limit} allowed")]
     TooManyPatterns {

@@ -8,8 +8,8 @@ use bistro_dialect::{Exchange, Limits, Request};
 use bistro_http::method::Method;
 
 use crate::catalog::{
-    Abilities, Catalog, Column, ForeignKey, Function, Generated, Kind, Parameter, Relation,
-    RelationKind, Unique, Writable,
+    Abilities, Catalog, Column, ForeignKey, Function, Generated, Kind, Origin, Parameter, Relation,
+    RelationKind, Unique, Writable, inherit,
 };
 use crate::error::Error;
 use crate::plan::{self, Plan};
@@ -148,7 +148,7 @@ pub(crate) fn catalog() -> Catalog {
 }
 
 /// Relations between tables: artists have songs, songs have tags through a join table, artists may have a mentor, and a
-/// duet has two of them.
+/// duet has two of them. Views show columns of each.
 pub(crate) fn related() -> Catalog {
     let table = |name: &str, columns: &[&str], key: &[usize], references: &[(usize, &str)]| {
         let columns = columns
@@ -198,15 +198,62 @@ pub(crate) fn related() -> Catalog {
             &[(1, "artists"), (2, "artists")],
         ),
     ];
+    let relations = relations.into_iter().chain(views());
+    let mut relations = relations
+        .map(|relation| (relation.name.clone(), relation))
+        .collect();
+    inherit(&mut relations);
+    let relations = relations.into_iter();
     Catalog {
         version: 1,
         abilities: Abilities::default(),
         functions: BTreeMap::new(),
         relations: relations
-            .into_iter()
-            .map(|relation| (relation.name.clone(), Arc::new(relation)))
+            .map(|(name, relation)| (name, Arc::new(relation)))
             .collect(),
     }
+}
+
+fn views() -> Vec<Relation> {
+    vec![
+        view(
+            "hits",
+            &[
+                "id songs.id",
+                "title songs.title",
+                "by songs.artist_id",
+                "plays",
+            ],
+        ),
+        view("bands", &["band_id artists.id", "name artists.name"]),
+        view(
+            "tagged",
+            &[
+                "song_id song_tags.song_id",
+                "tag_id song_tags.tag_id",
+                "since",
+            ],
+        ),
+        view("pairings", &["one duets.lead_id", "other duets.lead_id"]),
+        view("mentors", &["id artists.id", "mentor_id artists.mentor_id"]),
+        view("sleeves", &["song_id covers.song_id"]),
+    ]
+}
+
+/// A view of columns, each by its name and, if it shows one, that of a table's column: `by songs.artist_id`.
+fn view(name: &str, columns: &[&str]) -> Relation {
+    let columns = columns.iter().map(|text| {
+        let (name, origin) = text.split_once(' ').unwrap_or((text, ""));
+        let origin = origin.split_once('.').map(|(relation, column)| Origin {
+            relation: relation.to_owned(),
+            column: column.to_owned(),
+        });
+        Column {
+            origin,
+            ..column(name, "INTEGER")
+        }
+    });
+    relation(name, RelationKind::View, columns.collect(), Vec::new())
 }
 
 fn column(name: &str, declared: &str) -> Column {
@@ -217,6 +264,7 @@ fn column(name: &str, declared: &str) -> Column {
         is_nullable: true,
         default: None,
         generated: Generated::No,
+        origin: None,
     }
 }
 
@@ -241,7 +289,7 @@ fn relation(name: &str, kind: RelationKind, columns: Vec<Column>, key: Vec<usize
             can_update: is_table,
             can_delete: is_table,
         },
-        has_rowid: kind == RelationKind::Table,
+        has_rowid: matches!(kind, RelationKind::Table | RelationKind::Search),
         rows_estimated: None,
     }
 }
@@ -304,7 +352,7 @@ fn log() -> Relation {
 fn search() -> Relation {
     relation(
         "search",
-        RelationKind::Virtual,
+        RelationKind::Search,
         vec![column("body", "")],
         Vec::new(),
     )

@@ -80,6 +80,6 @@ pub(crate) fn kind_name(kind: RelationKind) -> &'static str {
     match kind {
         RelationKind::Table => "table",
         RelationKind::View => "view",
-        RelationKind::Virtual => "virtual table",
+        RelationKind::Search | RelationKind::Virtual => "virtual table",
     }
 }

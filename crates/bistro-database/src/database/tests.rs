@@ -5,6 +5,7 @@ mod opening;
 mod concurrency;
 mod reading;
 mod embedding;
+mod searching;
 mod writing;
 mod paging;
 mod sweeping;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use bistro_dialect::query::RESERVED;
 use bistro_plan::catalog::{
-    Column, Function, Generated, Kind, Parameter, Relation, RelationKind, Writable, nearest,
+    Catalog, Column, Function, Generated, Kind, Parameter, Relation, RelationKind, Writable,
+    inherited_keys, nearest,
 };
 use bistro_plan::sql::CALLED;
 use rusqlite::{Connection, Error as Failure, Statement};
@@ -14,6 +15,7 @@ use crate::error::Error;
 use crate::queries::file::QueryFile;
 use crate::queries::header::{Declared, Header};
 use crate::queries::statement::{Extent, position};
+use crate::sqlite::origin::origins;
 
 /// What a query may begin with: all that reads or writes rows, and nothing else.
 const BEGINNINGS: [&str; 7] = [
@@ -23,12 +25,13 @@ const BEGINNINGS: [&str; 7] = [
 /// Makes functions of files; those that do not compile are errors.
 pub(super) fn compile(
     connection: &Connection,
+    catalog: &Catalog,
     files: &[QueryFile],
 ) -> (BTreeMap<String, Arc<Function>>, Vec<Error>) {
     let mut functions = BTreeMap::new();
     let mut errors = Vec::new();
     for file in files {
-        match function(connection, file) {
+        match function(connection, catalog, file) {
             Ok(function) => {
                 functions.insert(function.name.clone(), Arc::new(function));
             }
@@ -82,7 +85,11 @@ impl Mistake {
     }
 }
 
-fn function(connection: &Connection, file: &QueryFile) -> Result<Function, Mistake> {
+fn function(
+    connection: &Connection,
+    catalog: &Catalog,
+    file: &QueryFile,
+) -> Result<Function, Mistake> {
     let text = file
         .text
         .as_ref()
@@ -114,11 +121,14 @@ fn function(connection: &Connection, file: &QueryFile) -> Result<Function, Mista
         .map_err(|mistake| mistake.unwrap_or_placed(text, extent.start))?;
     let columns = columns(connection, own, &statement, &header)
         .map_err(|mistake| mistake.unwrap_or_placed(text, extent.start))?;
+    let mut rows = rows(&file.name, columns);
+    let find = |name: &str| catalog.relations.get(name).map(AsRef::as_ref);
+    rows.foreign_keys = inherited_keys(&rows, find);
     Ok(Function {
         name: file.name.clone(),
         description: header.description,
         parameters,
-        rows: Arc::new(rows(&file.name, columns)),
+        rows: Arc::new(rows),
         is_read_only,
         takes_get,
         text: own.to_owned(),
@@ -242,6 +252,13 @@ fn columns(
     } else {
         own_names
     };
+    let origins = if statement.readonly() {
+        origins(connection, own)
+    } else {
+        // SQLite does not tell where what RETURNING gives comes from.
+        Ok(vec![None; given.len()])
+    };
+    let origins = origins.map_err(|failure| Unplaced::statement(plain(&failure)))?;
     for declared in &header.columns {
         known(
             "column",
@@ -250,7 +267,8 @@ fn columns(
             given.iter().map(|(name, _)| name.as_str()),
         )?;
     }
-    let columns = given.into_iter().map(|(name, from_schema)| {
+    let columns = given.into_iter().zip(origins);
+    let columns = columns.map(|((name, from_schema), origin)| {
         let declared = header.columns.iter().find(|one| one.name == name);
         let declared = declared.map_or(from_schema, |one| one.type_name.clone());
         Column {
@@ -260,6 +278,7 @@ fn columns(
             is_nullable: true,
             default: None,
             generated: Generated::No,
+            origin,
         }
     });
     Ok(columns.collect())

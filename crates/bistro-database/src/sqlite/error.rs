@@ -82,6 +82,7 @@ fn by_message(message: String) -> Error {
         Error::UnknownCollation { message }
     } else if starts(&[
         "too many ",
+        "at most ",
         "expression tree is too large",
         "parser stack overflow",
         "string or blob too big",

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use bistro_plan::catalog::{
-    Abilities, Catalog, Column, Generated, Kind, Relation, RelationKind, Unique, Writable,
+    Abilities, Catalog, Column, Generated, Kind, Relation, RelationKind, Unique, Writable, inherit,
 };
 use rusqlite::{Connection, Result};
 
+use crate::sqlite::origin::origins;
 use crate::sqlite::reference::{foreign_keys, resolve_references};
 use crate::sqlite::writable::writable;
 
@@ -54,6 +55,7 @@ pub(super) fn introspect(connection: &Connection) -> Result<Found> {
         }
     }
     resolve_references(&mut relations);
+    inherit(&mut relations);
     let catalog = Catalog {
         version,
         abilities: Abilities::default(),
@@ -156,6 +158,12 @@ fn relation(
     let declared = declared_types(connection, listed)?;
     let indexes = indexes(connection, name)?;
     let (mut columns, primary_key, places) = columns(connection, listed, &declared)?;
+    if listed.kind == RelationKind::View {
+        let origins = origins(connection, &format!("SELECT * FROM {}", quoted(name)))?;
+        for (column, origin) in columns.iter_mut().zip(origins) {
+            column.origin = origin;
+        }
+    }
     let is_table = listed.kind == RelationKind::Table;
     // Only a primary key that is the rowid has no index of its own.
     let is_rowid_alias = is_table
@@ -171,7 +179,10 @@ fn relation(
     }
     Ok(Relation {
         name: name.clone(),
-        kind: listed.kind,
+        kind: match listed.kind {
+            RelationKind::Virtual if is_full_text(connection, name)? => RelationKind::Search,
+            kind => kind,
+        },
         primary_key,
         uniques: uniques(connection, &indexes, &places)?,
         foreign_keys: foreign_keys(connection, name, &columns)?,
@@ -182,7 +193,7 @@ fn relation(
         },
         has_rowid: match listed.kind {
             RelationKind::Table => !listed.is_without_rowid,
-            RelationKind::Virtual => connection
+            RelationKind::Search | RelationKind::Virtual => connection
                 .prepare(&format!("SELECT rowid FROM {}", quoted(name)))
                 .is_ok(),
             RelationKind::View => false,
@@ -190,6 +201,16 @@ fn relation(
         rows_estimated: estimates.get(&name.to_lowercase()).copied(),
         columns,
     })
+}
+
+/// Whether a virtual table is FTS5's: no other has hidden columns called `rank` and as the table is.
+fn is_full_text(connection: &Connection, name: &str) -> Result<bool> {
+    let count: i64 = connection.query_row(
+        "SELECT count(*) FROM pragma_table_xinfo(?1, 'main') WHERE hidden = 1 AND name IN (?1, 'rank')",
+        [name],
+        |row| row.get(0),
+    )?;
+    Ok(count == 2)
 }
 
 /// The declared types of the columns a `SELECT *` gives, which for a view are those of the columns it shows. Fails if
@@ -258,6 +279,7 @@ fn columns(
                 _ => Generated::No,
             },
             name,
+            origin: None,
         });
     }
     key.sort_unstable();

@@ -10,6 +10,7 @@ mod open;
 mod writable;
 mod constraint;
 mod reference;
+mod origin;
 mod compile;
 mod introspect;
 mod keep;

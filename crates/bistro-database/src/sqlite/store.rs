@@ -254,7 +254,7 @@ fn first_look(opened: &Opened, folder: Option<&Path>) -> Result<Known, Error> {
     in_snapshot(opened, || {
         let found = introspect(&opened.connection).map_err(plain)?;
         let listing = listing(folder)?;
-        let (functions, errors) = compile(&opened.connection, &listing.read());
+        let (functions, errors) = compile(&opened.connection, &found.catalog, &listing.read());
         match errors.into_iter().next() {
             Some(error) => Err(error),
             None => Ok(known(found, functions, Vec::new(), listing)),
@@ -276,7 +276,7 @@ fn look_again(
         return Ok(None);
     }
     let found = introspect(&opened.connection).map_err(plain)?;
-    let (mut functions, errors) = compile(&opened.connection, &listing.read());
+    let (mut functions, errors) = compile(&opened.connection, &found.catalog, &listing.read());
     for error in &errors {
         if let Error::Query { name, .. } = error
             && let Some(function) = before.catalog.functions.get(name)

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::error::Problem;
-use crate::limits::Limits;
+use crate::limits::{Bound, Limits};
 use crate::payload::{Datum, Rows};
 use crate::reader::within;
 
@@ -65,11 +65,12 @@ impl<'l> Collector<'l> {
     /// Starts a row.
     pub(super) fn begin(&mut self) -> Result<(), Problem> {
         let rows = self.rows.len() + 1;
-        within(rows, self.limits.rows, "rows in one body")?;
+        within(rows, self.limits.rows, "rows in one body", Bound::Rows)?;
         within(
             rows * self.columns.len(),
             VALUES_MAX,
             "values in one body, rows times columns",
+            Bound::Values,
         )?;
         self.row = vec![None; self.columns.len()];
         self.ignored.clear();
@@ -98,6 +99,7 @@ impl<'l> Collector<'l> {
             self.columns.len() + 1,
             self.limits.columns,
             "columns in one body",
+            Bound::Columns,
         )
         .map_err(Refusal::Problem)?;
         self.row.push(None);

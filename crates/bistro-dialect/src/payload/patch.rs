@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny};
 
 use crate::error::Problem;
-use crate::limits::Limits;
+use crate::limits::{Bound, Limits};
 use crate::payload::json;
 use crate::reader::within;
 
@@ -12,7 +12,12 @@ use crate::reader::within;
 pub(super) fn read(text: &str, limits: &Limits) -> Result<String, Problem> {
     let operations: Vec<Operation> =
         serde_json::from_str(text).map_err(|error| json::problem(text, &error))?;
-    within(operations.len(), limits.list, "operations in one patch")?;
+    within(
+        operations.len(),
+        limits.list,
+        "operations in one patch",
+        Bound::List,
+    )?;
     Ok(text.to_owned())
 }
 

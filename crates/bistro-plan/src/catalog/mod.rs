@@ -3,12 +3,16 @@
 mod kind;
 mod relation;
 mod function;
+mod inherit;
 mod nearest;
 
 pub use function::{Function, Parameter};
+pub use inherit::{inherit, inherited_keys};
 pub use kind::{Affinity, Kind};
 pub use nearest::nearest;
-pub use relation::{Column, ForeignKey, Generated, Relation, RelationKind, Unique, Writable};
+pub use relation::{
+    Column, ForeignKey, Generated, Origin, Relation, RelationKind, Unique, Writable,
+};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -15,7 +15,7 @@ pub struct Relation {
     pub primary_key: Vec<usize>,
     /// Unique constraints and unique indexes over plain columns, the primary key left out.
     pub uniques: Vec<Unique>,
-    /// References to other tables.
+    /// References to other tables; of a view, those of the tables whose columns it shows.
     pub foreign_keys: Vec<ForeignKey>,
     /// What may be done to it at all, whoever asks.
     pub writable: Writable,
@@ -36,6 +36,31 @@ impl Relation {
         self.columns
             .get(position)
             .expect("positions are made from this relation's columns")
+    }
+
+    /// The positions of columns that have the values of these columns of a table: the table's own, or those of a view that
+    /// shows them. A column that is shown twice is there in two ways; several together only in one, since two showings of a
+    /// table may be of different rows.
+    pub fn appearances(&self, table: &str, columns: &[&str]) -> Vec<Vec<usize>> {
+        let shown = |name: &str| -> Vec<usize> {
+            let columns = self.columns.iter().enumerate();
+            let found = columns.filter(|(_, column)| match &column.origin {
+                Some(origin) => origin.relation == table && origin.column == name,
+                None => self.name == table && column.name == name,
+            });
+            found.map(|(position, _)| position).collect()
+        };
+        match columns {
+            [] => Vec::new(),
+            [name] => shown(name).into_iter().map(|at| vec![at]).collect(),
+            several => {
+                let each = several.iter().map(|name| match shown(name).as_slice() {
+                    [one] => Some(*one),
+                    _ => None,
+                });
+                each.collect::<Option<_>>().into_iter().collect()
+            }
+        }
     }
 
     /// Whether a column can hold no NULL: declared so, or part of a key that SQLite keeps free of NULL.
@@ -92,7 +117,9 @@ pub enum RelationKind {
     Table,
     /// A view.
     View,
-    /// A virtual table, such as FTS5's.
+    /// A full-text index: FTS5's virtual table.
+    Search,
+    /// Any other virtual table.
     Virtual,
 }
 
@@ -122,6 +149,17 @@ pub struct Column {
     pub default: Option<String>,
     /// Whether and how it is generated.
     pub generated: Generated,
+    /// The column of a table that a view shows here as it is.
+    pub origin: Option<Origin>,
+}
+
+/// Where the values of a view's column come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The table.
+    pub relation: String,
+    /// Its column.
+    pub column: String,
 }
 
 /// Whether a column is computed.

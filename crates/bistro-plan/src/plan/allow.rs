@@ -7,9 +7,10 @@ use bistro_http::method::Method;
 
 use crate::catalog::{Catalog, Function, Relation, RelationKind, nearest};
 use crate::error::Error;
+use crate::plan::meant;
 use crate::plan::reach::Reach;
 use crate::plan::related::Link;
-use crate::plan::relationship::{self, Relationship};
+use crate::plan::relationship::Relationship;
 use crate::principal::Principal;
 use crate::rule::{Operation, Policy};
 
@@ -97,7 +98,7 @@ pub(super) fn belonging(
             relation: parent.name.clone(),
         });
     }
-    match relationship::find(reach, parent, related, None) {
+    match meant::find(reach, parent, related, None) {
         Ok(found) => Ok((Arc::clone(parent), found)),
         Err(Error::UnknownRelationship {
             from, to, nearest, ..

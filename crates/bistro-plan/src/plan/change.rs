@@ -332,14 +332,15 @@ fn representation(
         _ if is_delete => read(matching, Source::Relation),
         (RelationKind::Table, Some(identity)) => read(Condition::Always, Source::Touched(identity)),
         // SQLite has no RETURNING for updates of virtual tables.
-        (RelationKind::Virtual, _) if !is_insert => Err(unsupported(
+        (RelationKind::Search | RelationKind::Virtual, _) if !is_insert => Err(unsupported(
             relation,
             "return=representation",
             NOT_READ_AGAIN,
         )),
-        (RelationKind::Table | RelationKind::View | RelationKind::Virtual, _) => {
-            Ok(Returning::Direct)
-        }
+        (
+            RelationKind::Table | RelationKind::View | RelationKind::Search | RelationKind::Virtual,
+            _,
+        ) => Ok(Returning::Direct),
     }
 }
 

@@ -9,10 +9,10 @@ use bistro_dialect::preference::Missing;
 use crate::catalog::{Relation, RelationKind};
 use crate::error::Error;
 use crate::plan::field;
+use crate::plan::meant;
 use crate::plan::payload::Body;
 use crate::plan::reach::Reach;
 use crate::plan::related::{Link, Pair};
-use crate::plan::relationship;
 use crate::plan::write::{Batch, Children};
 use crate::rule::Operation;
 
@@ -112,7 +112,7 @@ impl Growth<'_> {
             Some((target, hint)) => (target, Some(hint)),
             None => (name, None),
         };
-        let found = match relationship::find(self.reach, relation, target, hint) {
+        let found = match meant::find(self.reach, relation, target, hint) {
             Ok(found) => found,
             Err(Error::UnknownRelationship { .. }) => return Err(unknown()),
             Err(other) => return Err(other),

@@ -68,6 +68,8 @@ pub enum Condition {
         /// The query.
         query: String,
     },
+    /// The same with [`Expression::Rank`] known of each row. Nothing else may be enough for a row to pass.
+    Ranked(String),
     /// There is a related row.
     Exists(usize),
     /// These columns together are the values of a related row.
@@ -189,7 +191,8 @@ impl Condition {
             | Self::Holds { .. }
             | Self::Exists(_)
             | Self::Among { .. }
-            | Self::Search { .. } => 0,
+            | Self::Search { .. }
+            | Self::Ranked(_) => 0,
         }
     }
 
@@ -200,7 +203,7 @@ impl Condition {
         match self {
             Self::Always | Self::Never => 0,
             Self::IsNull(left) | Self::IsBoolean(left, _) => 1 + of(left),
-            Self::Search { .. } => 1,
+            Self::Search { .. } | Self::Ranked(_) => 1,
             Self::Compare { left, .. } => 1 + of(left),
             Self::Between { expression, .. } => 2 + 2 * of(expression),
             Self::CompareRow { left, right, .. } => {

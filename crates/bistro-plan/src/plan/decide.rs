@@ -21,6 +21,9 @@ use crate::plan::write::{Action, Change, Returning, Write};
 use crate::principal::Principal;
 use crate::rule::{Operation, Policy};
 
+/// How many values one row may have, those for cursors among them: SQLite's bound of columns.
+const COLUMNS_MAX: usize = 2_000;
+
 /// How many patterns are compiled for one statement: each may take a mebibyte, on every thread that reads.
 const PATTERNS_MAX: usize = 100;
 
@@ -197,6 +200,16 @@ fn check_size(plan: &Plan) -> Result<(), Error> {
             found,
             limit: WEIGHT_MAX,
         });
+    }
+    if let Plan::Read(read) = plan {
+        let (found, limit) = (read.outputs.len() + read.shape().hidden, COLUMNS_MAX);
+        if found > limit {
+            return Err(Error::TooManyColumns {
+                found,
+                limit,
+                is_embedded: false,
+            });
+        }
     }
     let condition = match plan {
         Plan::Read(read) => Some(&read.condition),

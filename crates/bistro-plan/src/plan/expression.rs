@@ -10,6 +10,8 @@ use crate::catalog::Kind;
 pub enum Expression {
     /// The column itself.
     Column(usize),
+    /// How well the row fits the search of [`Condition::Ranked`](crate::plan::Condition::Ranked): less is better.
+    Rank,
     /// A place inside the JSON of a column.
     Path(Path),
     /// A value turned into another kind.
@@ -70,7 +72,21 @@ impl Expression {
     pub fn is_json(&self) -> bool {
         match self {
             Self::Related { taken, .. } => taken.is_json(),
-            Self::Column(_) | Self::Path(_) | Self::Cast { .. } | Self::Aggregate { .. } => false,
+            Self::Column(_)
+            | Self::Rank
+            | Self::Path(_)
+            | Self::Cast { .. }
+            | Self::Aggregate { .. } => false,
+        }
+    }
+
+    /// Whether the rank of rows has a part in it.
+    pub(super) fn is_ranked(&self) -> bool {
+        match self {
+            Self::Rank => true,
+            Self::Cast { of, .. } => of.is_ranked(),
+            Self::Aggregate { of, .. } => of.as_ref().is_some_and(|of| of.is_ranked()),
+            Self::Column(_) | Self::Path(_) | Self::Related { .. } => false,
         }
     }
 
@@ -79,7 +95,7 @@ impl Expression {
         match self {
             Self::Aggregate { .. } => true,
             Self::Cast { of, .. } => of.is_aggregate(),
-            Self::Column(_) | Self::Path(_) | Self::Related { .. } => false,
+            Self::Column(_) | Self::Rank | Self::Path(_) | Self::Related { .. } => false,
         }
     }
 
@@ -87,7 +103,7 @@ impl Expression {
     /// that belongs to the row.
     pub(super) fn weight(&self, related: &[usize]) -> usize {
         match self {
-            Self::Column(_) => 0,
+            Self::Column(_) | Self::Rank => 0,
             Self::Path(_) => 1,
             Self::Cast { of, .. } => of.weight(related),
             Self::Aggregate { of, .. } => of.as_ref().map_or(0, |of| of.weight(related)),

@@ -2,7 +2,7 @@
 
 use bistro_dialect::field::{Arrow, Field};
 
-use crate::catalog::{Kind, Relation, nearest};
+use crate::catalog::{Kind, Relation, RelationKind, nearest};
 use crate::error::Error;
 use crate::plan::expression::{Expression, Extract, Path};
 
@@ -70,6 +70,26 @@ pub(super) fn resolve(relation: &Relation, field: &Field) -> Result<Resolved, Er
     })
 }
 
+/// What a full-text index knows of a row beside its columns.
+const RANK: &str = "_rank";
+
+/// Whether a field is the rank of a row among those that a search finds. A column of that name comes first.
+pub(super) fn is_rank(relation: &Relation, field: &Field) -> bool {
+    relation.kind == RelationKind::Search
+        && field.name == RANK
+        && field.path.is_empty()
+        && relation.position(RANK).is_none()
+}
+
+/// A field as a value to be shown or sorted by.
+pub(super) fn value(relation: &Relation, field: &Field) -> Result<(Expression, Kind), Error> {
+    if is_rank(relation, field) {
+        return Ok((Expression::Rank, Kind::Real));
+    }
+    let resolved = resolve(relation, field)?;
+    Ok((resolved.expression, resolved.kind))
+}
+
 /// The same place of a JSON value with another part of it wanted; a whole column is its topmost place.
 pub(super) fn extracting(expression: &Expression, extract: Extract) -> Expression {
     match expression {
@@ -82,9 +102,10 @@ pub(super) fn extracting(expression: &Expression, extract: Extract) -> Expressio
             extract,
             ..path.clone()
         }),
-        Expression::Cast { .. } | Expression::Aggregate { .. } | Expression::Related { .. } => {
-            expression.clone()
-        }
+        Expression::Rank
+        | Expression::Cast { .. }
+        | Expression::Aggregate { .. }
+        | Expression::Related { .. } => expression.clone(),
     }
 }
 

@@ -88,6 +88,13 @@ fn negated(condition: Condition, is_negated: bool) -> Condition {
 }
 
 fn predicate(relation: &Relation, filter: &Predicate) -> Result<Condition, Error> {
+    if field::is_rank(relation, &filter.field) {
+        return Err(Error::Unsupported {
+            what: "a filter by `_rank`",
+            relation: relation.name.clone(),
+            instead: "`order=_rank` sorts by it, and `limit` keeps the best",
+        });
+    }
     let left = Left {
         relation,
         field: field::resolve(relation, &filter.field)?,
@@ -194,7 +201,7 @@ impl Left<'_> {
         text: &str,
     ) -> Result<Condition, Error> {
         let token = operator.token();
-        let is_index = self.relation.kind == RelationKind::Virtual
+        let is_index = self.relation.kind == RelationKind::Search
             && matches!(self.field.expression, Expression::Column(_));
         let Some(rowid) = self.relation.rowid().filter(|_| is_index) else {
             return Err(self.unsupported(token, SEARCH));

@@ -55,16 +55,22 @@ fn nulls(term: &Term) -> Nulls {
 }
 
 fn sort(relation: &Relation, term: &Term) -> Result<Sort, Error> {
-    let resolved = field::resolve(relation, &term.field)?;
+    let (expression, kind) = field::value(relation, &term.field)?;
     let direction = term.direction.unwrap_or(Direction::Ascending);
     let nulls = nulls(term);
-    Ok(match resolved.expression {
+    Ok(match expression {
         Expression::Column(position) => Sort {
             expression: Expression::Column(position),
             direction,
             nulls: (!relation.is_never_null(position)).then_some(nulls),
         },
-        path if resolved.kind == Kind::Json => Sort {
+        // Every row that a search finds has one, and the index can give rows in this order.
+        Expression::Rank => Sort {
+            expression: Expression::Rank,
+            direction,
+            nulls: None,
+        },
+        path if kind == Kind::Json => Sort {
             expression: field::extracting(&path, Extract::Scalar),
             direction,
             nulls: Some(nulls),
@@ -132,6 +138,7 @@ fn same_place(output: &Expression, sort: &Expression) -> bool {
         }
         (
             Expression::Column(_)
+            | Expression::Rank
             | Expression::Path(_)
             | Expression::Cast { .. }
             | Expression::Aggregate { .. }
@@ -144,6 +151,7 @@ fn same_place(output: &Expression, sort: &Expression) -> bool {
 fn name(relation: &Relation, expression: &Expression) -> String {
     match expression {
         Expression::Column(position) => relation.column(*position).name.clone(),
+        Expression::Rank => "_rank".to_owned(),
         Expression::Path(path) => relation.column(path.column).name.clone(),
         Expression::Cast { of, .. } => name(relation, of),
         Expression::Aggregate { of, .. } => of

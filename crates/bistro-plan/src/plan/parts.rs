@@ -10,16 +10,21 @@ use crate::error::Error;
 use crate::plan::condition::Condition;
 use crate::plan::embed::{self, Embed};
 use crate::plan::filter;
+use crate::plan::meant;
 use crate::plan::order;
 use crate::plan::output::{Output, Sort};
+use crate::plan::rank;
 use crate::plan::reach::Reach;
 use crate::plan::related::Related;
-use crate::plan::relationship::{self, Relationship};
+use crate::plan::relationship::Relationship;
 use crate::plan::said::Said;
 use crate::plan::select;
 
 /// How many values and terms one statement may hold: SQLite's default bound of parameters, less a few for limits.
 pub(super) const WEIGHT_MAX: usize = 32_766 - 16;
+
+/// How many values one embedded row may have: SQLite's bound of a function's arguments, less the one that describes them.
+const EMBEDDED_MAX: usize = 1_000 - 1;
 
 /// What is read of one relation.
 #[derive(Clone, Debug)]
@@ -51,9 +56,10 @@ impl Parts {
                 members.push(Condition::Exists(place));
             }
         }
+        let condition = Condition::all(members);
         Ok(Self {
+            condition: rank::ranked(relation, condition, &outputs, &order)?,
             outputs,
-            condition: Condition::all(members),
             order,
             page: said.page(),
             related: embeds.into_iter().map(|embed| embed.related).collect(),
@@ -88,7 +94,7 @@ fn embeds(
     }
     let mut embeds = Vec::with_capacity(asked.len());
     for (own, (embed, is_spread)) in asked.iter().enumerate() {
-        let found = relationship::find(reach, relation, &embed.relation, embed.hint.as_deref())?;
+        let found = meant::find(reach, relation, &embed.relation, embed.hint.as_deref())?;
         let said = said.below(|name| place(name) == Some(own));
         let is_many = found.is_many();
         let related = related(reach, found, embed, *is_spread, &said)?;
@@ -134,6 +140,14 @@ fn related(
     let is_ordered = is_spread || related.limit.is_some() || related.offset > 0;
     if is_many && is_ordered && !related.is_grouped() {
         related.order = order::with_key(&related.relation, related.order);
+    }
+    let found = related.outputs.len();
+    if found > EMBEDDED_MAX {
+        return Err(Error::TooManyColumns {
+            found,
+            limit: EMBEDDED_MAX,
+            is_embedded: true,
+        });
     }
     let found = related.weight();
     if found > WEIGHT_MAX {

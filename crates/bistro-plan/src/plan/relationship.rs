@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::catalog::{ForeignKey, Relation, nearest};
-use crate::error::{Candidate, Error};
+use crate::catalog::{ForeignKey, Relation, RelationKind};
 use crate::plan::reach::Reach;
 use crate::plan::related::{Link, Pair};
 
@@ -16,6 +15,8 @@ pub(super) struct Relationship {
     pub link: Link,
     /// How many there can be, and by which constraint.
     pub kind: Cardinality,
+    /// Whether both are the same table, or views of it.
+    pub is_self: bool,
 }
 
 /// How many rows belong to how many.
@@ -44,6 +45,14 @@ impl Relationship {
         }
     }
 
+    /// Whether a view is the join table.
+    pub(super) fn is_through_view(&self) -> bool {
+        match &self.link {
+            Link::Through { relation, .. } => relation.kind == RelationKind::View,
+            Link::Free | Link::Direct(_) => false,
+        }
+    }
+
     /// Whether its rows hold the foreign key.
     pub(super) fn refers_back(&self) -> bool {
         match self.kind {
@@ -55,79 +64,43 @@ impl Relationship {
     }
 }
 
-/// The one relationship of `origin` that is meant by a name and a hint (`PostgREST`, "Resource Embedding").
-///
-/// The name is a relation's, a constraint's or that of a column of `origin` that is a foreign key by itself. The hint is
-/// a constraint, a foreign key's only column on either side, or a join table.
-///
-/// # Errors
-/// There is none, or more than one.
-pub(super) fn find(
-    reach: Reach<'_>,
-    origin: &Arc<Relation>,
-    target: &str,
-    hint: Option<&str>,
-) -> Result<Relationship, Error> {
-    let mut found = all(reach, origin);
-    found.retain(|relationship| is_meant(relationship, origin, target, hint));
-    if found.len() > 1 {
-        return Err(Error::AmbiguousRelationship {
-            from: origin.name.clone(),
-            to: target.to_owned(),
-            candidates: found.iter().map(|one| candidate(one, origin)).collect(),
-        });
-    }
-    found.pop().ok_or_else(|| {
-        let related = all(reach, origin);
-        let names = related.iter().map(|one| one.relation.name.as_str());
-        let suggestion = nearest(target, names).filter(|name| *name != target);
-        Error::UnknownRelationship {
-            from: origin.name.clone(),
-            to: target.to_owned(),
-            hint: hint.map(str::to_owned),
-            nearest: suggestion.map(str::to_owned),
-        }
-    })
-}
-
-/// Every relationship of a relation with one that the caller may read.
-fn all(reach: Reach<'_>, origin: &Arc<Relation>) -> Vec<Relationship> {
+/// Every relationship of a relation with one that the caller may read. Views stand for the tables whose columns they show,
+/// also where those tables are not open.
+pub(super) fn all(reach: Reach<'_>, origin: &Arc<Relation>) -> Vec<Relationship> {
     let mut found = Vec::new();
     for key in &origin.foreign_keys {
-        let Some(target) = reach.find(&key.target) else {
-            continue;
-        };
-        let Some(pairs) = pairs(key, target) else {
-            continue;
-        };
-        let is_unique = origin.is_unique(&key.columns);
-        let key = Arc::new(key.clone());
-        found.push(Relationship {
-            relation: Arc::clone(target),
-            link: Link::Direct(pairs),
-            kind: if is_unique {
-                Cardinality::OneToOne(key)
-            } else {
-                Cardinality::ManyToOne(key)
-            },
-        });
-    }
-    for relation in reach.readable() {
-        for key in referring(relation, origin) {
-            let Some(pairs) = pairs(key, origin) else {
-                continue;
-            };
-            let is_unique = relation.is_unique(&key.columns);
-            let key = Arc::new(key.clone());
+        let based = Based::of(reach, origin, key);
+        let shared = Arc::new(key.clone());
+        for (target, pairs) in targets(reach, key) {
+            let key = Arc::clone(&shared);
             found.push(Relationship {
-                relation: Arc::clone(relation),
-                link: Link::Direct(turned(&pairs)),
-                kind: if is_unique {
-                    Cardinality::OneToOneBack(key)
+                relation: Arc::clone(target),
+                link: Link::Direct(pairs),
+                is_self: based.is_of(&key.target),
+                kind: if based.is_unique() {
+                    Cardinality::OneToOne(key)
                 } else {
-                    Cardinality::OneToMany(key)
+                    Cardinality::ManyToOne(key)
                 },
             });
+        }
+    }
+    for relation in reach.readable() {
+        for key in &relation.foreign_keys {
+            for pairs in pairs(key, origin) {
+                let based = Based::of(reach, relation, key);
+                let key = Arc::new(key.clone());
+                found.push(Relationship {
+                    relation: Arc::clone(relation),
+                    link: Link::Direct(turned(&pairs)),
+                    is_self: based.is_of(&key.target),
+                    kind: if based.is_unique() {
+                        Cardinality::OneToOneBack(key)
+                    } else {
+                        Cardinality::OneToMany(key)
+                    },
+                });
+            }
         }
         joined(reach, origin, relation, &mut found);
     }
@@ -141,50 +114,72 @@ fn joined(
     join: &Arc<Relation>,
     found: &mut Vec<Relationship>,
 ) {
-    let is_in_key = |key: &&ForeignKey| {
-        let mut columns = key.columns.iter();
-        columns.all(|column| join.primary_key.contains(column))
-    };
-    for near in referring(join, origin).filter(is_in_key) {
-        let others = join.foreign_keys.iter().filter(is_in_key);
-        for far in others.filter(|far| far.columns != near.columns) {
-            let Some(target) = reach.find(&far.target) else {
+    for near in &join.foreign_keys {
+        let ways = pairs(near, origin);
+        if ways.is_empty() {
+            continue;
+        }
+        let near_based = Based::of(reach, join, near);
+        if !near_based.is_in_key(join) {
+            continue;
+        }
+        for far in &join.foreign_keys {
+            let far_based = Based::of(reach, join, far);
+            if !far_based.is_beside(&near_based) || !far_based.is_in_key(join) {
                 continue;
-            };
-            let (Some(to_origin), Some(to_target)) = (pairs(near, origin), pairs(far, target))
-            else {
-                continue;
-            };
-            found.push(Relationship {
-                relation: Arc::clone(target),
-                link: Link::Through {
-                    relation: Arc::clone(join),
-                    near: turned(&to_origin),
-                    far: to_target,
-                },
-                kind: Cardinality::ManyToMany(Arc::new(near.clone()), Arc::new(far.clone())),
-            });
+            }
+            for (target, to_target) in targets(reach, far) {
+                for to_origin in &ways {
+                    found.push(Relationship {
+                        relation: Arc::clone(target),
+                        link: Link::Through {
+                            relation: Arc::clone(join),
+                            near: turned(to_origin),
+                            far: to_target.clone(),
+                        },
+                        is_self: near.target == far.target,
+                        kind: Cardinality::ManyToMany(
+                            Arc::new(near.clone()),
+                            Arc::new(far.clone()),
+                        ),
+                    });
+                }
+            }
         }
     }
 }
 
-fn referring<'a>(
-    relation: &'a Relation,
-    origin: &'a Relation,
-) -> impl Iterator<Item = &'a ForeignKey> {
-    let keys = relation.foreign_keys.iter();
-    keys.filter(|key| key.target == origin.name)
+/// What a foreign key leads to: the table, and the views that show the columns it refers to.
+fn targets<'a>(
+    reach: Reach<'a>,
+    key: &'a ForeignKey,
+) -> impl Iterator<Item = (&'a Arc<Relation>, Vec<Pair>)> {
+    let table = reach.find(&key.target);
+    let views = reach
+        .readable()
+        .filter(|relation| relation.kind == RelationKind::View);
+    let relations = table.into_iter().chain(views);
+    relations.flat_map(|relation| {
+        pairs(key, relation)
+            .into_iter()
+            .map(move |pairs| (relation, pairs))
+    })
 }
 
-/// The columns of a foreign key, and those they refer to.
-fn pairs(key: &ForeignKey, target: &Relation) -> Option<Vec<Pair>> {
-    let columns = key.columns.iter().zip(&key.target_columns);
-    columns
-        .map(|(&from, name)| {
-            let to = target.position(name)?;
-            Some(Pair { from, to })
-        })
-        .collect()
+/// The columns of a foreign key, and those they refer to, in each way that `target` shows those.
+fn pairs(key: &ForeignKey, target: &Relation) -> Vec<Vec<Pair>> {
+    let names: Vec<&str> = key.target_columns.iter().map(String::as_str).collect();
+    let ways = target.appearances(&key.target, &names).into_iter();
+    let ways = ways.map(|positions| {
+        let columns = key.columns.iter().zip(positions);
+        let pair = |(&from, to)| Pair {
+            from,
+            to,
+            is_back: false,
+        };
+        columns.map(pair).collect()
+    });
+    ways.collect()
 }
 
 fn turned(pairs: &[Pair]) -> Vec<Pair> {
@@ -193,103 +188,69 @@ fn turned(pairs: &[Pair]) -> Vec<Pair> {
         .map(|pair| Pair {
             from: pair.to,
             to: pair.from,
+            is_back: !pair.is_back,
         })
         .collect()
 }
 
-fn is_meant(
-    relationship: &Relationship,
-    origin: &Relation,
-    target: &str,
-    hint: Option<&str>,
-) -> bool {
-    let is_relation = relationship.relation.name == target;
-    let is_self = relationship.relation.name == origin.name;
-    let only_column = |key: &ForeignKey, holder: &Relation, name: &str| matches!(key.columns.as_slice(), [one] if holder.column(*one).name == name);
-    let only_target = |key: &ForeignKey, name: &str| matches!(key.target_columns.as_slice(), [one] if one == name);
-    match (&relationship.kind, hint) {
-        // Between a table and itself the table's name leads down, to those that refer to the row, and the column's up.
-        (Cardinality::ManyToOne(key) | Cardinality::OneToOne(key), None) => {
-            (is_relation && !is_self) || key.name == target || only_column(key, origin, target)
-        }
-        (Cardinality::OneToMany(key) | Cardinality::OneToOneBack(key), None) => {
-            is_relation || (key.name == target && !is_self)
-        }
-        (Cardinality::ManyToMany(..), None) => is_relation,
-        (Cardinality::ManyToOne(key) | Cardinality::OneToOne(key), Some(hint)) => {
-            is_relation
-                && !is_self
-                && (key.name == hint || only_column(key, origin, hint) || only_target(key, hint))
-        }
-        (Cardinality::OneToMany(key) | Cardinality::OneToOneBack(key), Some(hint)) => {
-            let holder = &relationship.relation;
-            is_relation
-                && (key.name == hint
-                    || only_column(key, holder, hint)
-                    || (!is_self && only_target(key, hint)))
-        }
-        (Cardinality::ManyToMany(near, far), Some(hint)) => {
-            let Link::Through { relation, .. } = &relationship.link else {
-                return false;
-            };
-            // The constraint tells the two directions of a join table from a table to itself.
-            is_relation
-                && (relation.name == hint
-                    || (is_self && (near.name == hint || only_column(near, relation, hint)))
-                    || (!is_self && far.name == hint))
-        }
-    }
+/// A foreign key in the table that declares it: only that knows what is unique. Of a view that is the table it shows,
+/// whether or not that is open.
+struct Based<'a> {
+    table: Option<&'a Relation>,
+    columns: Vec<usize>,
 }
 
-/// What `PostgREST` says of each relationship that could be meant.
-fn candidate(relationship: &Relationship, origin: &Relation) -> Candidate {
-    let target = &relationship.relation;
-    let names = |key: &ForeignKey, holder: &Relation| {
-        let columns = key
+impl<'a> Based<'a> {
+    fn of(reach: Reach<'a>, holder: &'a Relation, key: &ForeignKey) -> Self {
+        // Every column of a view's key has one, and none of a table's.
+        let origins = key
             .columns
             .iter()
-            .map(|at| holder.column(*at).name.as_str());
-        columns.collect::<Vec<_>>().join(", ")
-    };
-    let plain = |key: &ForeignKey, is_back: bool| {
-        let own = names(key, if is_back { target } else { origin });
-        let other = key.target_columns.join(", ");
-        let (left, right) = if is_back { (other, own) } else { (own, other) };
-        format!(
-            "{} using {}({left}) and {}({right})",
-            key.name, origin.name, target.name
-        )
-    };
-    let (cardinality, described, hint) = match &relationship.kind {
-        Cardinality::ManyToOne(key) => ("many-to-one", plain(key, false), key.name.clone()),
-        Cardinality::OneToMany(key) => ("one-to-many", plain(key, true), key.name.clone()),
-        Cardinality::OneToOne(key) => ("one-to-one", plain(key, false), key.name.clone()),
-        Cardinality::OneToOneBack(key) => ("one-to-one", plain(key, true), key.name.clone()),
-        Cardinality::ManyToMany(near, far) => {
-            let join = match &relationship.link {
-                Link::Through { relation, .. } => relation,
-                Link::Free | Link::Direct(_) => target,
+            .map(|at| holder.column(*at).origin.as_ref());
+        let Some(origins) = origins.collect::<Option<Vec<_>>>() else {
+            return Self {
+                table: Some(holder),
+                columns: key.columns.clone(),
             };
-            let described = format!(
-                "{} using {}({}) and {}({})",
-                join.name,
-                near.name,
-                names(near, join),
-                far.name,
-                names(far, join)
-            );
-            let hint = if target.name == origin.name {
-                near.name.clone()
-            } else {
-                join.name.clone()
-            };
-            ("many-to-many", described, hint)
+        };
+        let name = origins.first().map(|origin| origin.relation.as_str());
+        let table = name.and_then(|name| reach.catalog.relations.get(name));
+        let columns = origins
+            .iter()
+            .filter_map(|origin| table?.position(&origin.column));
+        Self {
+            columns: columns.collect(),
+            table: table.map(Arc::as_ref),
         }
-    };
-    Candidate {
-        cardinality,
-        embedding: format!("{} with {}", origin.name, target.name),
-        relationship: described,
-        name: format!("{}!{hint}", target.name),
+    }
+
+    fn is_of(&self, table: &str) -> bool {
+        self.table.is_some_and(|own| own.name == table)
+    }
+
+    fn is_unique(&self) -> bool {
+        self.table
+            .is_some_and(|table| table.is_unique(&self.columns))
+    }
+
+    /// Whether it is part of the table's primary key, and `holder` shows all of that.
+    fn is_in_key(&self, holder: &Relation) -> bool {
+        self.table.is_some_and(|table| {
+            let mut columns = self.columns.iter();
+            let is_part = columns.all(|column| table.primary_key.contains(column));
+            let key = table
+                .primary_key
+                .iter()
+                .map(|at| table.column(*at).name.as_str());
+            is_part
+                && !holder
+                    .appearances(&table.name, &key.collect::<Vec<_>>())
+                    .is_empty()
+        })
+    }
+
+    /// Whether it is another foreign key of the same table.
+    fn is_beside(&self, other: &Self) -> bool {
+        other.table.is_some_and(|table| self.is_of(&table.name)) && self.columns != other.columns
     }
 }

@@ -132,6 +132,7 @@ fn hoisted(place: usize, expression: &Expression) -> Expression {
             to: *to,
         },
         Expression::Column(_)
+        | Expression::Rank
         | Expression::Path(_)
         | Expression::Cast { .. }
         | Expression::Related { .. } => Expression::Related {
@@ -146,10 +147,7 @@ fn output(relation: &Relation, column: &Column) -> Result<Output, Error> {
     let column = count.as_ref().unwrap_or(column);
     let mut name = column.field.as_ref().map(name_of).unwrap_or_default();
     let mut value = match &column.field {
-        Some(field) => {
-            let resolved = field::resolve(relation, field)?;
-            Some((resolved.expression, resolved.kind))
-        }
+        Some(field) => Some(field::value(relation, field)?),
         None => None,
     };
     if let Some(cast) = &column.cast {

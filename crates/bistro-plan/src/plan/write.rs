@@ -152,7 +152,8 @@ impl Write {
         columns
             .filter_map(|output| match output.expression {
                 Expression::Column(position) => Some(position),
-                Expression::Path(_)
+                Expression::Rank
+                | Expression::Path(_)
                 | Expression::Cast { .. }
                 | Expression::Aggregate { .. }
                 | Expression::Related { .. } => None,

@@ -36,6 +36,8 @@ impl<'a> Writer<'a> {
     pub(super) fn expression(self, sql: &mut Text, expression: &Expression) {
         match expression {
             Expression::Column(position) => self.column(sql, *position),
+            // FTS5's own column, a name that no other can have.
+            Expression::Rank => self.naming.column(sql, "rank"),
             Expression::Path(path) => json::write(sql, self.relation, self.naming, path),
             Expression::Cast { of, from, to } => {
                 cast::write(sql, *from, *to, &|sql| self.expression(sql, of));
@@ -123,6 +125,7 @@ impl<'a> Writer<'a> {
                 json,
             } => self.holds(sql, expression, *relation, json),
             Condition::Search { rowid, query } => self.search(sql, rowid, query),
+            Condition::Ranked(query) => self.ranked(sql, query),
             Condition::ByStorage {
                 expression,
                 number,
@@ -157,6 +160,12 @@ impl<'a> Writer<'a> {
         sql.sql(" MATCH ")
             .value(Value::Text(query.to_owned()))
             .sql(")");
+    }
+
+    /// The rows' own index is asked, for only then does it know how well each fits: by its column called as the table is.
+    fn ranked(self, sql: &mut Text, query: &str) {
+        self.naming.column(sql, &self.relation.name);
+        sql.sql(" MATCH ").value(Value::Text(query.to_owned()));
     }
 
     fn negated(self, sql: &mut Text, member: &Condition) {

@@ -54,6 +54,24 @@ fn a_collection_is_every_column_of_every_row() {
 }
 
 #[test]
+fn a_rank_is_known_where_the_index_itself_is_asked() {
+    check(
+        "GET /search?select=body,_rank&body=fts.love&order=_rank.desc",
+        expect![[r#"
+            SELECT r."body", r."rank" FROM "main"."search" AS r WHERE r."search" MATCH ?1 ORDER BY r."rank" DESC
+                [Text("(\"body\" : (((\"love\"))))")]
+        "#]],
+    );
+    check(
+        "GET /search?select=body&and=(body.plfts.love,body.neq.a)&or=(body.fts.one,body.fts.two)&body=not.fts.no&order=_rank",
+        expect![[r#"
+            SELECT r."body" FROM "main"."search" AS r WHERE r."search" MATCH ?1 AND r."body" <> ?2 AND NOT (r.rowid IN (SELECT rowid FROM "main"."search" WHERE "search" MATCH ?3)) ORDER BY r."rank"
+                [Text("(\"body\" : ((\"love\"))) AND ((\"body\" : (((\"one\")))) OR (\"body\" : (((\"two\")))))"), Text("a"), Text("\"body\" : (((\"no\")))")]
+        "#]],
+    );
+}
+
+#[test]
 fn filters_become_conditions() {
     check(
         "GET /songs?select=id&year=gte.1990&year=lt.2000",

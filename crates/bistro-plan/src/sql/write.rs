@@ -337,7 +337,7 @@ fn delete(write: &Write, told: &Told, condition: &Condition) -> Step {
 /// SQLite forgets what a view is called here where triggers take the write.
 fn naming(relation: &Relation) -> Naming {
     match relation.kind {
-        RelationKind::Table | RelationKind::Virtual => naming::OUTERMOST,
+        RelationKind::Table | RelationKind::Search | RelationKind::Virtual => naming::OUTERMOST,
         RelationKind::View => Naming::Plain,
     }
 }

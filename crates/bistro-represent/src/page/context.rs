@@ -41,7 +41,8 @@ pub fn sources(outputs: &[Output]) -> Vec<Option<usize>> {
         .iter()
         .map(|output| match output.expression {
             Expression::Column(position) => Some(position),
-            Expression::Path(_)
+            Expression::Rank
+            | Expression::Path(_)
             | Expression::Cast { .. }
             | Expression::Aggregate { .. }
             | Expression::Related { .. } => None,

@@ -59,7 +59,7 @@ impl Step {
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "BISTRO413",
                 format!(
-                    "{} requests in one batch: at most {most} allowed",
+                    "{} requests in one batch: at most {most} allowed (`[limits] requests`)",
                     steps.len()
                 ),
             ));

@@ -1,6 +1,7 @@
 //! What the dialect could not read.
 
 use bistro_dialect::error::{Error, Place, Problem as Trouble};
+use bistro_dialect::limits::Bound;
 use hyper::StatusCode;
 use hyper::header::{self, HeaderName};
 
@@ -153,5 +154,27 @@ fn too_much(place: &Place, trouble: &Trouble) -> Problem {
         Place::Path | Place::Query | Place::Parameter(_) | Place::Field(_) => "PGRST100",
         Place::Body | Place::Member(_) => "PGRST102",
     };
-    Problem::new(status, code, format!("{place}: {trouble}"))
+    Problem::new(
+        status,
+        code,
+        format!("{place}: {trouble}{}", setting(trouble)),
+    )
+}
+
+/// The setting behind a bound, as it stands behind a sentence about it.
+fn setting(trouble: &Trouble) -> String {
+    let Trouble::TooMuch { bound, .. } = trouble else {
+        return String::new();
+    };
+    let key = match bound {
+        Bound::QueryBytes => "query_max",
+        Bound::Depth => "depth",
+        Bound::Terms => "terms",
+        Bound::List => "list",
+        Bound::Rows => "rows",
+        Bound::Columns => "columns",
+        // Nobody sets it.
+        Bound::Values => return String::new(),
+    };
+    format!(" (`[limits] {key}`)")
 }

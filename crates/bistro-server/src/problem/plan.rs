@@ -69,6 +69,7 @@ impl From<Error> for Problem {
             )
             .details(sentence),
             Error::TooManyParameters { .. }
+            | Error::TooManyColumns { .. }
             | Error::TooManyPatterns { .. }
             | Error::TooManyRows { .. } => bad("54000", sentence),
         }

@@ -27,7 +27,9 @@ pub(crate) enum Refusal {
         found: &'static str,
     },
     /// A target beyond the limit.
-    #[error("the request target has {found} octets, and {limit} are the limit")]
+    #[error(
+        "the request target has {found} octets, and {limit} are the limit (`[http] target_max`)"
+    )]
     TargetTooLong {
         /// How many it has.
         found: usize,
@@ -100,7 +102,7 @@ pub(crate) enum Refusal {
     #[error("the expectation `{0}` cannot be met")]
     Expectation(String),
     /// A body beyond the limit.
-    #[error("the body has more than {0} octets")]
+    #[error("the body has more than {0} octets (`[http] body_max`)")]
     BodyTooLarge(usize),
     /// A body that did not come in time.
     #[error("the body did not come in time")]

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
 use crate::config::address;
+use crate::config::count::Count;
 use crate::config::duration::{KeepAlive, Positive};
 use crate::config::error::{Error, Position, Problem};
 use crate::config::origin::{Host, Origin};
@@ -23,6 +24,8 @@ pub(super) struct File {
     pub(super) database: Database,
     /// `[http]`
     pub(super) http: Http,
+    /// `[limits]`
+    pub(super) limits: Limits,
     /// `[[allow]]`
     pub(super) allow: Vec<Allow>,
 }
@@ -54,6 +57,19 @@ pub(super) struct Http {
     pub(super) connections: Option<NonZeroU32>,
     pub(super) unfiltered_writes: bool,
     pub(super) rows_max: Option<NonZeroU64>,
+}
+
+/// `[limits]`. Their ends keep every statement within what SQLite takes, or refused in words.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Limits {
+    pub(super) query_max: Option<Size>,
+    pub(super) depth: Option<Count<32>>,
+    pub(super) terms: Option<Count<4096>>,
+    pub(super) list: Option<Count<32_000>>,
+    pub(super) rows: Option<Count<1_000_000>>,
+    pub(super) columns: Option<Count<2_000>>,
+    pub(super) requests: Option<Count<10_000>>,
 }
 
 /// One `[[allow]]`.

@@ -4,6 +4,7 @@ pub(crate) mod address;
 mod text;
 mod duration;
 mod size;
+mod count;
 mod origin;
 mod error;
 mod file;

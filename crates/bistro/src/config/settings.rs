@@ -139,9 +139,24 @@ impl Configuration {
                 is_read_only: false,
                 allows_unfiltered_writes: http.unfiltered_writes,
                 rows_max: http.rows_max.map(NonZero::get),
-                limits: Limits::default(),
+                limits: self.limits(),
             },
         })
+    }
+
+    /// What a request may ask at once.
+    fn limits(&self) -> Limits {
+        let section = &self.file.limits;
+        let usual = Limits::default();
+        Limits {
+            query_bytes: section.query_max.map_or(usual.query_bytes, |size| size.0),
+            depth: section.depth.map_or(usual.depth, |count| count.0),
+            terms: section.terms.map_or(usual.terms, |count| count.0),
+            list: section.list.map_or(usual.list, |count| count.0),
+            rows: section.rows.map_or(usual.rows, |count| count.0),
+            columns: section.columns.map_or(usual.columns, |count| count.0),
+            requests: section.requests.map_or(usual.requests, |count| count.0),
+        }
     }
 
     /// Where it was read from.

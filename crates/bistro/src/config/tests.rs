@@ -178,6 +178,18 @@ fn a_value_that_does_not_fit_is_refused_with_what_would() {
         "[database]\nurl = \"postgres://localhost/shop\"",
         "bistro.toml:2:7: this version of Bistro does not have `postgres:` yet, so it will not start: the database it names would be ignored",
     );
+    check(
+        "[limits]\ndepth = 33",
+        "bistro.toml:2:9: `33` is too many; the most is 32",
+    );
+    check(
+        "[limits]\nterms = 0",
+        "bistro.toml:2:9: `0` is too few; the least is 1",
+    );
+    check(
+        "[limits]\nlist = \"10\"",
+        "bistro.toml:2:8: invalid type: string \"10\", expected a number from 1 to 32000",
+    );
     assert!(complaint("[database]\nreaders = 0").starts_with("bistro.toml:2:11: "));
     assert!(complaint("[database]\nurl = ").starts_with("bistro.toml:2:"));
 }
@@ -264,6 +276,24 @@ fn every_key_reaches_the_settings() {
 }
 
 #[test]
+fn every_limit_reaches_the_settings() {
+    let configuration = read(
+        "[limits]\nquery_max = \"1MiB\"\ndepth = 32\nterms = 4096\nlist = 32000\nrows = 1000000\ncolumns = 1\nrequests = 7",
+    );
+    let server = configuration.unwrap().server(&songs()).unwrap();
+    let limits = Limits {
+        query_bytes: 1 << 20,
+        depth: 32,
+        terms: 4_096,
+        list: 32_000,
+        rows: 1_000_000,
+        columns: 1,
+        requests: 7,
+    };
+    assert_eq!(server.policy.limits, limits);
+}
+
+#[test]
 fn an_empty_file_opens_nothing() {
     let configuration = read("").unwrap();
     assert!(configuration.database(None).unwrap().is_none());
@@ -272,6 +302,7 @@ fn an_empty_file_opens_nothing() {
     assert_eq!(server.listen, address::DEFAULT);
     assert!(!server.trace);
     assert_eq!(server.keep_alive, Some(Duration::from_secs(75)));
+    assert_eq!(server.policy.limits, Limits::default());
 }
 
 #[test]

@@ -25,7 +25,7 @@ CREATE TABLE songs (
 CREATE INDEX songs_year ON songs (year);
 
 CREATE VIEW songs_of_the_nineties AS
-SELECT songs.id, songs.title, artists.name AS artist, artists.country, songs.year, songs.genre
+SELECT songs.id, songs.title, songs.artist_id, artists.name AS artist, artists.country, songs.year, songs.genre
 FROM songs JOIN artists ON artists.id = songs.artist_id
 WHERE songs.year BETWEEN 1990 AND 1999;
 

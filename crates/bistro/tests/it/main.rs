@@ -21,6 +21,8 @@ mod guard;
 #[cfg(test)]
 mod rules;
 #[cfg(test)]
+mod limits;
+#[cfg(test)]
 mod conditions;
 #[cfg(test)]
 mod injection;

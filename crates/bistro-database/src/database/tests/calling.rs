@@ -131,6 +131,32 @@ async fn a_query_that_changes_something_returns_rows_to_be_read_like_a_table() {
     assert_eq!(house.fixture.number("SELECT max(year) FROM songs"), 1994);
 }
 
+#[tokio::test]
+async fn rows_of_a_query_embed_along_the_keys_of_tables_that_they_show() {
+    let fixture = Fixture::new(
+        "CREATE TABLE artists (id INTEGER PRIMARY KEY, name TEXT);
+         CREATE TABLE songs (id INTEGER PRIMARY KEY, title TEXT, artist_id INTEGER REFERENCES artists (id));
+         CREATE TABLE notes (id INTEGER PRIMARY KEY, body TEXT, song_id INTEGER REFERENCES songs (id));
+         INSERT INTO artists VALUES (1, 'Beck');
+         INSERT INTO songs VALUES (7, 'Loser', 1), (8, 'Devils', 1);
+         INSERT INTO notes VALUES (1, 'x', 7), (2, 'y', 7);",
+    );
+    let folder = fixture.path.with_file_name("queries");
+    fs::create_dir(&folder).unwrap();
+    let text = "SELECT id AS song, title, artist_id FROM songs WHERE title LIKE :like ORDER BY id";
+    fs::write(folder.join("like.sql"), text).unwrap();
+    let settings = Settings {
+        queries: Some(folder),
+        ..Settings::new(&fixture.path)
+    };
+    let database = Database::open(settings).unwrap();
+    let url = "/rpc/like?like=%25&select=title,artists(name),notes(body)&notes.order=body.desc&notes.limit=1";
+    assert_eq!(
+        shown(&get(url).rows(&database).await.unwrap()),
+        r#"'Loser' '{"name":"Beck"}' '[{"body":"y"}]'|'Devils' '{"name":"Beck"}' '[]'"#
+    );
+}
+
 #[test]
 fn what_does_not_compile_is_refused_with_its_place() {
     for (text, expected) in [

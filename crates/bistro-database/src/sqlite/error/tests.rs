@@ -156,6 +156,23 @@ fn values_that_do_not_fit_are_told_apart() {
             message: "string or blob too big".to_owned(),
         },
     );
+    check(
+        &format!("SELECT {}1", "NOT ".repeat(1_001)),
+        None,
+        &Error::TooBig {
+            message: "Expression tree is too large (maximum depth 1000)".to_owned(),
+        },
+    );
+    let tables: Vec<String> = (0..65)
+        .map(|at| format!("sqlite_schema AS t{at}"))
+        .collect();
+    check(
+        &format!("SELECT 1 FROM {}", tables.join(", ")),
+        None,
+        &Error::TooBig {
+            message: "at most 64 tables in a join".to_owned(),
+        },
+    );
 }
 
 #[test]

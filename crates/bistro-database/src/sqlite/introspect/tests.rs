@@ -272,7 +272,7 @@ fn virtual_tables_show_only_what_is_theirs() {
          CREATE TABLE bistro_sessions (id); CREATE TEMP TABLE scratch (a); ANALYZE;";
     assert_eq!(names(script), ["area", "pages", "search"]);
     let search = relation(script, "search");
-    assert_eq!(search.kind, RelationKind::Virtual);
+    assert_eq!(search.kind, RelationKind::Search);
     let columns: Vec<&str> = search
         .columns
         .iter()

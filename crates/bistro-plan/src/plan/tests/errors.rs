@@ -85,6 +85,51 @@ fn unknown_names_are_named_with_their_neighbors() {
 }
 
 #[test]
+fn an_operator_without_a_meaning_here_says_what_to_use() {
+    let instead = [
+        (
+            "year",
+            "sl sr nxr nxl adj",
+            "[1,2)",
+            "compare the bounds with `lt`, `lte`, `gt`, `gte`",
+        ),
+        (
+            "title",
+            "fts plfts phfts wfts",
+            "love",
+            "`ilike` or `imatch` find text",
+        ),
+        (
+            "title",
+            "cs cd ov",
+            "{love}",
+            "use `eq`, `in`, `like` or `match`",
+        ),
+        (
+            "year",
+            "cs cd ov",
+            "{1}",
+            "use `eq`, `in`, `like` or `match`",
+        ),
+        ("title", "is", "true", "use `eq`, or `is.null`"),
+        ("data", "is", "false", "use `eq`, or `is.null`"),
+    ];
+    for (column, operators, value, expected) in instead {
+        for operator in operators.split(' ') {
+            for filter in [
+                format!("{column}={operator}.{value}"),
+                format!("{column}=not.{operator}.{value}"),
+                format!("or=({column}.{operator}.\"{value}\",id.eq.1)"),
+            ] {
+                let refused = Asked::new(&format!("GET /songs?{filter}")).plan();
+                let refused = refused.expect_err(&filter).to_string();
+                assert!(refused.contains(expected), "{filter}: {refused}");
+            }
+        }
+    }
+}
+
+#[test]
 fn values_must_fit_their_columns() {
     check(
         "GET /songs?year=eq.abc",

@@ -4,6 +4,7 @@ mod errors;
 mod injection;
 mod methods;
 mod paging;
+mod views;
 mod embedding;
 mod calls;
 mod children;

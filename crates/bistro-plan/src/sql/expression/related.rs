@@ -1,6 +1,6 @@
 //! What belongs to a row, as subqueries: JSON where it is embedded, `EXISTS` where only its being there counts.
 
-use crate::catalog::{Kind, Relation};
+use crate::catalog::Kind;
 use crate::json::{Meaning, Members};
 use crate::plan::{Condition, Expression, Link, Output, Pair, Related, Taken};
 use crate::sql::expression::Writer;
@@ -160,19 +160,14 @@ fn from(sql: &mut Text, parent: Writer<'_>, related: &Related) {
     match &related.link {
         Link::Free => {}
         Link::Direct(pairs) => {
-            let is_referring = refers(&related.relation, parent.relation, pairs);
-            for Pair { from, to } in pairs {
+            for pair in pairs {
                 next(sql);
-                // The column referred to stands first: SQLite compares by its collation, as it does where it checks the key.
-                if is_referring {
-                    parent.column(sql, *from);
-                    sql.sql(" = ");
-                    writer.column(sql, *to);
-                } else {
-                    writer.column(sql, *to);
-                    sql.sql(" = ");
-                    parent.column(sql, *from);
-                }
+                equal(
+                    sql,
+                    *pair,
+                    &|sql, from| parent.column(sql, from),
+                    &|sql, to| writer.column(sql, to),
+                );
             }
         }
         Link::Through {
@@ -191,17 +186,13 @@ fn from(sql: &mut Text, parent: Writer<'_>, related: &Related) {
             };
             sql.sql(" JOIN ").relation(relation).sql(" AS j");
             join.naming.alias(sql);
-            for Pair { from, to } in near {
+            for pair in near {
                 next(sql);
-                parent.column(sql, *from);
-                sql.sql(" = ");
-                column(sql, *to);
+                equal(sql, *pair, &|sql, from| parent.column(sql, from), &column);
             }
-            for Pair { from, to } in far {
+            for pair in far {
                 next(sql);
-                writer.column(sql, *to);
-                sql.sql(" = ");
-                column(sql, *from);
+                equal(sql, *pair, &column, &|sql, to| writer.column(sql, to));
             }
         }
     }
@@ -211,9 +202,21 @@ fn from(sql: &mut Text, parent: Writer<'_>, related: &Related) {
     }
 }
 
-/// Whether the related rows hold the foreign key, rather than the row they belong to.
-fn refers(relation: &Relation, origin: &Relation, pairs: &[Pair]) -> bool {
-    let columns = || pairs.iter().map(|pair| pair.to);
-    let mut keys = relation.foreign_keys.iter();
-    keys.any(|key| key.target == origin.name && key.columns.iter().copied().eq(columns()))
+/// Writes that two columns are equal. The one referred to stands first: SQLite compares by its collation, as it does where it
+/// checks the key.
+fn equal(
+    sql: &mut Text,
+    pair: Pair,
+    from: &dyn Fn(&mut Text, usize),
+    to: &dyn Fn(&mut Text, usize),
+) {
+    if pair.is_back {
+        from(sql, pair.from);
+        sql.sql(" = ");
+        to(sql, pair.to);
+    } else {
+        to(sql, pair.to);
+        sql.sql(" = ");
+        from(sql, pair.from);
+    }
 }

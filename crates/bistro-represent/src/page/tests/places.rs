@@ -20,6 +20,7 @@ pub(super) fn relation(name: &str, columns: &[(&str, Kind)], primary_key: &[usiz
         is_nullable: true,
         default: None,
         generated: Generated::No,
+        origin: None,
     });
     Relation {
         name: name.to_owned(),
