@@ -44,3 +44,5 @@ mod page;
 mod crash;
 #[cfg(test)]
 mod stream;
+#[cfg(test)]
+mod clients;

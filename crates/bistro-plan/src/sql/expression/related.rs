@@ -1,6 +1,6 @@
 //! What belongs to a row, as subqueries: JSON where it is embedded, `EXISTS` where only its being there counts.
 
-use crate::catalog::Kind;
+use crate::catalog::{Kind, Relation};
 use crate::json::{Meaning, Members};
 use crate::plan::{Condition, Expression, Link, Output, Pair, Related, Taken};
 use crate::sql::expression::Writer;
@@ -160,11 +160,19 @@ fn from(sql: &mut Text, parent: Writer<'_>, related: &Related) {
     match &related.link {
         Link::Free => {}
         Link::Direct(pairs) => {
-            for pair in pairs {
+            let is_referring = refers(&related.relation, parent.relation, pairs);
+            for Pair { from, to } in pairs {
                 next(sql);
-                writer.column(sql, pair.to);
-                sql.sql(" = ");
-                parent.column(sql, pair.from);
+                // The column referred to stands first: SQLite compares by its collation, as it does where it checks the key.
+                if is_referring {
+                    parent.column(sql, *from);
+                    sql.sql(" = ");
+                    writer.column(sql, *to);
+                } else {
+                    writer.column(sql, *to);
+                    sql.sql(" = ");
+                    parent.column(sql, *from);
+                }
             }
         }
         Link::Through {
@@ -185,9 +193,9 @@ fn from(sql: &mut Text, parent: Writer<'_>, related: &Related) {
             join.naming.alias(sql);
             for Pair { from, to } in near {
                 next(sql);
-                column(sql, *to);
-                sql.sql(" = ");
                 parent.column(sql, *from);
+                sql.sql(" = ");
+                column(sql, *to);
             }
             for Pair { from, to } in far {
                 next(sql);
@@ -201,4 +209,11 @@ fn from(sql: &mut Text, parent: Writer<'_>, related: &Related) {
         next(sql);
         writer.condition(sql, &related.condition);
     }
+}
+
+/// Whether the related rows hold the foreign key, rather than the row they belong to.
+fn refers(relation: &Relation, origin: &Relation, pairs: &[Pair]) -> bool {
+    let columns = || pairs.iter().map(|pair| pair.to);
+    let mut keys = relation.foreign_keys.iter();
+    keys.any(|key| key.target == origin.name && key.columns.iter().copied().eq(columns()))
 }
