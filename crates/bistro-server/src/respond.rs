@@ -23,7 +23,7 @@ use crate::problem::Problem;
 use crate::problem::failure::Failure;
 use crate::state::State;
 use crate::writing::grounds::Grounds;
-use crate::{calling, reading, resource, writing};
+use crate::{reading, resource, writing};
 
 /// How often a request is planned anew when the schema changes under it.
 const ATTEMPTS: usize = 4;
@@ -150,7 +150,7 @@ async fn attempt(
             };
             reading::run(state, catalog.version, asked, read, encoder).await
         }
-        Plan::Call(_) => calling::run(&state.database, grounds()).await,
+        Plan::Call(_) => writing::run(&state.database, grounds()).await,
         Plan::Write(_) => Err(Problem::internal("a read was planned as a write").into()),
     }
 }

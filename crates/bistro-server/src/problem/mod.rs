@@ -81,6 +81,16 @@ impl Problem {
             .details("No row with this key exists, or it is not open to you.")
     }
 
+    /// More rows were touched than `max-affected` allows.
+    pub(crate) fn too_many_affected(affected: u64) -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "PGRST124",
+            "Query result exceeds max-affected preference constraint",
+        )
+        .details(format!("The query affects {affected} rows"))
+    }
+
     /// A method that a resource does not have for this caller.
     pub(crate) fn not_allowed(method: Method, methods: &[Method]) -> Self {
         Self::new(
