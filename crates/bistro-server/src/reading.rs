@@ -138,7 +138,7 @@ struct Answer {
 
 impl Answer {
     fn whole(&self, whole: Whole) -> Result<Response<Body>, Failure> {
-        let Whole { extent, body } = whole;
+        let Whole { extent, body, .. } = whole;
         let status = self.status(&extent)?;
         let content_range = self.content_range(&extent);
         let tag = entity::tag(
