@@ -1,11 +1,13 @@
 //! A catalog to plan against: a column of every kind, keys of one and two columns, a view that can be written, and references between tables.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bistro_plan::catalog::{
-    Abilities, Catalog, Column, ForeignKey, Generated, Kind, Origin, Relation, RelationKind,
-    Writable, inherit,
+    Abilities, Catalog, Column, ForeignKey, Function, Generated, Kind, Origin, Parameter, Relation,
+    RelationKind, Writable, inherit,
 };
+use bistro_plan::value::Value;
 
 /// The catalog. Its names are those of the seeds.
 pub fn catalog() -> Catalog {
@@ -70,6 +72,10 @@ pub fn catalog() -> Catalog {
     Catalog {
         version: 1,
         abilities: Abilities::default(),
+        functions: [function("of_year", true), function("retire", false)]
+            .into_iter()
+            .map(|function| (function.name.clone(), Arc::new(function)))
+            .collect::<BTreeMap<_, _>>(),
         relations: relations
             .map(|(name, relation)| (name, Arc::new(relation)))
             .collect(),
@@ -134,5 +140,39 @@ fn relation(name: &str, kind: RelationKind, columns: &[(&str, &str)], key: Vec<u
         },
         has_rowid: kind == RelationKind::Table,
         rows_estimated: None,
+    }
+}
+
+/// A stored query that takes a year, and a title if one is given.
+fn function(name: &str, is_read_only: bool) -> Function {
+    let parameter = |name: &str, kind, default| Parameter {
+        name: name.to_owned(),
+        kind,
+        description: String::new(),
+        default,
+    };
+    let columns = [("title", "TEXT"), ("year", "INTEGER"), ("data", "JSON")];
+    let mut rows = relation(name, RelationKind::View, &columns, Vec::new());
+    rows.writable = Writable {
+        can_insert: false,
+        can_update: false,
+        can_delete: false,
+    };
+    Function {
+        name: name.to_owned(),
+        description: String::new(),
+        parameters: vec![
+            parameter("year", Kind::Integer, None),
+            parameter("title", Kind::Text, Some(Value::Null)),
+        ],
+        rows: Arc::new(rows),
+        is_read_only,
+        takes_get: is_read_only,
+        text: if is_read_only {
+            "SELECT title, year, data FROM songs WHERE year = :year AND (:title IS NULL OR title = :title)"
+        } else {
+            "DELETE FROM songs WHERE year = :year AND title IS :title RETURNING title, year, data"
+        }
+        .to_owned(),
     }
 }

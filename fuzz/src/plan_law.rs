@@ -2,10 +2,10 @@
 
 use bistro_dialect::{Exchange, Limits, Request};
 use bistro_plan::catalog::Catalog;
-use bistro_plan::plan::{self, Plan};
+use bistro_plan::plan::{self, Plan, Source};
 use bistro_plan::principal::Principal;
 use bistro_plan::rule::{Access, Policy};
-use bistro_plan::sql;
+use bistro_plan::sql::{self, Nested};
 use bistro_plan::value::Value;
 
 /// A word that the catalog does not have: found in a statement's text, it can only have come from a client.
@@ -22,6 +22,7 @@ pub fn check_plan(exchange: &Exchange<'_>, catalog: &Catalog) {
         is_read_only: false,
         allows_unfiltered_writes: true,
         rows_max: None,
+        limits: Limits::default(),
     };
     match plan::make(&request, &Principal::Anyone, catalog, &policy) {
         Err(error) => assert!(!error.to_string().is_empty()),
@@ -34,31 +35,55 @@ pub fn check_plan(exchange: &Exchange<'_>, catalog: &Catalog) {
                 sql::count(&read, Some(10)),
                 sql::extent(&read),
             ];
+            let named = match &read.source {
+                Source::Called { arguments, .. } => arguments.len(),
+                Source::Relation | Source::Touched(_) | Source::Returned => 0,
+            };
             for statement in statements.chain(counts) {
-                check(&statement.text, &statement.parameters);
+                check(&statement.text, &statement.parameters, named);
             }
+        }
+        Ok(Plan::Call(call)) => {
+            assert_eq!(call.arguments.len(), call.function.parameters.len());
+            let statement = sql::read(&call.read);
+            check(&statement.text, &statement.parameters, 0);
         }
         Ok(Plan::Write(write)) => {
             let program = sql::write(&write);
             for statement in program.before.iter().chain(&program.after) {
-                check(&statement.text, &statement.parameters);
+                check(&statement.text, &statement.parameters, 0);
             }
             for step in &program.steps {
-                step.runs.iter().for_each(|run| check(&step.text, run));
+                step.runs.iter().for_each(|run| check(&step.text, run, 0));
                 if let Some(probe) = &step.probe {
                     assert_eq!(probe.runs.len(), step.runs.len());
-                    probe.runs.iter().for_each(|run| check(&probe.text, run));
+                    probe.runs.iter().for_each(|run| check(&probe.text, run, 0));
                 }
             }
+            check_nested(&program.children);
         }
     }
 }
 
-fn check(text: &str, parameters: &[Value]) {
+fn check_nested(children: &[Nested]) {
+    for child in children {
+        for step in &child.steps {
+            for run in &step.runs {
+                let filled = child.filled.iter().map(|_| Value::Null);
+                let parameters: Vec<Value> = run.iter().cloned().chain(filled).collect();
+                check(&step.text, &parameters, 0);
+            }
+        }
+        check_nested(&child.children);
+    }
+}
+
+/// `named` parameters stand in the text by name, before those that stand there by number.
+fn check(text: &str, parameters: &[Value], named: usize) {
     assert!(!text.to_lowercase().contains(CANARY), "{text}");
-    let named = text.split('?').skip(1).filter_map(|after| {
+    let numbers = text.split('?').skip(1).filter_map(|after| {
         let digits: String = after.chars().take_while(char::is_ascii_digit).collect();
         digits.parse::<usize>().ok()
     });
-    assert_eq!(named.max().unwrap_or_default(), parameters.len(), "{text}");
+    assert_eq!(numbers.max().unwrap_or(named), parameters.len(), "{text}");
 }

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use bistro_plan::catalog::Catalog;
-use bistro_plan::plan::{Read, Write};
+use bistro_plan::plan::{Call, Read, Write};
 use bistro_plan::value::Sink;
 
 use crate::error::Error;
@@ -140,6 +140,12 @@ impl<'a> Transaction<'a> {
     /// Runs a write; the rows of its representation go to `sink`, in `shape` if they come from `RETURNING`.
     pub fn write(&self, write: &Write, sink: &mut dyn Sink) -> Result<Outcome, Error> {
         self.snapshot.session.write(write, sink)
+    }
+
+    /// Runs a stored query that changes something. The rows it returns are read with the plan's own read, until the next
+    /// call.
+    pub fn call(&self, call: &Call) -> Result<Outcome, Error> {
+        self.snapshot.session.call(call)
     }
 
     /// The answer kept under `key`, unless it is older than a day.

@@ -66,6 +66,29 @@ pub enum Error {
         path: PathBuf,
     },
 
+    /// A stored query that does not compile.
+    #[error("{}:{line}:{column}: {message}", path.display())]
+    Query {
+        /// What it is called.
+        name: String,
+        /// Its file.
+        path: PathBuf,
+        /// From 1.
+        line: usize,
+        /// From 1.
+        column: usize,
+        /// What is wrong there, often in SQLite's words.
+        message: String,
+    },
+    /// The folder of stored queries cannot be read.
+    #[error("the stored queries in `{}` cannot be read: {reason}", path.display())]
+    Queries {
+        /// The folder.
+        path: PathBuf,
+        /// In the operating system's words.
+        reason: String,
+    },
+
     /// A row with these values is there already.
     #[error("{relation} has a row with the same {}", columns.join(", "))]
     Unique {
@@ -145,6 +168,13 @@ pub enum Error {
         message: String,
     },
 
+    /// A column is compared by a collation that only the application which made the file knows.
+    #[error("{message}; it is known only to the program that made the database")]
+    UnknownCollation {
+        /// Which one.
+        message: String,
+    },
+
     /// Another process holds a lock, and held it for the whole busy timeout.
     #[error("the database is locked by another process")]
     Locked,
@@ -210,7 +240,9 @@ impl Error {
             | Self::Unreadable { .. }
             | Self::NotWritable { .. }
             | Self::NeedsRecovery { .. }
+            | Self::Queries { .. }
             | Self::Io { .. } => "58030",
+            Self::Query { .. } => "42601",
             Self::Unique { .. } => "23505",
             Self::NoSuchRow { .. } => "02000",
             Self::ForeignKey => "23503",
@@ -222,6 +254,7 @@ impl Error {
             Self::Overflow => "22003",
             Self::InvalidPattern { .. } => "2201B",
             Self::InvalidPath { .. } | Self::InvalidSearch { .. } => "42601",
+            Self::UnknownCollation { .. } => "0A000",
             Self::Locked => "55P03",
             Self::ReadOnly => "25006",
             Self::Full => "53100",

@@ -5,6 +5,7 @@ pub mod error;
 pub mod settings;
 pub mod outcome;
 pub mod kept;
+mod queries;
 mod sqlite;
 pub mod database;
 

@@ -8,6 +8,8 @@ use std::time::Duration;
 pub struct Settings {
     /// The file.
     pub path: PathBuf,
+    /// The folder of stored queries, `{name}.sql` each; one that is not there has none.
+    pub queries: Option<PathBuf>,
     /// Open it for reading only.
     pub is_read_only: bool,
     /// Threads that read, at most. They are started when needed. Default 32.
@@ -26,6 +28,7 @@ impl Settings {
     pub fn new(path: &Path) -> Self {
         Self {
             path: path.to_owned(),
+            queries: None,
             is_read_only: false,
             readers: 32,
             queue: 1_024,

@@ -29,6 +29,8 @@ pub enum Place {
     Field(&'static str),
     /// The body.
     Body,
+    /// What a member of a row in the body holds, by the member's name.
+    Member(String),
 }
 
 impl Display for Place {
@@ -39,6 +41,7 @@ impl Display for Place {
             Self::Parameter(name) => write!(f, "parameter `{name}`"),
             Self::Field(name) => write!(f, "field `{name}`"),
             Self::Body => f.write_str("the body"),
+            Self::Member(name) => write!(f, "member `{name}` of the body"),
         }
     }
 }

@@ -271,6 +271,7 @@ pub(crate) fn query() -> impl Strategy<Value = Query> {
                 columns,
                 on_conflict,
                 arguments: Vec::new(),
+                mistakes: Vec::new(),
             },
         )
 }

@@ -17,6 +17,8 @@ pub struct Limits {
     pub rows: usize,
     /// Columns in one payload. Default 2 000.
     pub columns: usize,
+    /// Requests in one batch. Default 100.
+    pub requests: usize,
 }
 
 /// Which bound was met.
@@ -47,6 +49,7 @@ impl Default for Limits {
             list: 10_000,
             rows: 100_000,
             columns: 2_000,
+            requests: 100,
         }
     }
 }

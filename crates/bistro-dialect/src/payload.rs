@@ -46,6 +46,17 @@ pub enum Datum {
     Text(String),
 }
 
+impl Rows {
+    /// Reads rows that stand in a row, as the JSON of its member `name`: an object, or a list of them.
+    ///
+    /// # Errors
+    /// They are neither, or do not fit together.
+    pub fn read_member(name: &str, text: &str, limits: &Limits) -> Result<Self, Error> {
+        json::read(text, Collector::new(None, limits))
+            .map_err(|problem| problem.at(Place::Member(name.to_owned())))
+    }
+}
+
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// What bodies of rows may be, in the form of an `Accept` field.

@@ -32,6 +32,9 @@ pub struct Query {
     pub on_conflict: Option<Vec<String>>,
     /// For `/rpc/…` and `/-/…` only: every parameter as it came, decoded, for whoever takes it as an argument.
     pub arguments: Vec<(String, String)>,
+    /// For `/rpc/…` and `/-/…` only: what is wrong with parameters that are neither words of the grammar nor filters. It
+    /// is a mistake unless they are arguments.
+    pub mistakes: Vec<Error>,
 }
 
 /// Something said about the resource itself (empty path) or about an embed (the names leading to it).
@@ -76,9 +79,17 @@ impl Query {
             )
             .map_err(|problem| problem.at(Place::Query))?;
             for (name, value) in parameters(text)? {
-                query
-                    .add(&name, &value, &mut budget, has_arguments)
-                    .map_err(|problem| problem.at(Place::Parameter(name.clone())))?;
+                let added = query.add(&name, &value, &mut budget);
+                let added = added.map_err(|problem| problem.at(Place::Parameter(name.clone())));
+                match added {
+                    Err(mistake) if has_arguments && is_perhaps_argument(&name, &mistake) => {
+                        budget
+                            .spend()
+                            .map_err(|problem| problem.at(Place::Parameter(name.clone())))?;
+                        query.mistakes.push(mistake);
+                    }
+                    added => added?,
+                }
                 if has_arguments {
                     query.arguments.push((name, value));
                 }
@@ -88,28 +99,15 @@ impl Query {
     }
 
     /// Takes in one decoded parameter.
-    fn add(
-        &mut self,
-        name: &str,
-        value: &str,
-        budget: &mut Budget<'_>,
-        has_arguments: bool,
-    ) -> Result<(), Problem> {
-        let key = match Key::read(name, budget) {
-            Ok(key) => key,
-            Err(Problem::Syntax { .. }) if has_arguments => return budget.spend(),
-            Err(problem) => return Err(problem),
-        };
-        let (key, word) = key.split();
+    fn add(&mut self, name: &str, value: &str, budget: &mut Budget<'_>) -> Result<(), Problem> {
+        let (key, word) = Key::read(name, budget)?.split();
         match word {
             Some(Word::Select) => once(&mut self.select, select::read(value, budget)?),
             Some(Word::Columns) => once(&mut self.columns, read_names(value, budget)?),
             Some(Word::OnConflict) => once(&mut self.on_conflict, read_names(value, budget)?),
-            Some(Word::After) if !value.contains('.') => match Cursor::read(value) {
-                Ok(cursor) => once(&mut self.after, cursor),
-                Err(_) if has_arguments => Ok(()),
-                Err(problem) => Err(problem),
-            },
+            Some(Word::After) if !value.contains('.') => {
+                once(&mut self.after, Cursor::read(value)?)
+            }
             Some(Word::Order) => {
                 let path = key.path();
                 if self.order.iter().any(|order| order.path == path) {
@@ -134,14 +132,10 @@ impl Query {
                 self.conditions.push(At { path, value });
                 Ok(())
             }
-            Some(Word::After) | None => match key.predicate(value, budget) {
-                Ok(condition) => {
-                    self.conditions.push(condition);
-                    Ok(())
-                }
-                Err(Problem::Syntax { .. }) if has_arguments => Ok(()),
-                Err(problem) => Err(problem),
-            },
+            Some(Word::After) | None => {
+                self.conditions.push(key.predicate(value, budget)?);
+                Ok(())
+            }
         }
     }
 
@@ -156,6 +150,13 @@ impl Query {
         let page = self.pages.get_mut(at);
         &mut page.expect("it was found or pushed just now").value
     }
+}
+
+/// Whether what is wrong with a parameter as a filter, or as a cursor, says nothing against it as an argument.
+fn is_perhaps_argument(name: &str, mistake: &Error) -> bool {
+    let name = name.trim_matches([' ', '\t']);
+    let is_word = RESERVED.contains(&name) && name != "after";
+    !is_word && matches!(mistake.problem, Problem::Syntax { .. })
 }
 
 /// Splits a query string or form into decoded names and values. A name without `=` has an empty value; nothing between
@@ -214,7 +215,7 @@ enum Word {
 }
 
 /// Names that have to be quoted where a column is meant.
-pub(crate) const RESERVED: [&str; 10] = [
+pub const RESERVED: [&str; 10] = [
     "select",
     "columns",
     "on_conflict",

@@ -31,12 +31,39 @@ pub enum Error {
         /// What may have been meant.
         nearest: Option<String>,
     },
-    /// There is no such function. PGRST202
-    #[error("no function `{name}`")]
+    /// There is no such stored query, for this caller. PGRST202
+    #[error("no stored query `{name}`")]
     UnknownFunction {
         /// As asked for.
         name: String,
+        /// What may have been meant.
+        nearest: Option<String>,
     },
+    /// A stored query is called with other arguments than it takes. PGRST202
+    #[error("`{function}` takes ({}), it is called with ({})", expected.join(", "), given.join(", "))]
+    WrongArguments {
+        /// Its name.
+        function: String,
+        /// What it takes, those it can do without with a `?` behind them.
+        expected: Vec<String>,
+        /// What is given.
+        given: Vec<String>,
+    },
+    /// A call whose body is a list. PGRST102
+    #[error("a call takes one object of arguments, {found} are given")]
+    ArgumentsList {
+        /// How many there are.
+        found: usize,
+    },
+    /// An argument is given more than once. PGRST100
+    #[error("parameter `{name}`: given more than once")]
+    RepeatedArgument {
+        /// As given.
+        name: String,
+    },
+    /// A parameter of a call that is no argument, and nothing else either. PGRST100
+    #[error(transparent)]
+    Misread(#[from] bistro_dialect::Error),
     /// Two relations are not known to be related. PGRST200
     #[error("no relationship between `{from}` and `{to}`")]
     UnknownRelationship {
@@ -316,6 +343,38 @@ pub enum Error {
         relation: String,
         /// As asked for.
         columns: Vec<String>,
+    },
+    /// A body holds rows in its rows, or deeper, than it may. 54000
+    #[error("{what}: at most {limit} allowed")]
+    TooManyRows {
+        /// What there is too much of.
+        what: &'static str,
+        /// The bound.
+        limit: usize,
+    },
+    /// A member of a row that holds rows which cannot be created with it. 0A000
+    #[error(
+        "`{name}` cannot be created with a row of `{relation}`: only rows that refer to it can"
+    )]
+    NotCreatedWith {
+        /// The relation of the row.
+        relation: String,
+        /// The member.
+        name: String,
+    },
+    /// A row in a row names the column by which it refers to that row. PGRST115
+    #[error("column `{column}` of `{name}` is filled from the row it stands in")]
+    FilledColumn {
+        /// The column.
+        column: String,
+        /// The member.
+        name: String,
+    },
+    /// Rows in a row of CSV or of a form. PGRST102
+    #[error("`{name}` holds rows, and only JSON can have them in a row")]
+    RowsInText {
+        /// The member.
+        name: String,
     },
     /// A value for a column that the database computes. 428C9
     #[error("column `{column}` of `{relation}` is generated and cannot be written")]

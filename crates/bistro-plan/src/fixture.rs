@@ -1,5 +1,6 @@
 //! A small catalog, and requests as one line of text, for tests.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -7,14 +8,15 @@ use bistro_dialect::{Exchange, Limits, Request};
 use bistro_http::method::Method;
 
 use crate::catalog::{
-    Abilities, Catalog, Column, ForeignKey, Generated, Kind, Origin, Relation, RelationKind,
-    Unique, Writable, inherit,
+    Abilities, Catalog, Column, ForeignKey, Function, Generated, Kind, Origin, Parameter, Relation,
+    RelationKind, Unique, Writable, inherit,
 };
 use crate::error::Error;
 use crate::plan::{self, Plan};
 use crate::principal::Principal;
 use crate::rule::{Access, Policy};
 use crate::sql;
+use crate::value::Value;
 
 /// A request in parts; the rest is as usual.
 #[derive(Clone, Copy, Default)]
@@ -65,6 +67,12 @@ impl<'a> Asked<'a> {
             Err(error) => format!("{error}\n"),
             Ok(Plan::Read(read)) => statement(&sql::read(&read)),
             Ok(Plan::Write(write)) => program(&sql::write(&write)),
+            Ok(Plan::Call(call)) => format!(
+                "{}\n    {:?}\n{}",
+                call.function.text,
+                call.arguments,
+                statement(&sql::read(&call.read))
+            ),
         }
     }
 }
@@ -88,6 +96,7 @@ pub(crate) fn program(program: &sql::Program) -> String {
         }
         writeln!(out, "{}\n    {:?}", step.text, step.runs).expect("likewise");
     }
+    nested(&program.children, &mut out);
     if let Some(after) = &program.after {
         write!(out, "after: {}", statement(after)).expect("likewise");
     }
@@ -102,12 +111,23 @@ pub(crate) fn program(program: &sql::Program) -> String {
     out
 }
 
+fn nested(children: &[sql::Nested], out: &mut String) {
+    for child in children {
+        writeln!(out, "of row {}, with {:?}:", child.parent, child.filled).expect("likewise");
+        for step in &child.steps {
+            writeln!(out, "{}\n    {:?}", step.text, step.runs).expect("likewise");
+        }
+        nested(&child.children, out);
+    }
+}
+
 pub(crate) fn open() -> Policy {
     Policy {
         access: Access::Open,
         is_read_only: false,
         allows_unfiltered_writes: false,
         rows_max: None,
+        limits: Limits::default(),
     }
 }
 
@@ -116,6 +136,10 @@ pub(crate) fn catalog() -> Catalog {
     Catalog {
         version: 1,
         abilities: Abilities::default(),
+        functions: [by_year(), retire()]
+            .into_iter()
+            .map(|function| (function.name.clone(), Arc::new(function)))
+            .collect(),
         relations: relations
             .into_iter()
             .map(|relation| (relation.name.clone(), Arc::new(relation)))
@@ -183,6 +207,7 @@ pub(crate) fn related() -> Catalog {
     Catalog {
         version: 1,
         abilities: Abilities::default(),
+        functions: BTreeMap::new(),
         relations: relations
             .map(|(name, relation)| (name, Arc::new(relation)))
             .collect(),
@@ -337,4 +362,48 @@ fn search() -> Relation {
 fn settings() -> Relation {
     let columns = vec![column("key", ""), column("value", "")];
     relation("settings", RelationKind::Table, columns, vec![0])
+}
+
+/// A stored query that reads.
+fn by_year() -> Function {
+    let columns = vec![column("title", "TEXT"), column("year", "INTEGER")];
+    function(
+        "by_year",
+        columns,
+        "SELECT title, year FROM songs WHERE year = :year AND (:title IS NULL OR title = :title)",
+    )
+}
+
+/// A stored query that changes something.
+fn retire() -> Function {
+    Function {
+        is_read_only: false,
+        takes_get: false,
+        ..function(
+            "retire",
+            vec![column("title", "TEXT")],
+            "DELETE FROM songs WHERE year = :year AND title IS :title RETURNING title",
+        )
+    }
+}
+
+fn function(name: &str, columns: Vec<Column>, text: &str) -> Function {
+    let parameter = |name: &str, kind, default| Parameter {
+        name: name.to_owned(),
+        kind,
+        description: String::new(),
+        default,
+    };
+    Function {
+        name: name.to_owned(),
+        description: String::new(),
+        parameters: vec![
+            parameter("year", Kind::Integer, None),
+            parameter("title", Kind::Text, Some(Value::Null)),
+        ],
+        rows: Arc::new(relation(name, RelationKind::View, columns, Vec::new())),
+        is_read_only: true,
+        takes_get: true,
+        text: text.to_owned(),
+    }
 }

@@ -43,6 +43,7 @@ fn the_seeds_reach_the_planner() {
         is_read_only: false,
         allows_unfiltered_writes: true,
         rows_max: None,
+        limits: Limits::default(),
     };
     let planned = seeds().into_iter().filter(|(_, bytes)| {
         let exchange = exchange::read(bytes).expect("UTF-8");

@@ -12,6 +12,7 @@ mod asked;
 mod answer;
 mod reading;
 mod writing;
+mod batch;
 mod resource;
 mod respond;
 mod wire;

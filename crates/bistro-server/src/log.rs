@@ -21,6 +21,13 @@ pub(crate) enum Event<'a> {
         /// What the client is not told.
         report: &'a str,
     },
+    /// A relation or a stored query cannot be served, or not as it now stands in its file.
+    LeftOut {
+        /// What it is called.
+        name: &'a str,
+        /// What is wrong with it.
+        reason: &'a str,
+    },
     /// Requests were still under way when the time to finish them was over.
     Abandoned,
 }
@@ -45,6 +52,9 @@ impl Display for Event<'_> {
                 )
             }
             Self::Failed { report } => write!(f, "a request failed: {}", Line(report)),
+            Self::LeftOut { name, reason } => {
+                write!(f, "`{}` cannot be used: {}", Line(name), Line(reason))
+            }
             Self::Abandoned => {
                 f.write_str("requests still under way were cut off: the time to finish was over")
             }

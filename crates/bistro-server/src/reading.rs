@@ -24,6 +24,9 @@ use crate::problem::failure::Failure;
 use crate::state::State;
 use crate::state::long::Place;
 
+/// The longest response that is kept until its transaction has ended, in octets.
+const WITHIN_BYTES_MAX: usize = 64 * 1024 * 1024;
+
 type Running = Pin<Box<dyn Future<Output = Result<Option<Whole>, Error>> + Send>>;
 
 /// A read that was run once.
@@ -67,12 +70,7 @@ async fn attempt(
     encoder: Encoder,
     place: Option<Place>,
 ) -> Result<Attempt, Failure> {
-    let answer = Answer {
-        asked: Arc::clone(asked),
-        is_item: read.is_item,
-        limit: read.limit,
-        offset: read.offset,
-    };
+    let answer = Answer::to(asked, &read);
     let (head, mut begun) = oneshot::channel();
     let way = Way {
         head,
@@ -128,6 +126,29 @@ fn next_url(asked: &Arc<Asked>, read: &Read) -> NextUrl {
     Box::new(move |cursor| limit.map(|limit| link::next_page(&asked.request, limit, cursor)))
 }
 
+/// Runs a read inside a transaction, and answers with its rows: all of them, for nothing may be told before the transaction
+/// has ended.
+pub(crate) fn within(
+    snapshot: &Snapshot<'_>,
+    asked: &Arc<Asked>,
+    read: &Read,
+    encoder: Encoder,
+) -> Result<Response<Body>, Failure> {
+    let is_singular = asked.representation.is_singular;
+    let whole = Delivery::new(snapshot, read, encoder, is_singular, next_url(asked, read))
+        .bounded(WITHIN_BYTES_MAX)
+        .run()?;
+    let whole = whole.ok_or_else(|| {
+        Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "BISTRO413",
+            format!("The rows are longer than {WITHIN_BYTES_MAX} bytes; nothing was changed"),
+        )
+        .hint("Ask with `Prefer: return=minimal`, or for fewer rows and columns with `limit` and `select`.")
+    })?;
+    Answer::to(asked, read).whole(whole)
+}
+
 /// What a response says besides its rows.
 struct Answer {
     asked: Arc<Asked>,
@@ -137,10 +158,24 @@ struct Answer {
 }
 
 impl Answer {
+    fn to(asked: &Arc<Asked>, read: &Read) -> Self {
+        Self {
+            asked: Arc::clone(asked),
+            is_item: read.is_item,
+            limit: read.limit,
+            offset: read.offset,
+        }
+    }
+
     fn whole(&self, whole: Whole) -> Result<Response<Body>, Failure> {
         let Whole { extent, body, .. } = whole;
         let status = self.status(&extent)?;
         let content_range = self.content_range(&extent);
+        if !self.asked.request.method.is_safe() {
+            // What a call gives is nothing that its URL stands for.
+            let body = Body::Whole(Bytes::from(body));
+            return Ok(self.head(status, &extent, content_range, body));
+        }
         let tag = entity::tag(
             self.asked.representation.content_type(),
             content_range.as_deref(),
@@ -250,20 +285,16 @@ impl Answer {
             (Some(cursor), Some(limit)) => Some(link::next_page(&asked.request, limit, cursor)),
             (Some(_) | None, _) => None,
         };
-        headers.insert(
-            header::LINK,
-            fields::value(&link::field(
-                &asked.request,
-                asked.representation,
-                next.as_deref(),
-            )),
-        );
+        if asked.request.method.is_safe() {
+            let links = link::field(&asked.request, asked.representation, next.as_deref());
+            headers.insert(header::LINK, fields::value(&links));
+        }
         headers.insert(
             header::VARY,
             HeaderValue::from_static("Accept, Prefer, Range"),
         );
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-        preferred::applied(&asked.request.preferences, asked.request.method, headers);
+        preferred::applied(&asked.request, &asked.request.preferences, headers);
         response
     }
 }

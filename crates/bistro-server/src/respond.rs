@@ -4,19 +4,18 @@
 
 use std::sync::Arc;
 
-use bistro_dialect::{Exchange as Asking, Request, Target};
+use bistro_dialect::Target;
 use bistro_http::method::Method;
+use bistro_plan::Error;
 use bistro_plan::catalog::Catalog;
 use bistro_plan::plan::{self, Plan, Read};
 use bistro_plan::principal::Principal;
-use bistro_represent::{Encoder, Format, Representation};
-use hyper::header::{self, HeaderName};
-use hyper::{Response, StatusCode};
+use bistro_represent::{Encoder, Format};
+use hyper::Response;
+use hyper::header::{self, HeaderValue};
 
-use crate::answer::{entity, page};
-use crate::asked::Asked;
-use crate::asked::idempotency::Keyed;
-use crate::asked::profile;
+use crate::answer::page;
+use crate::asked::{Asked, Received};
 use crate::body::Body;
 use crate::exchange::Exchange;
 use crate::log::Event;
@@ -24,14 +23,14 @@ use crate::problem::Problem;
 use crate::problem::failure::Failure;
 use crate::state::State;
 use crate::writing::grounds::Grounds;
-use crate::{fields, reading, resource, writing};
+use crate::{reading, resource, writing};
 
 /// How often a request is planned anew when the schema changes under it.
 const ATTEMPTS: usize = 4;
 
 /// Answers an exchange.
 pub(crate) async fn respond(state: &State, mut exchange: Exchange) -> Response<Body> {
-    match answer(state, &mut exchange).await {
+    let mut response = match answer(state, &mut exchange).await {
         Ok(response) => response,
         Err(problem) => {
             if let Some(report) = problem.for_log() {
@@ -39,7 +38,12 @@ pub(crate) async fn respond(state: &State, mut exchange: Exchange) -> Response<B
             }
             problem.respond(&exchange.headers)
         }
+    };
+    if !exchange.skip_body().await {
+        let close = HeaderValue::from_static("close");
+        response.headers_mut().insert(header::CONNECTION, close);
     }
+    response
 }
 
 /// The methods of a path for whoever asks, `OPTIONS` at least.
@@ -60,15 +64,15 @@ async fn answer(state: &State, exchange: &mut Exchange) -> Result<Response<Body>
         return Err(Problem::not_allowed(exchange.method, &methods));
     }
     if exchange.method == Method::Options {
-        return Ok(resource::options(&methods));
+        return Ok(resource::options(&target, &methods));
     }
     match target {
         Target::Root => {
             // Nothing is read of the database that could notice a schema changed by someone else.
-            let catalog = state.database.refresh().await?;
+            let catalog = state.refresh().await?;
             return Ok(resource::root(state, &catalog, exchange, &principal));
         }
-        Target::Own { path } => return resource::own(state, &path).await,
+        Target::Own { path } => return resource::own(state, exchange, &principal, &path).await,
         Target::Collection { .. }
         | Target::Item { .. }
         | Target::Related { .. }
@@ -80,13 +84,13 @@ async fn answer(state: &State, exchange: &mut Exchange) -> Result<Response<Body>
         match attempt(state, &asked, &principal, &catalog).await {
             Ok(response) => return Ok(response),
             Err(Failure::Stale) => {
-                state.database.refresh().await?;
+                state.refresh().await?;
             }
             Err(Failure::Problem(problem)) => {
                 // What makes no sense against this catalog may make sense against the one in the file now.
                 // Where that cannot be found out, the first answer stands: it says more than why it could not.
-                let now = state.database.refresh().await;
-                if now.is_ok_and(|now| now.version != catalog.version) {
+                let now = state.refresh().await;
+                if now.is_ok_and(|now| !Arc::ptr_eq(&now, &catalog)) {
                     continue;
                 }
                 return Err(problem.allowing(&methods));
@@ -99,39 +103,15 @@ async fn answer(state: &State, exchange: &mut Exchange) -> Result<Response<Body>
 /// parse: what was asked, and how the answer should look.
 async fn read(state: &State, exchange: &mut Exchange) -> Result<Asked, Problem> {
     let body = exchange.read_body(&state.settings.bounds).await?;
-    let headers = &exchange.headers;
-    profile::check(exchange.method, headers)?;
-    let asking = Asking {
+    let received = Received {
         method: exchange.method,
         path: &exchange.path,
         query: exchange.query.as_deref().unwrap_or_default(),
-        prefer: fields::lines(headers, PREFER),
-        range: fields::one(headers, header::RANGE),
-        range_unit: fields::one(headers, RANGE_UNIT),
-        content_type: fields::one(headers, header::CONTENT_TYPE),
+        headers: &exchange.headers,
+        origin: &exchange.origin,
         body: &body,
     };
-    let request = Request::read(&asking, &state.settings.limits)?;
-    let keyed = Keyed::read(asking.method, asking.path, asking.query, headers, &body)?;
-    let accept = fields::lines(headers, header::ACCEPT);
-    let chosen = Representation::choose(&accept).ok_or_else(|| not_acceptable(&accept))?;
-    let representation = match chosen.format {
-        // There is no page of a change.
-        Format::Html if !exchange.method.is_safe() => Representation {
-            format: Format::Json,
-            ..chosen
-        },
-        Format::Html | Format::Json | Format::Csv | Format::Ndjson => chosen,
-    };
-    Ok(Asked {
-        request,
-        representation,
-        conditions: entity::conditions(headers),
-        keyed,
-        origin: exchange.origin.clone(),
-        path: exchange.path.clone(),
-        query: exchange.query.clone().unwrap_or_default(),
-    })
+    Asked::read(&received, &state.settings.policy.limits)
 }
 
 /// plan → execute → represent, against one state of the catalog.
@@ -141,27 +121,26 @@ async fn attempt(
     principal: &Principal,
     catalog: &Arc<Catalog>,
 ) -> Result<Response<Body>, Failure> {
-    let policy = &state.settings.policy;
-    let is_write = match asked.request.method {
-        Method::Post | Method::Put | Method::Patch | Method::Delete => true,
-        Method::Get
-        | Method::Head
-        | Method::Query
-        | Method::Options
-        | Method::Trace
-        | Method::Connect => false,
+    let grounds = || Grounds {
+        asked: Arc::clone(asked),
+        principal: principal.clone(),
+        catalog: Arc::clone(catalog),
+        policy: state.settings.policy.clone(),
     };
-    if is_write {
-        let grounds = Grounds {
-            asked: Arc::clone(asked),
-            principal: principal.clone(),
-            catalog: Arc::clone(catalog),
-            policy: policy.clone(),
-        };
-        return writing::run(&state.database, grounds).await;
+    let is_call = matches!(asked.request.target, Target::Function { .. });
+    if !asked.request.method.is_safe() && !is_call {
+        // A JSON patch is only a plan once its row has been read.
+        return writing::run(&state.database, grounds()).await;
     }
-    let policy = page::paged(policy, asked);
-    match plan::make(&asked.request, principal, catalog, &policy).map_err(Problem::from)? {
+    let policy = page::paged(&state.settings.policy, asked);
+    let plan = match plan::make(&asked.request, principal, catalog, &policy) {
+        Err(Error::WrongArguments { function, .. }) if is_page(asked) => {
+            let form = page::call(state, asked, principal, catalog, &function);
+            return form.ok_or_else(|| Problem::internal("a stored query has gone").into());
+        }
+        plan => plan.map_err(Problem::from)?,
+    };
+    match plan {
         Plan::Read(read) => {
             let encoder = |read: &Read| match asked.representation.format {
                 Format::Html => page::encoder(state, asked, principal, catalog, read),
@@ -171,8 +150,14 @@ async fn attempt(
             };
             reading::run(state, catalog.version, asked, read, encoder).await
         }
+        Plan::Call(_) => writing::run(&state.database, grounds()).await,
         Plan::Write(_) => Err(Problem::internal("a read was planned as a write").into()),
     }
+}
+
+/// Whether somebody looks at it in a browser.
+fn is_page(asked: &Asked) -> bool {
+    asked.representation.format == Format::Html
 }
 
 /// The methods of a target for this caller, `TRACE` among them if it echoes here.
@@ -202,26 +187,16 @@ async fn planned_methods(
     principal: &Principal,
 ) -> Result<Vec<Method>, Problem> {
     let policy = &state.settings.policy;
+    if let Target::Function { .. } = target {
+        // No statement would notice that a file has changed.
+        let catalog = state.refresh().await?;
+        return Ok(plan::methods(target, principal, &catalog, policy)?);
+    }
     match plan::methods(target, principal, &state.database.catalog(), policy) {
         Ok(methods) => Ok(methods),
         Err(_perhaps_stale) => {
-            let catalog = state.database.refresh().await?;
+            let catalog = state.refresh().await?;
             Ok(plan::methods(target, principal, &catalog, policy)?)
         }
     }
-}
-
-const PREFER: HeaderName = HeaderName::from_static("prefer");
-const RANGE_UNIT: HeaderName = HeaderName::from_static("range-unit");
-
-fn not_acceptable(accept: &[&str]) -> Problem {
-    Problem::new(
-        StatusCode::NOT_ACCEPTABLE,
-        "PGRST107",
-        format!(
-            "None of these media types are available: {}",
-            accept.join(", ")
-        ),
-    )
-    .hint("Bistro offers application/json, text/csv, application/x-ndjson and text/html.")
 }

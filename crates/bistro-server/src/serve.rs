@@ -78,6 +78,7 @@ impl Server {
         })?;
         let address = listener.local_addr()?;
         let state = State::new(settings, database);
+        state.tell_left_out();
         let core = Arc::new(Core {
             state,
             listening: address,

@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use bistro_dialect::Limits;
 use bistro_plan::rule::Policy;
 
 /// Everything the server needs to be told.
@@ -24,9 +23,7 @@ pub struct Settings {
     pub keep_alive: Option<Duration>,
     /// Bounds on what a connection may cost.
     pub bounds: Bounds,
-    /// Bounds on what a request may ask.
-    pub limits: Limits,
-    /// Who may do what.
+    /// Who may do what, and how much at once.
     pub policy: Policy,
 }
 

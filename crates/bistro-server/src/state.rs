@@ -1,8 +1,12 @@
 //! What every request shares: replaced whole, never edited.
 
-use bistro_database::Database;
+use std::sync::Arc;
+
+use bistro_database::{Database, Error};
+use bistro_plan::catalog::Catalog;
 use bistro_plan::principal::Principal;
 
+use crate::log::Event;
 use crate::settings::Settings;
 use crate::state::long::LongResponses;
 
@@ -26,6 +30,23 @@ impl State {
             long: LongResponses::among(database.readers()),
             settings,
             database,
+        }
+    }
+
+    /// The catalog as it is now. What cannot be served of it is told in the log, once for each change.
+    pub(crate) async fn refresh(&self) -> Result<Arc<Catalog>, Error> {
+        let before = self.database.catalog();
+        let now = self.database.refresh().await?;
+        if !Arc::ptr_eq(&before, &now) {
+            self.tell_left_out();
+        }
+        Ok(now)
+    }
+
+    /// Tells in the log what cannot be served.
+    pub(crate) fn tell_left_out(&self) {
+        for (name, reason) in self.database.broken().iter() {
+            Event::LeftOut { name, reason }.write();
         }
     }
 

@@ -51,6 +51,10 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
 
+    /// The folder of stored queries: `NAME.sql` is `/rpc/NAME` [default: queries, beside the configuration]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) queries: Option<PathBuf>,
+
     /// Refuse every write, whatever the configuration allows
     #[arg(long)]
     pub(crate) read_only: bool,
@@ -59,7 +63,7 @@ pub(crate) struct Serve {
 /// Make a small database to play with, and serve it.
 ///
 /// The first time this makes DIR/shop.db: songs of the 1990s, today's weather, posts with comments, and a shop with
-/// orders. From then on it serves that file, with whatever you have changed in it. Only this machine can connect.
+/// orders; and in DIR/queries some stored queries. From then on it serves that file, with whatever you have changed in it. Only this machine can connect.
 #[derive(Args, Debug)]
 pub(crate) struct Demo {
     /// Where the database is kept

@@ -9,3 +9,4 @@ mod searching;
 mod writing;
 mod paging;
 mod sweeping;
+mod calling;

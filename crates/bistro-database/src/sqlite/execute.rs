@@ -1,10 +1,11 @@
 //! Runs planned statements inside a transaction that is open already.
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, RangeFrom};
 
 use bistro_dialect::preference::Count;
-use bistro_plan::plan::{Change, Condition, Read, Write};
-use bistro_plan::sql::{self, Program, Statement, Step};
+use bistro_plan::catalog::Function;
+use bistro_plan::plan::{Call, Change, Condition, Read, Write};
+use bistro_plan::sql::{self, Nested, Program, Statement, Step};
 use bistro_plan::value::{Row, Sink, Value, ValueRef};
 use rusqlite::{CachedStatement, Connection, Error as Failure};
 
@@ -111,13 +112,34 @@ impl<'a> Session<'a> {
             self.rows(before, relation, sink)?;
         }
         let mut outcome = Outcome::default();
+        let mut rows = 0..;
         for step in &program.steps {
-            self.step(&program, step, write, &mut outcome, sink)?;
+            self.step(&program, step, write, &mut outcome, &mut rows, sink)?;
         }
         if let Some(after) = &program.after {
             self.rows(after, relation, sink)?;
         }
         Ok(outcome)
+    }
+
+    /// Runs a stored query that changes something, and keeps the rows it returns for the reads of them.
+    pub(crate) fn call(&self, call: &Call) -> Result<Outcome, Error> {
+        let name = call.function.name.as_str();
+        let fail = |failure| self.meaning(failure, name);
+        let table = Returned::of(&call.function);
+        for text in [&table.make, &table.empty] {
+            self.run(text, &[], &mut |_| Ok(())).map_err(fail)?;
+        }
+        let ran = self.run(&call.function.text, &call.arguments, &mut |row| {
+            let values: Vec<Value> = (0..table.columns)
+                .map(|column| owned(row, column))
+                .collect();
+            self.run(&table.keep, &values, &mut |_| Ok(())).map(drop)
+        });
+        Ok(Outcome {
+            affected: ran.map_err(fail)?.changed,
+            ..Outcome::default()
+        })
     }
 
     /// What is kept under a key.
@@ -136,6 +158,7 @@ impl<'a> Session<'a> {
         step: &Step,
         write: &Write,
         outcome: &mut Outcome,
+        rows: &mut RangeFrom<usize>,
         sink: &mut dyn Sink,
     ) -> Result<(), Error> {
         let relation = write.relation.name.as_str();
@@ -145,7 +168,13 @@ impl<'a> Session<'a> {
             .iter()
             .flat_map(|probe| probe.runs.iter().map(move |run| (probe, run)));
         let mut flow = ControlFlow::Continue(());
-        for run in &step.runs {
+        let direct = program
+            .direct
+            .as_ref()
+            .map_or(0, |shape| shape.columns.len());
+        let before_referred = program.touched + program.key + direct;
+        for (run, number) in step.runs.iter().zip(rows) {
+            let mut referred = None;
             let was_there = match probes.next() {
                 Some((probe, parameters)) => {
                     self.run(&probe.text, parameters, &mut |_| Ok(()))
@@ -161,6 +190,9 @@ impl<'a> Session<'a> {
                     if program.direct.is_some() && flow.is_continue() {
                         flow = sink.row(&Shown::new(row, program.touched + program.key));
                     }
+                    if program.referred > 0 {
+                        referred = Some(values(row, before_referred, program.referred));
+                    }
                     Ok(())
                 })
                 .map_err(fail)?
@@ -168,6 +200,42 @@ impl<'a> Session<'a> {
             outcome.affected += changed;
             if !was_there {
                 outcome.created += changed;
+            }
+            self.children(&program.children, number, referred.as_deref())?;
+        }
+        Ok(())
+    }
+
+    /// Creates what belongs to a new row, whose columns that are referred to have these values.
+    fn children(
+        &self,
+        children: &[Nested],
+        parent: usize,
+        referred: Option<&[Value]>,
+    ) -> Result<(), Error> {
+        let start = children.partition_point(|child| child.parent < parent);
+        let own = children.iter().skip(start);
+        for child in own.take_while(|child| child.parent == parent) {
+            let fail = |failure| self.meaning(failure, &child.relation);
+            // A trigger may have kept the row from being made.
+            let referred = referred.ok_or(Error::ForeignKey)?;
+            let filled: Vec<Value> = child
+                .filled
+                .iter()
+                .filter_map(|place| referred.get(*place).cloned())
+                .collect();
+            let mut rows = 0..;
+            for step in &child.steps {
+                for (run, number) in step.runs.iter().zip(&mut rows) {
+                    let parameters: Vec<Value> = run.iter().chain(&filled).cloned().collect();
+                    let mut inner = None;
+                    self.run(&step.text, &parameters, &mut |row| {
+                        inner = Some(values(row, 0, child.referred));
+                        Ok(())
+                    })
+                    .map_err(fail)?;
+                    self.children(&child.children, number, inner.as_deref())?;
+                }
             }
         }
         Ok(())
@@ -181,14 +249,11 @@ impl<'a> Session<'a> {
         outcome: &mut Outcome,
     ) -> Result<(), Failure> {
         if program.touched > 0 {
-            let identity: Vec<Value> = (0..program.touched)
-                .map(|column| owned(row, column))
-                .collect();
+            let identity = values(row, 0, program.touched);
             self.run(&note_text(program.touched), &identity, &mut |_| Ok(()))?;
         }
         if program.key > 0 && outcome.key.is_none() {
-            let key = program.touched..program.touched + program.key;
-            outcome.key = Some(key.map(|column| owned(row, column)).collect());
+            outcome.key = Some(values(row, program.touched, program.key));
         }
         Ok(())
     }
@@ -301,6 +366,47 @@ impl Sink for Number {
         }
         ControlFlow::Break(())
     }
+}
+
+/// The table for the rows that a stored query returns.
+struct Returned {
+    columns: usize,
+    make: String,
+    empty: String,
+    keep: String,
+}
+
+impl Returned {
+    fn of(function: &Function) -> Self {
+        let columns = function.rows.columns.len();
+        let table = format!("temp.{}", sql::returned_table(columns));
+        let list = |first: &str, sign: &str| {
+            let rest = (1..=columns).map(|place| format!("{sign}{place}"));
+            let all: Vec<String> = [first.to_owned()].into_iter().chain(rest).collect();
+            all.join(", ")
+        };
+        Self {
+            columns,
+            make: format!(
+                "CREATE TEMP TABLE IF NOT EXISTS {} ({})",
+                sql::returned_table(columns),
+                list("position INTEGER PRIMARY KEY", "c")
+            ),
+            empty: format!("DELETE FROM {table}"),
+            keep: format!(
+                "INSERT INTO {table} ({}) VALUES ({})",
+                list("position", "c"),
+                list("NULL", "?")
+            ),
+        }
+    }
+}
+
+/// Some of the values of a row.
+fn values(row: &rusqlite::Row<'_>, start: usize, count: usize) -> Vec<Value> {
+    (start..start + count)
+        .map(|column| owned(row, column))
+        .collect()
 }
 
 fn note_text(columns: usize) -> String {

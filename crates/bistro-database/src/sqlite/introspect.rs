@@ -59,6 +59,7 @@ pub(super) fn introspect(connection: &Connection) -> Result<Found> {
     let catalog = Catalog {
         version,
         abilities: Abilities::default(),
+        functions: BTreeMap::new(),
         relations: relations
             .into_iter()
             .map(|(name, relation)| (name, Arc::new(relation)))
@@ -158,7 +159,7 @@ fn relation(
     let indexes = indexes(connection, name)?;
     let (mut columns, primary_key, places) = columns(connection, listed, &declared)?;
     if listed.kind == RelationKind::View {
-        let origins = origins(connection, name)?;
+        let origins = origins(connection, &format!("SELECT * FROM {}", quoted(name)))?;
         for (column, origin) in columns.iter_mut().zip(origins) {
             column.origin = origin;
         }

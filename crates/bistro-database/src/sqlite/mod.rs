@@ -12,6 +12,7 @@ mod writable;
 mod constraint;
 mod reference;
 mod origin;
+mod compile;
 mod introspect;
 mod keep;
 mod execute;

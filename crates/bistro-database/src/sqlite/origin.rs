@@ -3,14 +3,13 @@
 use bistro_plan::catalog::Origin;
 use rusqlite::{Connection, Result};
 
-/// The table's column behind each column of a view; `None` for what is computed.
+/// The table's column behind each column that a `SELECT` gives; `None` for what is computed.
 ///
 /// Of several `SELECT`s (`UNION` and the like, recursion, `VALUES`) SQLite tells where the values of the first come from,
 /// and rows of the others would be taken for what they are not: such a view, and one that reads it, has no origins.
-pub(super) fn origins(connection: &Connection, view: &str) -> Result<Vec<Option<Origin>>> {
-    let select = format!("SELECT * FROM main.\"{}\"", view.replace('"', "\"\""));
-    let statement = connection.prepare(&select)?;
-    let is_compound = is_compound(connection, &select)?;
+pub(super) fn origins(connection: &Connection, select: &str) -> Result<Vec<Option<Origin>>> {
+    let statement = connection.prepare(select)?;
+    let is_compound = is_compound(connection, select)?;
     let columns = statement.columns_with_metadata();
     Ok(columns
         .map(|column| {
@@ -31,7 +30,8 @@ pub(super) fn origins(connection: &Connection, view: &str) -> Result<Vec<Option<
 /// looks; the text of the view would not tell it of a view that it reads.
 fn is_compound(connection: &Connection, select: &str) -> Result<bool> {
     let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {select}"))?;
-    let mut steps = plan.query([])?;
+    // Parameters of a stored query are NULL here: where rows come from does not depend on them.
+    let mut steps = plan.raw_query();
     while let Some(step) = steps.next()? {
         let detail: String = step.get("detail")?;
         let is_together = ["COMPOUND QUERY", "MERGE (", "RECURSIVE STEP"]

@@ -1,17 +1,21 @@
 //! An open SQLite file: its catalog, its readers and its writer.
 
+use std::collections::BTreeMap;
 use std::fmt::{self, Debug};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread;
 
-use bistro_plan::catalog::Catalog;
+use bistro_plan::catalog::{Catalog, Function};
 use rusqlite::wal::CheckpointMode;
 use tokio::sync::oneshot;
 
 use crate::error::Error;
+use crate::queries::file::Listing;
 use crate::settings::Settings;
+use crate::sqlite::compile::compile;
 use crate::sqlite::error;
 use crate::sqlite::execute::Session;
 use crate::sqlite::introspect::{Found, introspect, schema_version};
@@ -31,11 +35,15 @@ pub(crate) struct Store {
     settings: Settings,
 }
 
-/// What is known of the schema.
+/// What is known of the schema, and of the stored queries over it.
 #[derive(Clone)]
 struct Known {
     catalog: Arc<Catalog>,
     broken: Arc<[(String, String)]>,
+    /// The folder of queries as it was then.
+    listing: Arc<Listing>,
+    /// Whether one write could undo others of its batch.
+    needs_own_transaction: bool,
 }
 
 impl Store {
@@ -43,8 +51,8 @@ impl Store {
     pub(crate) fn open(settings: Settings) -> Result<Self, Error> {
         let location = examine(&settings)?;
         let opened = open(&location, &settings, Purpose::Read)?;
-        let found = look(&opened)?;
-        let is_alone = Arc::new(AtomicBool::new(found.needs_own_transaction));
+        let known = first_look(&opened, settings.queries.as_deref())?;
+        let is_alone = Arc::new(AtomicBool::new(known.needs_own_transaction));
         let writer = (!settings.is_read_only).then(|| {
             Arc::new(Writer::new(
                 location.clone(),
@@ -53,7 +61,7 @@ impl Store {
             ))
         });
         Ok(Self {
-            known: RwLock::new(Known::from(found)),
+            known: RwLock::new(known),
             readers: Arc::new(Readers::new(location.clone(), settings.clone())),
             writer,
             is_alone,
@@ -74,25 +82,19 @@ impl Store {
         self.settings.readers
     }
 
-    /// Reads the catalog again if the schema has changed.
+    /// Reads the catalog again if the schema, or the folder of stored queries, has changed.
     pub(crate) async fn refresh(&self) -> Result<Arc<Catalog>, Error> {
-        let version = self.catalog().version;
-        let found = self
+        let before = self.known();
+        let folder = self.settings.queries.clone();
+        let now = self
             .on_reader(move |opened| {
-                in_snapshot(opened, || {
-                    let now = schema_version(&opened.connection).map_err(plain)?;
-                    if now == version {
-                        Ok(None)
-                    } else {
-                        introspect(&opened.connection).map(Some).map_err(plain)
-                    }
-                })
+                in_snapshot(opened, || look_again(opened, folder.as_deref(), &before))
             })
             .await?;
-        if let Some(found) = found {
+        if let Some(now) = now {
             self.is_alone
-                .store(found.needs_own_transaction, Ordering::Relaxed);
-            *self.known.write().unwrap_or_else(PoisonError::into_inner) = Known::from(found);
+                .store(now.needs_own_transaction, Ordering::Relaxed);
+            *self.known.write().unwrap_or_else(PoisonError::into_inner) = now;
         }
         Ok(self.catalog())
     }
@@ -212,15 +214,6 @@ impl Debug for Store {
     }
 }
 
-impl From<Found> for Known {
-    fn from(found: Found) -> Self {
-        Self {
-            catalog: Arc::new(found.catalog),
-            broken: found.broken.into(),
-        }
-    }
-}
-
 /// Turns a flag on when it is dropped: with the future that waits for an answer.
 struct Abandoned(Arc<AtomicBool>);
 
@@ -255,9 +248,80 @@ fn caught<T>(job: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     })
 }
 
-fn look(opened: &Opened) -> Result<Found, Error> {
+/// Reads everything. A stored query that does not compile is an error: nothing is served yet, so nobody misses it.
+fn first_look(opened: &Opened, folder: Option<&Path>) -> Result<Known, Error> {
     opened.watch.begin(None);
-    in_snapshot(opened, || introspect(&opened.connection).map_err(plain))
+    in_snapshot(opened, || {
+        let found = introspect(&opened.connection).map_err(plain)?;
+        let listing = listing(folder)?;
+        let (functions, errors) = compile(&opened.connection, &found.catalog, &listing.read());
+        match errors.into_iter().next() {
+            Some(error) => Err(error),
+            None => Ok(known(found, functions, Vec::new(), listing)),
+        }
+    })
+}
+
+/// Reads what has changed; `None` if nothing has. A stored query that does not compile any more stays as it was, as long as
+/// the schema is the one it was compiled for.
+fn look_again(
+    opened: &Opened,
+    folder: Option<&Path>,
+    before: &Known,
+) -> Result<Option<Known>, Error> {
+    let listing = listing(folder)?;
+    let version = schema_version(&opened.connection).map_err(plain)?;
+    let is_same_schema = version == before.catalog.version;
+    if is_same_schema && listing == *before.listing {
+        return Ok(None);
+    }
+    let found = introspect(&opened.connection).map_err(plain)?;
+    let (mut functions, errors) = compile(&opened.connection, &found.catalog, &listing.read());
+    for error in &errors {
+        if let Error::Query { name, .. } = error
+            && let Some(function) = before.catalog.functions.get(name)
+            && is_same_schema
+        {
+            functions.insert(name.clone(), Arc::clone(function));
+        }
+    }
+    Ok(Some(known(found, functions, errors, listing)))
+}
+
+fn listing(folder: Option<&Path>) -> Result<Listing, Error> {
+    let Some(folder) = folder else {
+        return Ok(Listing::default());
+    };
+    Listing::of(folder).map_err(|reason| Error::Queries {
+        path: folder.to_owned(),
+        reason: reason.to_string(),
+    })
+}
+
+fn known(
+    found: Found,
+    functions: BTreeMap<String, Arc<Function>>,
+    errors: Vec<Error>,
+    listing: Listing,
+) -> Known {
+    let mut broken = found.broken;
+    broken.extend(errors.into_iter().map(|error| match &error {
+        Error::Query { name, .. } => (format!("rpc/{name}"), error.to_string()),
+        other => (String::new(), other.to_string()),
+    }));
+    let rolls_back = |function: &Arc<Function>| {
+        let text = function.text.to_ascii_lowercase();
+        !function.is_read_only && text.contains("rollback")
+    };
+    Known {
+        needs_own_transaction: found.needs_own_transaction || functions.values().any(rolls_back),
+        catalog: Arc::new(Catalog {
+            functions,
+            ..found.catalog
+        }),
+        broken: broken.into(),
+        listing: Arc::new(listing),
+    }
 }
 
 fn plain(failure: rusqlite::Error) -> Error {

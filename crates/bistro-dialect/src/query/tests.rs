@@ -102,6 +102,13 @@ fn a_function_takes_any_parameter() {
     assert_eq!(query.conditions.len(), 2);
     assert_eq!(query.pages.len(), 1);
     assert_eq!(query.after, None);
+    let mistakes: Vec<_> = query
+        .mistakes
+        .iter()
+        .map(|mistake| &mistake.place)
+        .collect();
+    let named = ["a", "c!d", "after", "a"].map(|name| Place::Parameter(name.to_owned()));
+    assert_eq!(mistakes, named.iter().collect::<Vec<_>>());
     let own = Target::Own {
         path: vec!["requests".to_owned()],
     };
@@ -153,6 +160,7 @@ fn there_is_a_limit_on_everything() {
         list: 3,
         rows: 1,
         columns: 2,
+        requests: 1,
     };
     let check = |text: &str, expected: usize| {
         let problem = Query::read(text, &limits).expect_err(text).problem;

@@ -8,12 +8,7 @@ use crate::catalog::relation::{Column, ForeignKey, Relation};
 pub fn inherit(relations: &mut BTreeMap<String, Relation>) {
     let mut inherited = Vec::new();
     for view in relations.values() {
-        let keys = shown_tables(view)
-            .into_iter()
-            .filter_map(|name| relations.get(name))
-            .flat_map(|table| table.foreign_keys.iter().map(move |key| (table, key)))
-            .flat_map(|(table, key)| seen(view, table, key))
-            .collect::<Vec<_>>();
+        let keys = inherited_keys(view, |name| relations.get(name));
         if !keys.is_empty() {
             inherited.push((view.name.clone(), keys));
         }
@@ -23,6 +18,19 @@ pub fn inherit(relations: &mut BTreeMap<String, Relation>) {
             view.foreign_keys.extend(keys);
         }
     }
+}
+
+/// The foreign keys of tables that a view, or the rows of a stored query, shows all columns of.
+pub fn inherited_keys<'a>(
+    view: &Relation,
+    find: impl Fn(&str) -> Option<&'a Relation>,
+) -> Vec<ForeignKey> {
+    shown_tables(view)
+        .into_iter()
+        .filter_map(find)
+        .flat_map(|table| table.foreign_keys.iter().map(move |key| (table, key)))
+        .flat_map(|(table, key)| seen(view, table, key))
+        .collect()
 }
 
 /// The tables that a view shows columns of, each once.

@@ -2,10 +2,12 @@
 
 mod kind;
 mod relation;
+mod function;
 mod inherit;
 mod nearest;
 
-pub use inherit::inherit;
+pub use function::{Function, Parameter};
+pub use inherit::{inherit, inherited_keys};
 pub use kind::{Affinity, Kind};
 pub use nearest::nearest;
 pub use relation::{
@@ -24,6 +26,8 @@ pub struct Catalog {
     pub abilities: Abilities,
     /// Tables and views by exact name.
     pub relations: BTreeMap<String, Arc<Relation>>,
+    /// Stored queries by exact name.
+    pub functions: BTreeMap<String, Arc<Function>>,
 }
 
 /// What a backend can do, as a value: the plan asks this, not which backend it is.

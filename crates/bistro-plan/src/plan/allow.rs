@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bistro_dialect::Target;
 use bistro_http::method::Method;
 
-use crate::catalog::{Catalog, Relation, RelationKind, nearest};
+use crate::catalog::{Catalog, Function, Relation, RelationKind, nearest};
 use crate::error::Error;
 use crate::plan::meant;
 use crate::plan::reach::Reach;
@@ -29,7 +29,10 @@ pub fn methods(
         Target::Root => Ok(vec![Method::Get, Method::Head, Method::Options]),
         // The server knows what its own resources can do.
         Target::Own { .. } => Ok(vec![Method::Options]),
-        Target::Function { name } => Err(Error::UnknownFunction { name: name.clone() }),
+        Target::Function { name } => {
+            let function = callable(name, principal, catalog, policy)?;
+            Ok(offered(|method| has_on_function(function, method)))
+        }
         Target::Related {
             relation, related, ..
         } => {
@@ -148,6 +151,33 @@ pub(super) fn visible<'a>(
     })
 }
 
+/// The stored query of this name, if the caller may call it: otherwise it does not exist for him.
+pub(super) fn callable<'a>(
+    name: &str,
+    principal: &Principal,
+    catalog: &'a Catalog,
+    policy: &Policy,
+) -> Result<&'a Arc<Function>, Error> {
+    let may_call = |function: &Function| policy.admits_call(principal, function);
+    let found = catalog.functions.get(name);
+    found.filter(|function| may_call(function)).ok_or_else(|| {
+        let callable = catalog.functions.values().filter(|other| may_call(other));
+        let names = callable.map(|function| function.name.as_str());
+        Error::UnknownFunction {
+            name: name.to_owned(),
+            nearest: nearest(name, names).map(str::to_owned),
+        }
+    })
+}
+
+fn has_on_function(function: &Function, method: Method) -> bool {
+    match method {
+        Method::Get | Method::Head | Method::Query => function.takes_get,
+        Method::Post | Method::Options => true,
+        Method::Put | Method::Patch | Method::Delete | Method::Trace | Method::Connect => false,
+    }
+}
+
 fn offered(has: impl Fn(Method) -> bool) -> Vec<Method> {
     Method::ALL
         .into_iter()
@@ -168,6 +198,7 @@ impl Caller<'_> {
             Operation::Create => self.relation.writable.can_insert,
             Operation::Update => self.relation.writable.can_update,
             Operation::Delete => self.relation.writable.can_delete,
+            Operation::Call => false,
         };
         can && self
             .policy

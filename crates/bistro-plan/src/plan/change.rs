@@ -8,6 +8,7 @@ use bistro_http::method::Method;
 
 use crate::catalog::{Relation, RelationKind};
 use crate::error::Error;
+use crate::plan::children::Family;
 use crate::plan::condition::Condition;
 use crate::plan::expression::Expression;
 use crate::plan::field;
@@ -15,7 +16,7 @@ use crate::plan::filter;
 use crate::plan::key;
 use crate::plan::output::Output;
 use crate::plan::parts::Parts;
-use crate::plan::payload::Body;
+use crate::plan::payload::{self, Body, Sent};
 use crate::plan::reach::Reach;
 use crate::plan::read::{Identity, Read, Source};
 use crate::plan::said::Said;
@@ -27,6 +28,7 @@ const IDENTITY_COLUMNS_MAX: usize = 32;
 
 const NO_UPSERT: &str =
     "only tables can find out whether a row is there already; use POST or PATCH";
+const NO_CHILDREN: &str = "which row they would belong to is not known before; use `POST /-/batch`";
 const NOT_READ_AGAIN: &str =
     "its rows cannot be read again after the change; ask for `return=minimal` and read them";
 
@@ -39,14 +41,20 @@ pub(super) fn create(
     relation: &Arc<Relation>,
     fixed: &[(usize, Value)],
 ) -> Result<Write, Error> {
-    let body = Body::read(request, relation)?;
-    if body.is_patch() {
-        return Err(Error::WrongPayload {
-            method: request.method,
-        });
-    }
+    let method = request.method;
+    let Sent::Whole(rows) = payload::rows(request)? else {
+        return Err(Error::WrongPayload { method });
+    };
+    let family = Family::of(request, reach, relation, rows)?;
     let conflict = conflict(request, relation)?;
-    let mut batches = body.batches()?;
+    if conflict.is_some() && !family.children.is_empty() {
+        return Err(unsupported(
+            relation,
+            "an upsert of rows with others in them",
+            NO_CHILDREN,
+        ));
+    }
+    let mut batches = family.batches;
     for batch in &mut batches {
         for (position, value) in fixed {
             if !fill(relation, batch, *position, value) {
@@ -56,7 +64,11 @@ pub(super) fn create(
             }
         }
     }
-    let change = Change::Insert { batches, conflict };
+    let change = Change::Insert {
+        batches,
+        conflict,
+        children: family.children,
+    };
     finish(request, reach, relation, change, Condition::Always)
 }
 
@@ -118,15 +130,14 @@ pub(super) fn replace(
         | Target::Function { .. }
         | Target::Own { .. } => (key::of_filters(relation, &request.query)?, false),
     };
-    let body = Body::read(request, relation)?;
-    if body.is_patch() {
-        return Err(Error::WrongPayload {
-            method: request.method,
-        });
+    let method = request.method;
+    if let Sent::Merged(_) = payload::rows(request)? {
+        return Err(Error::WrongPayload { method });
     }
+    let body = Body::read(request, relation)?;
     if body.len() != 1 {
         return Err(Error::RowCount {
-            method: request.method,
+            method,
             found: body.len(),
         });
     }
@@ -142,6 +153,7 @@ pub(super) fn replace(
             target: relation.primary_key.clone(),
             action: Action::Replace,
         }),
+        children: Vec::new(),
     };
     finish(request, reach, relation, change, Condition::Always)
 }
@@ -279,7 +291,7 @@ fn finish(
     let identity = match &returning {
         Returning::Read(read) => match read.source {
             Source::Touched(identity) => Some(identity),
-            Source::Relation => None,
+            Source::Relation | Source::Called { .. } | Source::Returned => None,
         },
         Returning::Nothing | Returning::Direct => None,
     };

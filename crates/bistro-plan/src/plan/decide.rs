@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::plan::Plan;
 use crate::plan::allow;
 use crate::plan::belonging::Belonging;
+use crate::plan::call;
 use crate::plan::change;
 use crate::plan::condition::Condition;
 use crate::plan::key;
@@ -86,9 +87,13 @@ pub fn make(
             };
             (found.relation.name.clone(), plan)
         }
-        Target::Root | Target::Function { .. } | Target::Own { .. } => {
-            return Err(Error::NoRelation);
+        Target::Function { name } => {
+            let function = allow::callable(name, principal, catalog, policy)?;
+            let plan = call::call(request, reach, function)?;
+            check_size(&plan)?;
+            return Ok(plan);
         }
+        Target::Root | Target::Own { .. } => return Err(Error::NoRelation),
     };
     for operation in besides(request, &plan) {
         if !policy.admits(principal, &name, operation) {
@@ -174,7 +179,8 @@ fn not_allowed(request: &Request, allowed: Vec<Method>) -> Error {
         Target::Collection { relation }
         | Target::Item { relation, .. }
         | Target::Related { relation, .. } => relation.clone(),
-        Target::Root | Target::Function { .. } | Target::Own { .. } => String::new(),
+        Target::Function { name } => name.clone(),
+        Target::Root | Target::Own { .. } => String::new(),
     };
     Error::NotAllowed {
         relation,
@@ -187,6 +193,7 @@ fn check_size(plan: &Plan) -> Result<(), Error> {
     let found = match plan {
         Plan::Read(read) => read.weight(),
         Plan::Write(write) => weight_of_write(write),
+        Plan::Call(call) => call.weight(),
     };
     if found > WEIGHT_MAX {
         return Err(Error::TooManyParameters {
@@ -210,6 +217,7 @@ fn check_size(plan: &Plan) -> Result<(), Error> {
             Change::Update { condition, .. } | Change::Delete { condition } => Some(condition),
             Change::Insert { .. } => None,
         },
+        Plan::Call(call) => Some(&call.read.condition),
     };
     let (found, limit) = (condition.map_or(0, Condition::patterns), PATTERNS_MAX);
     if found > limit {

@@ -22,21 +22,26 @@ mod key;
 mod read;
 mod write;
 mod payload;
+mod children;
 mod change;
 mod allow;
 mod belonging;
+mod call;
 mod decide;
 #[cfg(test)]
 mod tests;
 
 pub use allow::methods;
+pub use call::Call;
 pub use condition::{Comparison, Condition, Containment, Language};
 pub use decide::make;
 pub use expression::{Cast, Expression, Extract, Path, Taken};
 pub use output::{Output, Sort};
 pub use read::{Identity, Read, Source};
 pub use related::{Link, Pair, Related};
-pub use write::{Action, Assigned, Assignment, Batch, Change, Conflict, Returning, Write};
+pub use write::{
+    Action, Assigned, Assignment, Batch, Change, Children, Conflict, Returning, Write,
+};
 
 /// The decision about one request.
 #[derive(Clone, Debug)]
@@ -45,4 +50,6 @@ pub enum Plan {
     Read(Read),
     /// `POST`, `PUT`, `PATCH`, `DELETE`
     Write(Write),
+    /// `POST` to a stored query that changes something
+    Call(Call),
 }

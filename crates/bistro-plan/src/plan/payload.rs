@@ -11,7 +11,29 @@ use crate::plan::field;
 use crate::plan::write::{Assigned, Assignment, Batch};
 use crate::value::Value;
 
-/// A body whose columns are known.
+/// The rows that a body holds, by what they are.
+pub(super) enum Sent<'a> {
+    /// Rows as they are to be.
+    Whole(&'a Rows),
+    /// One row, a patch document: it says how to change a row rather than what the row is.
+    Merged(&'a Rows),
+}
+
+/// The rows of a request's body.
+///
+/// # Errors
+/// It has none.
+pub(super) fn rows(request: &Request) -> Result<Sent<'_>, Error> {
+    let method = request.method;
+    match &request.payload {
+        None => Err(Error::NoPayload { method }),
+        Some(Payload::Rows(rows)) => Ok(Sent::Whole(rows)),
+        Some(Payload::MergePatch(rows)) => Ok(Sent::Merged(rows)),
+        Some(Payload::JsonPatch(_)) => Err(Error::WrongPayload { method }),
+    }
+}
+
+/// Rows whose columns are known.
 pub(super) struct Body<'a> {
     relation: &'a Relation,
     rows: &'a Rows,
@@ -24,15 +46,24 @@ pub(super) struct Body<'a> {
 impl<'a> Body<'a> {
     /// The rows of a request's body, restricted to `columns` if it says so.
     pub(super) fn read(request: &'a Request, relation: &'a Relation) -> Result<Self, Error> {
-        let method = request.method;
-        let (rows, is_merged) = match &request.payload {
-            None => return Err(Error::NoPayload { method }),
-            Some(Payload::Rows(rows)) => (rows, false),
-            Some(Payload::MergePatch(rows)) => (rows, true),
-            Some(Payload::JsonPatch(_)) => return Err(Error::WrongPayload { method }),
+        let (rows, is_merged) = match rows(request)? {
+            Sent::Whole(rows) => (rows, false),
+            Sent::Merged(rows) => (rows, true),
         };
         let names = request.query.columns.as_ref().unwrap_or(&rows.columns);
-        let mut columns: Vec<(usize, Option<usize>)> = Vec::with_capacity(names.len());
+        let missing = request.preferences.missing.unwrap_or(Missing::Null);
+        let body = Self::of(relation, rows, names, missing)?;
+        Ok(Self { is_merged, ..body })
+    }
+
+    /// Rows of which the columns called `names` are written.
+    pub(super) fn of(
+        relation: &'a Relation,
+        rows: &'a Rows,
+        names: impl IntoIterator<Item = &'a String>,
+        missing: Missing,
+    ) -> Result<Self, Error> {
+        let mut columns: Vec<(usize, Option<usize>)> = Vec::new();
         for name in names {
             let position = field::payload_column(relation, name)?;
             if relation.column(position).generated != Generated::No {
@@ -49,19 +80,14 @@ impl<'a> Body<'a> {
             relation,
             rows,
             columns,
-            missing: request.preferences.missing.unwrap_or(Missing::Null),
-            is_merged,
+            missing,
+            is_merged: false,
         })
     }
 
     /// How many rows there are.
     pub(super) fn len(&self) -> usize {
         self.rows.rows.len()
-    }
-
-    /// Whether it is a patch document, which says how to change a row rather than what the row is.
-    pub(super) fn is_patch(&self) -> bool {
-        self.is_merged
     }
 
     /// The rows, neighbors that write the same columns together.

@@ -6,7 +6,7 @@ use bistro_dialect::Request;
 use bistro_dialect::page::{Cursor, CursorValue};
 use bistro_dialect::preference::Count;
 
-use crate::catalog::Relation;
+use crate::catalog::{Function, Relation};
 use crate::error::Error;
 use crate::plan::condition::Condition;
 use crate::plan::order;
@@ -17,7 +17,7 @@ use crate::plan::reach::Reach;
 use crate::plan::related::{self, Related};
 use crate::plan::said::Said;
 use crate::shape::{Shape, ShapeColumn};
-use crate::value::{Row, ValueRef};
+use crate::value::{Row, Value, ValueRef};
 
 /// A read: which values, of which rows, in which order, which part of them.
 #[derive(Clone, Debug)]
@@ -50,12 +50,21 @@ pub struct Read {
 }
 
 /// Which rows a read looks at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Source {
     /// All rows of the relation.
     Relation,
     /// The rows that a write has touched, in the order of touching unless another is asked for.
     Touched(Identity),
+    /// The rows that a stored query gives.
+    Called {
+        /// The query.
+        function: Arc<Function>,
+        /// What it is called with, in the order of its parameters.
+        arguments: Vec<Value>,
+    },
+    /// The rows that a stored query has returned, which changed something, in the order in which it did.
+    Returned,
 }
 
 /// How rows are found again after a write.
@@ -216,6 +225,7 @@ impl Read {
         expressions
             .map(|expression| expression.weight(&related))
             .chain(conditions.map(|condition| condition.weight(&related)))
+            .chain([self.source.weight()])
             .fold(0, usize::saturating_add)
     }
 
@@ -234,6 +244,15 @@ impl Read {
         values
             .filter(|values| !values.is_empty())
             .map(|values| Cursor { values })
+    }
+}
+
+impl Source {
+    fn weight(&self) -> usize {
+        match self {
+            Self::Called { arguments, .. } => arguments.len(),
+            Self::Relation | Self::Touched(_) | Self::Returned => 0,
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use crate::plan::condition::Condition;
 use crate::plan::expression::Expression;
 use crate::plan::output::Output;
 use crate::plan::read::{self, Identity, Read};
+use crate::plan::related::Pair;
 use crate::shape::Shape;
 use crate::value::Value;
 
@@ -56,6 +57,8 @@ pub enum Change {
         batches: Vec<Batch>,
         /// What happens to a row that is there already; `None` is an error.
         conflict: Option<Conflict>,
+        /// What is created with them, by the row it belongs to.
+        children: Vec<Children>,
     },
     /// Columns of the rows that match get other values. Without assignments nothing happens.
     Update {
@@ -78,6 +81,21 @@ pub struct Batch {
     pub columns: Vec<usize>,
     /// One value for each of them.
     pub rows: Vec<Vec<Value>>,
+}
+
+/// New rows that belong to another new row, and refer to it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Children {
+    /// The number of the row they belong to, from 0, in the order sent.
+    pub parent: usize,
+    /// Of what.
+    pub relation: Arc<Relation>,
+    /// Its columns, and those of the new rows that get their values: `batches` do not name them.
+    pub pairs: Vec<Pair>,
+    /// The rows, in the order sent.
+    pub batches: Vec<Batch>,
+    /// What is created with them in turn, by the row it belongs to.
+    pub children: Vec<Self>,
 }
 
 /// What happens to a row that is there already.

@@ -1,5 +1,8 @@
 //! Who may do what to which resource.
 
+use bistro_dialect::Limits;
+
+use crate::catalog::Function;
 use crate::principal::Principal;
 
 /// What can be done to rows.
@@ -13,6 +16,8 @@ pub enum Operation {
     Update,
     /// `DELETE`
     Delete,
+    /// whatever a stored query does
+    Call,
 }
 
 impl Operation {
@@ -23,6 +28,7 @@ impl Operation {
             Self::Create => "create",
             Self::Update => "update",
             Self::Delete => "delete",
+            Self::Call => "call",
         }
     }
 }
@@ -38,6 +44,8 @@ pub struct Policy {
     pub allows_unfiltered_writes: bool,
     /// The most rows one response may hold; `None` for no bound.
     pub rows_max: Option<u64>,
+    /// How much one request may ask.
+    pub limits: Limits,
 }
 
 /// How access is decided.
@@ -52,12 +60,21 @@ pub enum Access {
 /// One `[[allow]]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
-    /// The table or view, by exact name.
-    pub on: String,
+    /// What it opens.
+    pub on: Subject,
     /// To whom.
     pub to: Audience,
     /// What they may do.
     pub operations: Vec<Operation>,
+}
+
+/// What a rule opens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// A table or view, by exact name.
+    Relation(String),
+    /// A stored query, by exact name: `on = "rpc/{name}"`.
+    Function(String),
 }
 
 /// Whom a rule admits.
@@ -76,9 +93,24 @@ impl Policy {
         match &self.access {
             Access::Open => true,
             Access::Rules(rules) => rules.iter().any(|rule| {
-                rule.on == relation
+                matches!(&rule.on, Subject::Relation(name) if name == relation)
                     && rule.to.has(principal)
                     && rule.operations.contains(&operation)
+            }),
+        }
+    }
+
+    /// Whether `principal` may call `function`. What its statement reads and writes is its author's business.
+    pub fn admits_call(&self, principal: &Principal, function: &Function) -> bool {
+        if self.is_read_only && !function.is_read_only {
+            return false;
+        }
+        match &self.access {
+            Access::Open => true,
+            Access::Rules(rules) => rules.iter().any(|rule| {
+                matches!(&rule.on, Subject::Function(name) if *name == function.name)
+                    && rule.to.has(principal)
+                    && rule.operations.contains(&Operation::Call)
             }),
         }
     }

@@ -29,16 +29,29 @@ pub struct Statement {
 /// The temporary table the rows a write has touched are noted in, so that its representation is an ordinary read.
 ///
 /// The executor creates it on its writing connection and empties it before each program:
-/// `CREATE TEMP TABLE touched (position INTEGER PRIMARY KEY, k0, k1, …)`.
-pub const TOUCHED: &str = "touched";
+/// `CREATE TEMP TABLE bistro_touched (position INTEGER PRIMARY KEY, k0, k1, …)`.
+pub const TOUCHED: &str = "bistro_touched";
 
 /// How many key columns [`TOUCHED`] has.
 pub const TOUCHED_KEYS: usize = 32;
 
+/// What a stored query is called in the statement that reads its rows. No relation of a catalog begins so, and what is named
+/// so in a file is not what a stored query means.
+pub const CALLED: &str = "bistro_called";
+
+/// The temporary table that the rows of a stored query which changes something are kept in, so that they can be read like
+/// others: one for each number of columns.
+///
+/// The executor makes it, and empties it before each call: `CREATE TEMP TABLE … (position INTEGER PRIMARY KEY, c1, c2, …)`.
+pub fn returned_table(columns: usize) -> String {
+    format!("bistro_returned_{columns}")
+}
+
 /// A write, step by step, to be run in one transaction.
 ///
 /// Every statement of a step may return rows (`RETURNING`). Their columns are, in this order: `touched` columns that go
-/// into [`TOUCHED`]; `key` columns, the primary key of the row; the columns of `direct`.
+/// into [`TOUCHED`]; `key` columns, the primary key of the row; the columns of `direct`; `referred` columns, whose values rows that
+/// belong to the row get.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Program {
     /// The representation of rows about to be deleted: run first.
@@ -51,8 +64,29 @@ pub struct Program {
     pub key: usize,
     /// The representation, if it is what `RETURNING` gives.
     pub direct: Option<Shape>,
+    /// Columns of `RETURNING` that rows which belong to the row refer to.
+    pub referred: usize,
+    /// What is created with the rows, in the order of the rows: each right after the row it belongs to.
+    pub children: Vec<Nested>,
     /// The representation of the rows touched: run last.
     pub after: Option<Statement>,
+}
+
+/// New rows that belong to a new row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Nested {
+    /// The number of the run, over all steps, that makes the row they belong to.
+    pub parent: usize,
+    /// The relation they are rows of.
+    pub relation: String,
+    /// Places among that row's `referred` columns: their values are the last parameters of each run, in this order.
+    pub filled: Vec<usize>,
+    /// Run in order. Every run returns `referred` columns, and nothing else.
+    pub steps: Vec<Step>,
+    /// Columns of `RETURNING` that rows which belong to these rows refer to.
+    pub referred: usize,
+    /// What is created with them in turn.
+    pub children: Vec<Self>,
 }
 
 /// One statement, run once for each set of parameters.

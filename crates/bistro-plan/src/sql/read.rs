@@ -1,11 +1,12 @@
 //! Reads as `SELECT`.
 
+use crate::catalog::Relation;
 use crate::plan::{Condition, Identity, Read, Source};
-use crate::sql::Statement;
 use crate::sql::expression::Writer;
 use crate::sql::naming;
 use crate::sql::page::{self, Page};
 use crate::sql::text::Text;
+use crate::sql::{CALLED, Statement, TOUCHED, returned_table};
 
 /// The rows of a read: its visible columns and then its hidden ones; one row more than its limit.
 pub fn read(read: &Read) -> Statement {
@@ -55,7 +56,7 @@ pub(super) fn representation(read: &Read) -> Statement {
 
 fn select(read: &Read, page: Page) -> Statement {
     let writer = writer(read);
-    let mut sql = Text::default();
+    let mut sql = beginning(read);
     sql.sql("SELECT ");
     let hidden = read.order.iter().take(read.shape().hidden);
     let visible = read.outputs.iter().map(|output| &output.expression);
@@ -77,7 +78,7 @@ fn select(read: &Read, page: Page) -> Statement {
 }
 
 fn counting(read: &Read, after: Option<&Condition>, page: Page) -> Statement {
-    let mut sql = Text::default();
+    let mut sql = beginning(read);
     let is_whole = page.limit.is_none() && page.offset == 0 && !read.is_grouped();
     if is_whole {
         sql.sql("SELECT count(*)");
@@ -102,6 +103,23 @@ fn counting(read: &Read, after: Option<&Condition>, page: Page) -> Statement {
     sql.finish()
 }
 
+/// What stands before `SELECT`: a stored query, whose parameters so are numbered first.
+fn beginning(read: &Read) -> Text {
+    let mut sql = Text::default();
+    if let Source::Called {
+        function,
+        arguments,
+    } = &read.source
+    {
+        sql.sql("WITH ").name(CALLED).sql(" AS (").query(function);
+        sql.sql(") ");
+        for argument in arguments {
+            sql.bind(argument.clone());
+        }
+    }
+    sql
+}
+
 fn writer(read: &Read) -> Writer<'_> {
     Writer {
         relation: &read.relation,
@@ -111,17 +129,23 @@ fn writer(read: &Read) -> Writer<'_> {
 }
 
 fn from(sql: &mut Text, read: &Read, after: Option<&Condition>) {
-    match read.source {
+    match &read.source {
         Source::Relation => {
             sql.sql(" FROM ").relation(&read.relation).sql(" AS r");
         }
         Source::Touched(identity) => {
             // CROSS JOIN keeps this order of looking: few rows were touched.
-            sql.sql(" FROM \"temp\".\"touched\" AS t CROSS JOIN ")
+            sql.sql(" FROM \"temp\".")
+                .name(TOUCHED)
+                .sql(" AS t CROSS JOIN ")
                 .relation(&read.relation)
                 .sql(" AS r ON ");
-            same_row(sql, read, identity);
+            same_row(sql, read, *identity);
         }
+        Source::Called { .. } => {
+            sql.sql(" FROM ").name(CALLED).sql(" AS r");
+        }
+        Source::Returned => returned(sql, &read.relation),
     }
     let conditions: Vec<&Condition> = [Some(&read.condition), after]
         .into_iter()
@@ -134,6 +158,21 @@ fn from(sql: &mut Text, read: &Read, after: Option<&Condition>) {
             writer(read).condition(sql, condition);
         });
     }
+}
+
+/// The rows a stored query has returned, their values under the names of its columns.
+fn returned(sql: &mut Text, relation: &Relation) {
+    let columns = relation.columns.iter().zip(1..);
+    sql.sql(" FROM (SELECT ");
+    if relation.columns.is_empty() {
+        sql.sql("1");
+    }
+    sql.list(columns, ", ", |sql, (column, place)| {
+        sql.sql("c").number(place).sql(" AS ").name(&column.name);
+    });
+    sql.sql(" FROM \"temp\".")
+        .name(&returned_table(relation.columns.len()))
+        .sql(" ORDER BY position) AS r");
 }
 
 fn same_row(sql: &mut Text, read: &Read, identity: Identity) {

@@ -1,6 +1,6 @@
 //! SQL under construction: names are quoted, values are bound, and there is no third way in.
 
-use crate::catalog::{Column, Relation};
+use crate::catalog::{Column, Function, Relation};
 use crate::sql::Statement;
 use crate::value::Value;
 
@@ -37,6 +37,14 @@ impl Text {
     /// A relation of the database itself, whatever temporary tables are called.
     pub(super) fn relation(&mut self, relation: &Relation) -> &mut Self {
         self.sql("\"main\".").name(&relation.name)
+    }
+
+    /// A stored query: a statement of the operator's. Its parameters are the first ones that this text numbers.
+    pub(super) fn query(&mut self, function: &Function) -> &mut Self {
+        self.text.push_str(&function.text);
+        // It may end in a comment.
+        self.text.push('\n');
+        self
     }
 
     /// A column's default: an expression of the schema.

@@ -2,23 +2,27 @@
 
 use crate::catalog::{Generated, Relation, RelationKind};
 use crate::plan::{
-    Action, Assigned, Assignment, Batch, Change, Condition, Conflict, Identity, Returning, Write,
+    Action, Assigned, Assignment, Batch, Change, Children, Condition, Conflict, Identity,
+    Returning, Write,
 };
 use crate::sql::expression::Writer;
 use crate::sql::naming::{self, Naming};
 use crate::sql::read::representation;
 use crate::sql::text::Text;
-use crate::sql::{Probe, Program, Step};
+use crate::sql::{Nested, Probe, Program, Step};
 use crate::value::Value;
 
 /// A write as a program.
 pub fn write(write: &Write) -> Program {
     let told = Told::of(write);
     let (steps, is_delete) = match &write.change {
-        Change::Insert { batches, conflict } => {
+        Change::Insert {
+            batches, conflict, ..
+        } => {
+            let conflict = conflict.as_ref();
             let steps = batches
                 .iter()
-                .map(|batch| insert(write, &told, batch, conflict.as_ref()))
+                .map(|batch| insert(&write.relation, &told, batch, &[], conflict))
                 .collect();
             (steps, false)
         }
@@ -43,16 +47,65 @@ pub fn write(write: &Write) -> Program {
         touched: told.touched.len(),
         key: told.key.len(),
         direct: told.is_direct.then(|| write.direct_shape()),
+        referred: told.referred.len(),
+        children: nested(children(write), &told.referred),
         after,
     }
 }
 
-/// What `RETURNING` tells, in its three parts.
+/// What is created with the rows of a write.
+fn children(write: &Write) -> &[Children] {
+    match &write.change {
+        Change::Insert { children, .. } => children,
+        Change::Update { .. } | Change::Delete { .. } => &[],
+    }
+}
+
+/// The columns that new rows refer to, each once.
+fn referred(children: &[Children]) -> Vec<usize> {
+    let mut referred: Vec<usize> = children
+        .iter()
+        .flat_map(|child| child.pairs.iter().map(|pair| pair.from))
+        .collect();
+    referred.sort_unstable();
+    referred.dedup();
+    referred
+}
+
+/// New rows as programs; `referred` are the columns that the rows they belong to return.
+fn nested(children: &[Children], referred: &[usize]) -> Vec<Nested> {
+    let children = children.iter().map(|child| {
+        let told = Told {
+            referred: self::referred(&child.children),
+            ..Told::default()
+        };
+        let filled: Vec<usize> = child.pairs.iter().map(|pair| pair.to).collect();
+        let steps = child.batches.iter();
+        let steps = steps.map(|batch| insert(&child.relation, &told, batch, &filled, None));
+        let places = child.pairs.iter().filter_map(|pair| {
+            let mut places = referred.iter();
+            places.position(|column| *column == pair.from)
+        });
+        Nested {
+            parent: child.parent,
+            relation: child.relation.name.clone(),
+            filled: places.collect(),
+            steps: steps.collect(),
+            referred: told.referred.len(),
+            children: nested(&child.children, &told.referred),
+        }
+    });
+    children.collect()
+}
+
+/// What `RETURNING` tells, in its four parts.
+#[derive(Default)]
 struct Told {
     touched: Vec<Touch>,
     key: Vec<usize>,
     direct: Vec<usize>,
     is_direct: bool,
+    referred: Vec<usize>,
 }
 
 enum Touch {
@@ -78,6 +131,7 @@ impl Told {
             key,
             direct: write.direct_columns(),
             is_direct: matches!(write.returning, Returning::Direct),
+            referred: referred(children(write)),
         }
     }
 
@@ -87,7 +141,9 @@ impl Told {
             naming: Naming::Plain,
             related: &[],
         };
-        let is_empty = self.touched.is_empty() && self.key.is_empty() && self.direct.is_empty();
+        let parts = [&self.key, &self.direct, &self.referred];
+        let columns = || parts.iter().copied().flatten();
+        let is_empty = self.touched.is_empty() && columns().next().is_none();
         if is_empty {
             // SQLite does not count what triggers of a view do instead; the rows told of can be counted. And an empty
             // `select` is answered with as many empty rows.
@@ -103,28 +159,34 @@ impl Told {
             }
             Touch::Column(position) => writer.column(sql, *position),
         });
-        if !self.touched.is_empty() && self.key.len() + self.direct.len() > 0 {
+        if !self.touched.is_empty() && columns().next().is_some() {
             sql.sql(", ");
         }
-        let columns = self.key.iter().chain(&self.direct);
-        sql.list(columns, ", ", |sql, position| {
+        sql.list(columns(), ", ", |sql, position| {
             writer.column(sql, *position);
         });
     }
 }
 
-fn insert(write: &Write, told: &Told, batch: &Batch, conflict: Option<&Conflict>) -> Step {
-    let relation = &write.relation;
+/// Writes rows; the columns `filled` come after those of the batch, and so do their parameters.
+fn insert(
+    relation: &Relation,
+    told: &Told,
+    batch: &Batch,
+    filled: &[usize],
+    conflict: Option<&Conflict>,
+) -> Step {
     let mut sql = Text::default();
     sql.sql("INSERT INTO ").relation(relation);
-    if batch.columns.is_empty() {
+    let written: Vec<usize> = batch.columns.iter().chain(filled).copied().collect();
+    if written.is_empty() {
         // No row named a column, so none can be there already by what it says.
         sql.sql(" DEFAULT VALUES");
     } else {
         sql.sql(" (");
-        columns(&mut sql, relation, &batch.columns);
+        columns(&mut sql, relation, &written);
         sql.sql(") VALUES (");
-        sql.list(1..=batch.columns.len(), ", ", |sql, number| {
+        sql.list(1..=written.len(), ", ", |sql, number| {
             sql.parameter(number);
         });
         sql.sql(")");

@@ -7,6 +7,7 @@ use maud::{Markup, html};
 
 use crate::footer::Footer;
 use crate::href;
+use crate::page::argument;
 use crate::page::cell::{self, Extent};
 use crate::page::context::PageContext;
 use crate::page::filter;
@@ -231,10 +232,11 @@ fn heading(context: &PageContext, parameters: &Parameters) -> Markup {
     html! {
         h1 { (relation.name) }
         p.about {
-            (resource::kind_name(relation.kind))
+            @if context.function.is_some() { "stored query" } @else { (resource::kind_name(relation.kind)) }
             @if let Some(rows) = relation.rows_estimated { " · about " (layout::grouped(rows)) " rows" }
             " · " (relation.columns.len()) " columns"
         }
+        (argument::section(context, parameters))
         (filter::active(context, parameters))
         (filter::forms(context, parameters))
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bistro_http::method::Method;
-use bistro_plan::catalog::Relation;
+use bistro_plan::catalog::{Function, Relation};
 use bistro_plan::plan::{Expression, Output};
 
 /// What surrounds the rows on a page.
@@ -11,6 +11,8 @@ use bistro_plan::plan::{Expression, Output};
 pub struct PageContext {
     /// What the rows are of.
     pub relation: Arc<Relation>,
+    /// The stored query whose rows they are, if they are of one.
+    pub function: Option<Arc<Function>>,
     /// Every relation this caller may read, `relation` included: pages link to no others, and name no others.
     pub readable: Vec<Arc<Relation>>,
     /// Which column of `relation` each column of the answer is: see [`sources`].

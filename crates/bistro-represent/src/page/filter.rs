@@ -4,6 +4,7 @@ use bistro_plan::catalog::{Column, Kind};
 use maud::{Markup, html};
 
 use crate::href;
+use crate::page::argument;
 use crate::page::context::PageContext;
 use crate::page::parameter::{PAGING, Parameter, Parameters};
 use crate::page::words;
@@ -24,7 +25,10 @@ pub(super) fn is_repeatable(context: &PageContext) -> bool {
 
 /// The filters that hold, each with a link that takes it away.
 pub(super) fn active(context: &PageContext, parameters: &Parameters) -> Markup {
-    let shown = |parameter: &Parameter| !ELSEWHERE.contains(&parameter.name.as_str());
+    let shown = |parameter: &Parameter| {
+        let name = parameter.name.as_str();
+        !ELSEWHERE.contains(&name) && !argument::is_one(context, name)
+    };
     let filters = parameters
         .iter()
         .enumerate()

@@ -13,8 +13,10 @@ mod cell;
 mod reference;
 mod schema;
 mod snippet;
+mod argument;
 mod filter;
 mod collection;
+mod call;
 mod item;
 mod writer;
 mod root;
@@ -22,6 +24,7 @@ mod error;
 #[cfg(test)]
 mod tests;
 
+pub use call::call;
 pub use context::{PageContext, sources};
 pub use error::error;
 pub use root::root;

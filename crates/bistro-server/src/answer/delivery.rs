@@ -105,6 +105,9 @@ pub(crate) struct Delivery<'a> {
     has_more: bool,
     buffer: Vec<u8>,
     way: Option<Way>,
+    /// The longest response that is kept, if it cannot be streamed.
+    kept_max: usize,
+    is_too_long: bool,
     /// Held until the last row is found.
     place: Option<Place>,
     pieces: Option<mpsc::Sender<Result<Bytes, Broken>>>,
@@ -131,6 +134,8 @@ impl<'a> Delivery<'a> {
             has_more: false,
             buffer: Vec::with_capacity(4096),
             way: None,
+            kept_max: usize::MAX,
+            is_too_long: false,
             place: None,
             pieces: None,
             failure: None,
@@ -143,7 +148,13 @@ impl<'a> Delivery<'a> {
         self
     }
 
-    /// Runs the read. `None`: the response went out in pieces, or found no place.
+    /// Keeps no more than this many octets of a response that is not to be streamed.
+    pub(crate) fn bounded(mut self, kept_max: usize) -> Self {
+        self.kept_max = kept_max;
+        self
+    }
+
+    /// Runs the read. `None`: the response went out in pieces, or found no place, or is longer than it may be.
     pub(crate) fn run(mut self) -> Result<Option<Whole>, Error> {
         if self.read.count.is_some() {
             self.total = Some(self.snapshot.count(self.read)?);
@@ -157,6 +168,9 @@ impl<'a> Delivery<'a> {
                 let _gone = pieces.blocking_send(Err(Broken));
             }
             return Err(error);
+        }
+        if self.is_too_long {
+            return Ok(None);
         }
         let extent = Extent {
             rows: self.rows,
@@ -226,6 +240,10 @@ impl<'a> Delivery<'a> {
             && let Some(way) = self.way.take()
             && self.begin(way)?.is_break()
         {
+            return Ok(ControlFlow::Break(()));
+        }
+        if self.way.is_none() && self.pieces.is_none() && self.buffer.len() > self.kept_max {
+            self.is_too_long = true;
             return Ok(ControlFlow::Break(()));
         }
         if let Some(pieces) = &self.pieces

@@ -1,11 +1,9 @@
-//! The entity tag of a representation, and what `If-Match` and `If-None-Match` make of it.
+//! The entity tag of a representation, and the answer where it is not the one that was asked for.
 
-use bistro_http::etag::{Conditions, EntityTag};
+use bistro_http::etag::EntityTag;
 use hyper::StatusCode;
-use hyper::header::{self, HeaderMap};
 use xxhash_rust::xxh3::Xxh3Default;
 
-use crate::fields;
 use crate::problem::Problem;
 
 /// The strong tag of a representation: its octets, its media type, and the field that says which part of the rows it is.
@@ -21,14 +19,6 @@ pub(crate) fn tag(content_type: &str, content_range: Option<&str>, body: &[u8]) 
         is_weak: false,
         opaque: format!("{:032x}", hash.digest128()),
     }
-}
-
-/// The conditions a request sets (RFC 9110 §13.1).
-pub(crate) fn conditions(headers: &HeaderMap) -> Conditions {
-    Conditions::read(
-        fields::joined(headers, header::IF_MATCH).as_deref(),
-        fields::joined(headers, header::IF_NONE_MATCH).as_deref(),
-    )
 }
 
 /// The answer to a condition that does not hold (RFC 9110 §15.5.13).

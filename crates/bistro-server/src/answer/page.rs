@@ -4,14 +4,18 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use bistro_dialect::Target;
-use bistro_plan::catalog::Catalog;
+use bistro_plan::catalog::{Catalog, Relation};
 use bistro_plan::plan::{self, Read};
 use bistro_plan::principal::Principal;
 use bistro_plan::rule::{Operation, Policy};
-use bistro_represent::page::{PageContext, sources};
+use bistro_represent::page::{self, PageContext, sources};
 use bistro_represent::{Encoder, Format};
+use bytes::Bytes;
+use hyper::Response;
+use hyper::header::{self, HeaderValue};
 
 use crate::asked::Asked;
+use crate::body::Body;
 use crate::state::State;
 
 /// The rows of a page whose request says nothing of a limit: nobody reads a million rows in a browser.
@@ -43,6 +47,43 @@ pub(crate) fn encoder(
     catalog: &Catalog,
     read: &Read,
 ) -> Encoder {
+    let context = PageContext {
+        sources: sources(&read.outputs),
+        is_item: read.is_item,
+        limit: read.limit,
+        offset: read.offset,
+        ..context(state, asked, principal, catalog, &read.relation)
+    };
+    Encoder::page(context, read.shape())
+}
+
+/// The page of a stored query that is not told yet what it is called with.
+pub(crate) fn call(
+    state: &State,
+    asked: &Asked,
+    principal: &Principal,
+    catalog: &Catalog,
+    name: &str,
+) -> Option<Response<Body>> {
+    let function = catalog.functions.get(name)?;
+    let context = context(state, asked, principal, catalog, &function.rows);
+    let mut response = Response::new(Body::Whole(Bytes::from(page::call(&context))));
+    let headers = response.headers_mut();
+    let content_type = HeaderValue::from_static(asked.representation.content_type());
+    headers.insert(header::CONTENT_TYPE, content_type);
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    headers.insert(header::VARY, HeaderValue::from_static("Accept"));
+    Some(response)
+}
+
+/// What surrounds rows of a relation that nothing is known of yet.
+fn context(
+    state: &State,
+    asked: &Asked,
+    principal: &Principal,
+    catalog: &Catalog,
+    relation: &Arc<Relation>,
+) -> PageContext {
     let policy = &state.settings.policy;
     let readable = catalog
         .relations
@@ -51,17 +92,25 @@ pub(crate) fn encoder(
         .map(Arc::clone)
         .collect();
     let target: &Target = &asked.request.target;
-    let context = PageContext {
-        relation: Arc::clone(&read.relation),
+    let function = match target {
+        Target::Function { name } => catalog.functions.get(name).map(Arc::clone),
+        Target::Root
+        | Target::Collection { .. }
+        | Target::Item { .. }
+        | Target::Related { .. }
+        | Target::Own { .. } => None,
+    };
+    PageContext {
+        relation: Arc::clone(relation),
+        function,
         readable,
-        sources: sources(&read.outputs),
+        sources: Vec::new(),
         origin: asked.origin.clone(),
         path: asked.path.clone(),
         query: asked.query.clone(),
-        is_item: read.is_item,
+        is_item: false,
         methods: plan::methods(target, principal, catalog, policy).unwrap_or_default(),
-        limit: read.limit,
-        offset: read.offset,
-    };
-    Encoder::page(context, read.shape())
+        limit: None,
+        offset: 0,
+    }
 }

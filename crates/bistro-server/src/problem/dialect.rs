@@ -113,7 +113,7 @@ fn syntax(place: &Place, text: &str, at: usize, found: &str, expected: &str) -> 
                 at.saturating_add(1)
             ),
         ),
-        Place::Body => Problem::new(
+        Place::Body | Place::Member(_) => Problem::new(
             StatusCode::BAD_REQUEST,
             "PGRST102",
             format!("failed to parse the body (byte {at})"),
@@ -148,11 +148,11 @@ fn too_much(place: &Place, trouble: &Trouble) -> Problem {
     let status = match place {
         Place::Path | Place::Query | Place::Parameter(_) => StatusCode::URI_TOO_LONG,
         Place::Field(_) => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-        Place::Body => StatusCode::PAYLOAD_TOO_LARGE,
+        Place::Body | Place::Member(_) => StatusCode::PAYLOAD_TOO_LARGE,
     };
     let code = match place {
         Place::Path | Place::Query | Place::Parameter(_) | Place::Field(_) => "PGRST100",
-        Place::Body => "PGRST102",
+        Place::Body | Place::Member(_) => "PGRST102",
     };
     Problem::new(
         status,

@@ -14,6 +14,7 @@ impl From<Error> for Problem {
         match error {
             Error::UnknownRelation { .. }
             | Error::UnknownFunction { .. }
+            | Error::WrongArguments { .. }
             | Error::NoRelation
             | Error::UnknownColumn { .. }
             | Error::UnknownPayloadColumn { .. }
@@ -48,39 +49,68 @@ impl From<Error> for Problem {
             Error::Unfiltered {
                 method, example, ..
             } => unfiltered(method, &example),
-            Error::RelatedMismatch { .. } => {
-                bad("PGRST115", "Payload values do not match the row in the URL")
-                    .details(sentence)
-                    .hint("Leave the column out: the URL says what it refers to.")
-            }
+            Error::Misread(error) => Self::from(error),
+            Error::RepeatedArgument { .. } => bad("PGRST100", sentence),
+            Error::ArgumentsList { .. }
+            | Error::RelatedMismatch { .. }
+            | Error::RowCount { .. }
+            | Error::NoPayload { .. }
+            | Error::WrongPayload { .. }
+            | Error::GeneratedColumn { .. }
+            | Error::NotCreatedWith { .. }
+            | Error::FilledColumn { .. }
+            | Error::RowsInText { .. } => body(error, sentence),
             Error::PutFilters { .. } | Error::PutPage | Error::PutMismatch { .. } => {
                 put(&error, sentence)
-            }
-            Error::RowCount { method, .. } => bad(row_count_code(method), sentence),
-            Error::NoPayload { .. } => bad("PGRST102", "Empty or invalid json").details(sentence),
-            Error::WrongPayload { .. } => {
-                Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "PGRST102", sentence)
             }
             Error::NoUnique { .. } => bad(
                 "42P10",
                 "there is no unique or exclusion constraint matching the ON CONFLICT specification",
             )
             .details(sentence),
-            Error::GeneratedColumn { column, .. } => bad(
-                "428C9",
-                format!("cannot insert a non-DEFAULT value into column \"{column}\""),
-            )
-            .details(format!("Column \"{column}\" is a generated column."))
-            .hint("Leave it out of the body: the database computes it."),
             Error::TooManyParameters { .. }
             | Error::TooManyColumns { .. }
-            | Error::TooManyPatterns { .. } => bad("54000", sentence),
+            | Error::TooManyPatterns { .. }
+            | Error::TooManyRows { .. } => bad("54000", sentence),
         }
     }
 }
 
 fn bad(code: &'static str, message: impl Into<String>) -> Problem {
     Problem::new(StatusCode::BAD_REQUEST, code, message)
+}
+
+/// What a body holds that cannot be written.
+fn body(error: Error, sentence: String) -> Problem {
+    match error {
+            Error::ArgumentsList { .. } => bad("PGRST102", sentence),
+            Error::RelatedMismatch { .. } => {
+                bad("PGRST115", "Payload values do not match the row in the URL")
+                    .details(sentence)
+                    .hint("Leave the column out: the URL says what it refers to.")
+            }
+            Error::RowCount { method, .. } => bad(row_count_code(method), sentence),
+            Error::NoPayload { .. } => bad("PGRST102", "Empty or invalid json").details(sentence),
+            Error::WrongPayload { .. } => {
+                Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "PGRST102", sentence)
+            }
+            Error::GeneratedColumn { column, .. } => bad(
+                "428C9",
+                format!("cannot insert a non-DEFAULT value into column \"{column}\""),
+            )
+            .details(format!("Column \"{column}\" is a generated column."))
+            .hint("Leave it out of the body: the database computes it."),
+            Error::NotCreatedWith { .. } => bad("0A000", sentence).hint(
+                "Create one after the other with `POST /-/batch`: a later request can use the key of an earlier row.",
+            ),
+            Error::FilledColumn { .. } => {
+                bad("PGRST115", "Payload values do not match the row they stand in")
+                    .details(sentence)
+                    .hint("Leave the column out: it is known what the row belongs to.")
+            }
+            Error::RowsInText { .. } => bad("PGRST102", sentence),
+        _ => bad("PGRST102", sentence),
+    }
 }
 
 /// Values that do not fit their columns, in PostgreSQL's words.
@@ -122,6 +152,15 @@ fn put(error: &Error, sentence: String) -> Problem {
     }
 }
 
+/// A function that is not there, or not with these arguments.
+fn no_function(name: &str, arguments: &str) -> Problem {
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        "PGRST202",
+        format!("Could not find the function {name}{arguments} in the schema cache"),
+    )
+}
+
 /// Names that are not there.
 fn unknown(error: Error, sentence: &str) -> Problem {
     match error {
@@ -136,11 +175,25 @@ fn unknown(error: Error, sentence: &str) -> Problem {
                 None => problem.hint("`/` lists the tables and views there are."),
             }
         }
-        Error::UnknownFunction { name } => Problem::new(
-            StatusCode::NOT_FOUND,
-            "PGRST202",
-            format!("Could not find the function {name} in the schema cache"),
-        ),
+        Error::UnknownFunction { name, nearest } => {
+            let problem = no_function(&name, "");
+            match nearest {
+                Some(nearest) => {
+                    problem.hint(format!("Perhaps you meant to call the function {nearest}"))
+                }
+                None => problem.hint("Stored queries are files: `queries/{name}.sql`."),
+            }
+        }
+        Error::WrongArguments {
+            function,
+            expected,
+            given,
+        } => no_function(&function, &format!("({})", given.join(", ")))
+            .details(sentence)
+            .hint(format!(
+                "Perhaps you meant to call the function {function}({})",
+                expected.join(", ")
+            )),
         Error::UnknownColumn {
             relation,
             column,

@@ -15,6 +15,8 @@ use hyper::header::{self, HeaderValue};
 use hyper::{Response, StatusCode};
 
 use crate::answer::entity;
+use crate::asked::condition::conditions;
+use crate::batch;
 use crate::body::Body;
 use crate::exchange::Exchange;
 use crate::fields;
@@ -26,6 +28,8 @@ use crate::state::State;
 enum Own {
     /// `/-/health`: whether the database answers
     Health,
+    /// `/-/batch`: several requests in one transaction
+    Batch,
     /// `/-/style.css`: what pages look like
     StyleSheet,
 }
@@ -34,6 +38,7 @@ impl Own {
     fn find(path: &[String]) -> Option<Self> {
         match path {
             [name] if name == "health" => Some(Self::Health),
+            [name] if name == "batch" => Some(Self::Batch),
             [name] if name == "style.css" => Some(Self::StyleSheet),
             _ => None,
         }
@@ -47,16 +52,23 @@ impl Own {
 pub(crate) fn methods(path: &[String]) -> Result<Vec<Method>, Problem> {
     match Own::find(path) {
         Some(Own::Health | Own::StyleSheet) => Ok(vec![Method::Get, Method::Head, Method::Options]),
+        Some(Own::Batch) => Ok(vec![Method::Post, Method::Options]),
         None => Err(unknown(path)),
     }
 }
 
 /// Answers for an own resource.
-pub(crate) async fn own(state: &State, path: &[String]) -> Result<Response<Body>, Problem> {
+pub(crate) async fn own(
+    state: &State,
+    exchange: &mut Exchange,
+    principal: &Principal,
+    path: &[String],
+) -> Result<Response<Body>, Problem> {
     match Own::find(path) {
+        Some(Own::Batch) => batch::run(state, exchange, principal).await,
         Some(Own::Health) => {
             // Asks the file itself for its schema version.
-            state.database.refresh().await?;
+            state.refresh().await?;
             Ok(whole(
                 "application/json; charset=utf-8",
                 "no-store",
@@ -104,9 +116,9 @@ pub(crate) fn root(
         }
     };
     let tag = entity::tag(content_type, None, &body);
-    let conditions = entity::conditions(&exchange.headers);
+    let asked = conditions(&exchange.headers);
     let mut response = whole(content_type, "no-cache", body);
-    match conditions.evaluate(Some(&tag), exchange.method) {
+    match asked.evaluate(Some(&tag), exchange.method) {
         Verdict::Proceed => {}
         Verdict::Failed => return entity::failed().respond(&exchange.headers),
         Verdict::NotModified => {
@@ -122,7 +134,7 @@ pub(crate) fn root(
 }
 
 /// `OPTIONS`: what can be done here, and with which bodies.
-pub(crate) fn options(methods: &[Method]) -> Response<Body> {
+pub(crate) fn options(target: &Target, methods: &[Method]) -> Response<Body> {
     let mut response = Response::new(Body::Empty);
     *response.status_mut() = StatusCode::NO_CONTENT;
     let headers = response.headers_mut();
@@ -142,12 +154,17 @@ pub(crate) fn options(methods: &[Method]) -> Response<Body> {
         );
     }
     if methods.contains(&Method::Post) {
-        headers.insert(
-            "accept-post",
-            HeaderValue::from_static(
-                "application/json, text/csv, application/x-www-form-urlencoded",
-            ),
-        );
+        let taken = match target {
+            Target::Own { .. } => "application/json",
+            Target::Root
+            | Target::Collection { .. }
+            | Target::Item { .. }
+            | Target::Related { .. }
+            | Target::Function { .. } => {
+                "application/json, text/csv, application/x-www-form-urlencoded"
+            }
+        };
+        headers.insert("accept-post", HeaderValue::from_static(taken));
     }
     response
 }
@@ -169,5 +186,5 @@ fn unknown(path: &[String]) -> Problem {
         "BISTRO404",
         format!("Bistro has no resource `/-/{}`", path.join("/")),
     )
-    .hint("It has `/-/health`.")
+    .hint("It has `/-/batch` and `/-/health`.")
 }

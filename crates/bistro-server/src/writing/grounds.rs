@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use bistro_dialect::Request;
+use bistro_dialect::preference::TransactionEnd;
 use bistro_http::method::Method;
 use bistro_plan::Error;
 use bistro_plan::catalog::Catalog;
-use bistro_plan::plan::{self, Plan, Read, Write};
+use bistro_plan::plan::{self, Call, Plan, Read, Write};
 use bistro_plan::principal::Principal;
 use bistro_plan::rule::{Operation, Policy};
 
@@ -31,7 +32,9 @@ impl Grounds {
     pub(crate) fn read(&self, request: &Request) -> Result<Read, Problem> {
         match plan::make(request, &self.principal, &self.catalog, &self.policy) {
             Ok(Plan::Read(read)) => Ok(read),
-            Ok(Plan::Write(_)) => Err(Problem::internal("a read was planned as a write")),
+            Ok(Plan::Write(_) | Plan::Call(_)) => {
+                Err(Problem::internal("a read was planned as a write"))
+            }
             Err(Error::NotAllowed { relation, .. }) => Err(Problem::from(Error::Forbidden {
                 relation,
                 operation: Operation::Read,
@@ -44,8 +47,30 @@ impl Grounds {
     pub(crate) fn write(&self, request: &Request) -> Result<Write, Problem> {
         match plan::make(request, &self.principal, &self.catalog, &self.policy)? {
             Plan::Write(write) => Ok(write),
-            Plan::Read(_) => Err(Problem::internal("a write was planned as a read")),
+            Plan::Read(_) | Plan::Call(_) => {
+                Err(Problem::internal("a write was planned as a read"))
+            }
         }
+    }
+
+    /// The call that changes something that the request is.
+    pub(crate) fn call(&self) -> Result<Call, Problem> {
+        match plan::make(
+            &self.asked.request,
+            &self.principal,
+            &self.catalog,
+            &self.policy,
+        )? {
+            Plan::Call(call) => Ok(call),
+            Plan::Read(_) | Plan::Write(_) => {
+                Err(Problem::internal("a call was planned as something else"))
+            }
+        }
+    }
+
+    /// Whether the client wants what is done to stay.
+    pub(crate) fn keeps(&self) -> bool {
+        self.asked.request.preferences.transaction != Some(TransactionEnd::Rollback)
     }
 
     /// What `GET` of the same URL would ask.

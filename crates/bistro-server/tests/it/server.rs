@@ -40,12 +40,12 @@ pub(crate) fn settings() -> Settings {
         trace: true,
         keep_alive: Some(Duration::from_mins(1)),
         bounds: Bounds::default(),
-        limits: Limits::default(),
         policy: Policy {
             access: Access::Open,
             is_read_only: false,
             allows_unfiltered_writes: false,
             rows_max: None,
+            limits: Limits::default(),
         },
     }
 }

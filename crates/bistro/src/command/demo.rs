@@ -16,6 +16,9 @@ use crate::demo;
 /// The database's file in its directory.
 const FILE: &str = "shop.db";
 
+/// The folder of its stored queries there.
+const QUERIES: &str = "queries";
+
 const MODE: &str = "Development mode: every table is open, and only this machine can connect";
 
 /// Makes the database if it is not there yet, and serves it.
@@ -31,7 +34,10 @@ pub(super) fn run(arguments: &cli::Demo) -> Result<()> {
     }
     let path = arguments.dir.join(FILE);
     prepare(&arguments.dir, &path, arguments.fresh)?;
-    let database = Database::open(bistro_database::Settings::new(&path))?;
+    let database = Database::open(bistro_database::Settings {
+        queries: Some(arguments.dir.join(QUERIES)),
+        ..bistro_database::Settings::new(&path)
+    })?;
     // The table is the player's to change, or to drop.
     if let Err(error) = bistro_database::run_script(&path, demo::TODAY) {
         house::say(&format!("The weather stays as it was: {error}"));
@@ -61,6 +67,8 @@ fn prepare(folder: &Path, path: &Path, is_fresh: bool) -> Result<()> {
     }
     fs::create_dir_all(folder).with_context(|| format!("cannot make `{}`", folder.display()))?;
     bistro_database::create_from_script(path, &demo::script())?;
+    let queries = folder.join(QUERIES);
+    demo::put_queries(&queries).with_context(|| format!("cannot write `{}`", queries.display()))?;
     house::say(&format!("Made {shown}"));
     Ok(())
 }
@@ -78,7 +86,7 @@ fn remove(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Three things to try.
+/// Four things to try.
 fn invitation(address: SocketAddr) -> String {
     format!(
         "
@@ -88,6 +96,9 @@ Which songs are from the 1990s?
 
 What is the weather in Seoul today? (sample data)
   curl 'http://{address}/weather?city=eq.Seoul'
+
+What sold best? (bistro-demo/queries/best_sellers.sql)
+  curl 'http://{address}/rpc/best_sellers?since=2026-02-01&limit=3'
 
 Write a comment:
   curl http://{address}/comments -H 'Content-Type: application/json' \\

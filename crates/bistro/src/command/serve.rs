@@ -49,6 +49,9 @@ fn configured(arguments: &cli::Serve, configuration: &Configuration) -> Result<(
         return Err(cli::serve_usage(&message).into());
     };
     settings.is_read_only = arguments.read_only;
+    if let Some(folder) = &arguments.queries {
+        settings.queries = Some(named_queries(folder)?);
+    }
     let database = Database::open(settings)?;
     let mut settings = configuration.server(&database.catalog())?;
     settings.policy.is_read_only = arguments.read_only;
@@ -75,13 +78,34 @@ fn in_development(arguments: &cli::Serve) -> Result<()> {
     }
     let mut settings = bistro_database::Settings::new(path);
     settings.is_read_only = arguments.read_only;
+    settings.queries = Some(match &arguments.queries {
+        Some(folder) => named_queries(folder)?,
+        None => PathBuf::from(config::QUERIES),
+    });
     let database = Database::open(settings)?;
+    let queries = database.catalog().functions.len();
     let mut settings = config::development(listen);
     settings.policy.is_read_only = arguments.read_only;
+    let open = match queries {
+        0 => "every table is".to_owned(),
+        1 => "every table and one stored query are".to_owned(),
+        many => format!("every table and {many} stored queries are"),
+    };
     let mode = format!(
-        "Development mode: no {CONFIGURATION}, so every table is open, and only this machine can connect"
+        "Development mode: no {CONFIGURATION}, so {open} open, and only this machine can connect"
     );
     house::serve(settings, database, &mode, |_| None)
+}
+
+/// A folder that was asked for by name has to be there.
+fn named_queries(folder: &Path) -> Result<PathBuf> {
+    if !folder.is_dir() {
+        bail!(
+            "there is no folder `{}` of stored queries",
+            folder.display()
+        );
+    }
+    Ok(folder.to_owned())
 }
 
 /// Why Bistro does not listen there, and the few lines with which it would.

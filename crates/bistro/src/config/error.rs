@@ -64,6 +64,14 @@ pub(crate) enum Problem {
         /// What would be lost by going on.
         lost: &'static str,
     },
+    /// There is no such stored query.
+    #[error("there is no stored query `{name}`{}", suggestion(nearest.as_deref(), &[]))]
+    UnknownFunction {
+        /// As written, without `rpc/`.
+        name: String,
+        /// What may have been meant.
+        nearest: Option<String>,
+    },
     /// There is no such table or view.
     #[error("there is no table or view `{name}`{}", suggestion(nearest.as_deref(), &[]))]
     UnknownRelation {

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::num::{NonZeroU16, NonZeroU32, NonZeroU64};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use bistro_plan::rule::Operation;
 use serde::{Deserialize, Deserializer};
@@ -35,6 +35,7 @@ pub(super) struct File {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Database {
     pub(super) url: Option<Spanned<String>>,
+    pub(super) queries: Option<Spanned<PathBuf>>,
     pub(super) busy_timeout: Option<Positive>,
     pub(super) statement_timeout: Option<Positive>,
     pub(super) readers: Option<NonZeroU16>,
@@ -68,6 +69,7 @@ pub(super) struct Limits {
     pub(super) list: Option<Count<32_000>>,
     pub(super) rows: Option<Count<1_000_000>>,
     pub(super) columns: Option<Count<2_000>>,
+    pub(super) requests: Option<Count<10_000>>,
 }
 
 /// One `[[allow]]`.
@@ -92,6 +94,7 @@ pub(super) enum Verb {
     Create,
     Update,
     Delete,
+    Call,
 }
 
 impl File {
@@ -114,6 +117,7 @@ impl From<Verb> for Operation {
             Verb::Create => Self::Create,
             Verb::Update => Self::Update,
             Verb::Delete => Self::Delete,
+            Verb::Call => Self::Call,
         }
     }
 }

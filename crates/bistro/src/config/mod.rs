@@ -10,7 +10,7 @@ mod error;
 mod file;
 mod settings;
 
-pub(crate) use settings::{Configuration, development};
+pub(crate) use settings::{Configuration, QUERIES, development};
 
 #[cfg(test)]
 mod tests;

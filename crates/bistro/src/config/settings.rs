@@ -9,17 +9,23 @@ use std::time::Duration;
 
 use bistro_dialect::Limits;
 use bistro_plan::catalog::{Catalog, nearest};
-use bistro_plan::rule::{Access, Audience, Policy, Rule};
+use bistro_plan::rule::{Access, Audience, Policy, Rule, Subject};
 use bistro_server::settings::{Bounds, Settings};
 
 use crate::config::address;
 use crate::config::duration::{KeepAlive, Positive};
 use crate::config::error::{Error, Position, Problem};
-use crate::config::file::{Allow, File};
+use crate::config::file::{Allow, File, Verb};
 use crate::config::size::Size;
 
 /// How long an idle connection is kept unless told otherwise.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
+/// The folder of stored queries unless another is named: beside the configuration, or where Bistro is started.
+pub(crate) const QUERIES: &str = "queries";
+
+/// How the name of a stored query begins in a rule, as in its URL.
+const CALLED: &str = "rpc/";
 
 /// A configuration that was read and understood. Only the names of tables are still to be checked, once the database is
 /// open.
@@ -78,6 +84,7 @@ impl Configuration {
         };
         let section = &self.file.database;
         let mut settings = bistro_database::Settings::new(&path);
+        settings.queries = Some(self.queries()?);
         if let Some(Positive(time)) = section.busy_timeout {
             settings.busy_timeout = time;
         }
@@ -127,12 +134,12 @@ impl Configuration {
                 None => Some(KEEP_ALIVE),
             },
             bounds,
-            limits: self.limits(),
             policy: Policy {
                 access: Access::Rules(self.rules(catalog)?),
                 is_read_only: false,
                 allows_unfiltered_writes: http.unfiltered_writes,
                 rows_max: http.rows_max.map(NonZero::get),
+                limits: self.limits(),
             },
         })
     }
@@ -148,6 +155,7 @@ impl Configuration {
             list: section.list.map_or(usual.list, |count| count.0),
             rows: section.rows.map_or(usual.rows, |count| count.0),
             columns: section.columns.map_or(usual.columns, |count| count.0),
+            requests: section.requests.map_or(usual.requests, |count| count.0),
         }
     }
 
@@ -183,22 +191,28 @@ impl Configuration {
         Ok(Some(folder.join(file)))
     }
 
+    /// The folder of stored queries. One that is named has to be there.
+    fn queries(&self) -> Result<PathBuf, Error> {
+        let here = self.path.parent().unwrap_or(Path::new(""));
+        let Some(named) = &self.file.database.queries else {
+            return Ok(here.join(QUERIES));
+        };
+        let folder = here.join(named.get_ref());
+        if !folder.is_dir() {
+            let problem = Problem::Value(format!("there is no folder `{}`", folder.display()));
+            return Err(self.error(named.span(), problem));
+        }
+        Ok(folder)
+    }
+
     fn rules(&self, catalog: &Catalog) -> Result<Vec<Rule>, Error> {
         self.file
             .allow
             .iter()
             .map(|allow| {
-                let name = allow.on.get_ref();
-                if !catalog.relations.contains_key(name) {
-                    let candidates = catalog.relations.keys().map(String::as_str);
-                    let problem = Problem::UnknownRelation {
-                        name: name.clone(),
-                        nearest: nearest(name, candidates).map(str::to_owned),
-                    };
-                    return Err(self.error(allow.on.span(), problem));
-                }
+                let on = self.subject(allow, catalog)?;
                 Ok(Rule {
-                    on: name.clone(),
+                    on,
                     to: Audience::Anyone,
                     operations: allow
                         .operations
@@ -209,6 +223,35 @@ impl Configuration {
                 })
             })
             .collect()
+    }
+
+    /// What a rule is about, if it is there.
+    fn subject(&self, allow: &Allow, catalog: &Catalog) -> Result<Subject, Error> {
+        let name = allow.on.get_ref();
+        let problem = match name.strip_prefix(CALLED) {
+            Some(function) if catalog.functions.contains_key(function) => {
+                return Ok(Subject::Function(function.to_owned()));
+            }
+            Some(function) => {
+                let candidates = catalog.functions.keys().map(String::as_str);
+                let nearest = nearest(function, candidates);
+                Problem::UnknownFunction {
+                    name: function.to_owned(),
+                    nearest: nearest.map(|nearest| format!("{CALLED}{nearest}")),
+                }
+            }
+            None if catalog.relations.contains_key(name) => {
+                return Ok(Subject::Relation(name.clone()));
+            }
+            None => {
+                let candidates = catalog.relations.keys().map(String::as_str);
+                Problem::UnknownRelation {
+                    name: name.clone(),
+                    nearest: nearest(name, candidates).map(str::to_owned),
+                }
+            }
+        };
+        Err(self.error(allow.on.span(), problem))
     }
 
     /// What can be said against a rule without knowing the database.
@@ -231,9 +274,20 @@ impl Configuration {
         }
         if rule.operations.get_ref().is_empty() {
             let problem = Problem::Value(
-                "this rule opens nothing; `do` lists one or more of read, create, update, delete"
+                "this rule opens nothing; `do` lists one or more of read, create, update, delete; or call"
                     .to_owned(),
             );
+            return Err(self.error(rule.operations.span(), problem));
+        }
+        let is_call = |verb: &Verb| matches!(verb, Verb::Call);
+        let is_function = rule.on.get_ref().starts_with(CALLED);
+        let operations = rule.operations.get_ref();
+        if operations.iter().any(|verb| is_call(verb) != is_function) {
+            let problem = Problem::Value(if is_function {
+                "a stored query is there to be called: `do = [\"call\"]`".to_owned()
+            } else {
+                format!("only stored queries are called, `on = \"{CALLED}NAME\"`")
+            });
             return Err(self.error(rule.operations.span(), problem));
         }
         Ok(())
@@ -257,12 +311,12 @@ pub(crate) fn development(listen: SocketAddr) -> Settings {
         trace: true,
         keep_alive: Some(KEEP_ALIVE),
         bounds: Bounds::default(),
-        limits: Limits::default(),
         policy: Policy {
             access: Access::Open,
             is_read_only: false,
             allows_unfiltered_writes: false,
             rows_max: None,
+            limits: Limits::default(),
         },
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bistro_dialect::Limits;
 use bistro_plan::catalog::{Catalog, Relation, RelationKind, Writable};
-use bistro_plan::rule::{Access, Audience, Operation, Policy, Rule};
+use bistro_plan::rule::{Access, Audience, Operation, Policy, Rule, Subject};
 
 use crate::config::error::{Error, Problem};
 use crate::config::file::File;
@@ -81,7 +81,7 @@ fn a_key_that_does_not_exist_is_refused_with_its_place_and_the_nearest() {
     );
     check(
         "[database]\nmagic = 1",
-        "bistro.toml:2:1: unknown key `magic`; valid here: url, busy_timeout, statement_timeout, readers, queue",
+        "bistro.toml:2:1: unknown key `magic`; valid here: url, queries, busy_timeout, statement_timeout, readers, queue",
     );
 }
 
@@ -136,11 +136,11 @@ fn a_rule_names_a_table_that_is_there_and_words_that_exist() {
     );
     check(
         "[[allow]]\non = \"songs\"\nto = \"anyone\"\ndo = [\"write\"]",
-        "bistro.toml:4:7: unknown word `write`; valid here: read, create, update, delete",
+        "bistro.toml:4:7: unknown word `write`; valid here: read, create, update, delete, call",
     );
     check(
         "[[allow]]\non = \"songs\"\nto = \"anyone\"\ndo = []",
-        "bistro.toml:4:6: this rule opens nothing; `do` lists one or more of read, create, update, delete",
+        "bistro.toml:4:6: this rule opens nothing; `do` lists one or more of read, create, update, delete; or call",
     );
     check(
         "[[allow]]\non = \"songs\"\ndo = [\"read\"]",
@@ -256,7 +256,7 @@ fn every_key_reaches_the_settings() {
     assert_eq!(server.bounds.head_bytes, 8_000);
     assert_eq!(server.bounds.connections, 10);
     let rule = Rule {
-        on: "songs".to_owned(),
+        on: Subject::Relation("songs".to_owned()),
         to: Audience::Anyone,
         operations: vec![
             Operation::Read,
@@ -270,6 +270,7 @@ fn every_key_reaches_the_settings() {
         is_read_only: false,
         allows_unfiltered_writes: true,
         rows_max: Some(1000),
+        limits: Limits::default(),
     };
     assert_eq!(server.policy, policy);
 }
@@ -277,7 +278,7 @@ fn every_key_reaches_the_settings() {
 #[test]
 fn every_limit_reaches_the_settings() {
     let configuration = read(
-        "[limits]\nquery_max = \"1MiB\"\ndepth = 32\nterms = 4096\nlist = 32000\nrows = 1000000\ncolumns = 1",
+        "[limits]\nquery_max = \"1MiB\"\ndepth = 32\nterms = 4096\nlist = 32000\nrows = 1000000\ncolumns = 1\nrequests = 7",
     );
     let server = configuration.unwrap().server(&songs()).unwrap();
     let limits = Limits {
@@ -287,8 +288,9 @@ fn every_limit_reaches_the_settings() {
         list: 32_000,
         rows: 1_000_000,
         columns: 1,
+        requests: 7,
     };
-    assert_eq!(server.limits, limits);
+    assert_eq!(server.policy.limits, limits);
 }
 
 #[test]
@@ -300,7 +302,7 @@ fn an_empty_file_opens_nothing() {
     assert_eq!(server.listen, address::DEFAULT);
     assert!(!server.trace);
     assert_eq!(server.keep_alive, Some(Duration::from_secs(75)));
-    assert_eq!(server.limits, Limits::default());
+    assert_eq!(server.policy.limits, Limits::default());
 }
 
 #[test]

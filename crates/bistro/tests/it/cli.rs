@@ -187,7 +187,7 @@ fn version_and_help_are_answers() {
         assert!(printed.contains("bistro"), "{printed}");
     }
     let (_, help, _) = server::run(bistro(fixture.directory()).args(["serve", "--help"]));
-    for option in ["--listen", "--config", "--read-only"] {
+    for option in ["--listen", "--config", "--queries", "--read-only"] {
         assert!(help.contains(option), "{option} is missing in: {help}");
     }
 }

@@ -31,6 +31,10 @@ mod rubbish;
 #[cfg(test)]
 mod values;
 #[cfg(test)]
+mod batch;
+#[cfg(test)]
+mod calls;
+#[cfg(test)]
 mod schema;
 #[cfg(test)]
 mod readme;
@@ -40,3 +44,5 @@ mod page;
 mod crash;
 #[cfg(test)]
 mod stream;
+#[cfg(test)]
+mod clients;

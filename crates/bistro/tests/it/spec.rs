@@ -47,6 +47,16 @@ fn idempotency() {
 }
 
 #[test]
+fn batch() {
+    check("batch.md");
+}
+
+#[test]
+fn calls() {
+    check("calls.md");
+}
+
+#[test]
 fn conditional() {
     check("conditional.md");
 }
@@ -208,9 +218,9 @@ fn check(name: &str) {
     for section in &page.sections {
         let own;
         let server = if section.is_safe() {
-            shared.get_or_insert_with(|| Server::serve(Fixture::copy(&page.fixture), &[]))
+            shared.get_or_insert_with(|| serve(&page.fixture))
         } else {
-            own = Server::serve(Fixture::copy(&page.fixture), &[]);
+            own = serve(&page.fixture);
             &own
         };
         let mut connection = server.connect();
@@ -242,6 +252,13 @@ fn check(name: &str) {
         fs::write(&path, blessed.join("\n") + "\n").expect("the page can be written");
     }
     assert!(differences.is_empty(), "{differences}");
+}
+
+/// A server on a fresh copy of a fixture, with the stored queries of the specification.
+pub(crate) fn serve(fixture: &str) -> Server {
+    let queries = root().join("spec/queries");
+    let queries = queries.to_str().expect("a plain path");
+    Server::serve(Fixture::copy(fixture), &["--queries", queries])
 }
 
 #[expect(

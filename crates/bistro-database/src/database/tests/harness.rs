@@ -102,6 +102,7 @@ impl Ask<'_> {
             is_read_only: false,
             allows_unfiltered_writes: true,
             rows_max: None,
+            limits: Limits::default(),
         };
         plan::make(&request, &Principal::Anyone, &database.catalog(), &policy)
             .map_err(|error| error.to_string())
@@ -110,7 +111,7 @@ impl Ask<'_> {
     pub(super) fn read(self, database: &Database) -> Read {
         match self.plan(database) {
             Plan::Read(read) => read,
-            Plan::Write(_) => panic!("{} is a write", self.url),
+            Plan::Write(_) | Plan::Call(_) => panic!("{} is a write", self.url),
         }
     }
 
@@ -126,6 +127,15 @@ impl Ask<'_> {
                     .await
             }
             Plan::Write(_) => self.write(database).await.map(|(_, rows)| rows),
+            Plan::Call(call) => {
+                database
+                    .write(version, move |transaction| {
+                        transaction.call(&call)?;
+                        let rows = collect(|sink| transaction.snapshot().read(&call.read, sink))?;
+                        Ok((rows, true))
+                    })
+                    .await?
+            }
         }
     }
 

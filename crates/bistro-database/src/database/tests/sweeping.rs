@@ -136,6 +136,7 @@ async fn sweep(database: &Database, asks: impl IntoIterator<Item = Ask<'_>>) -> 
                 };
                 database.write(version, job).await.and_then(|result| result)
             }
+            Plan::Call(_) => panic!("{} is a call", ask.url),
         };
         if let Err(error @ (Error::Internal { .. } | Error::Corrupt { .. } | Error::Io { .. })) =
             result

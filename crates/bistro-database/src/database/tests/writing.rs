@@ -490,3 +490,53 @@ async fn the_log_does_not_grow_with_the_number_of_writes() {
     let bytes = std::fs::metadata(log).unwrap().len();
     assert!(bytes < 16 << 20, "{bytes} octets for 30 MB written");
 }
+
+#[tokio::test]
+async fn rows_in_a_row_refer_to_what_it_has_become() {
+    let fixture = Fixture::new(
+        "CREATE TABLE bands (code TEXT, no INTEGER, slug TEXT UNIQUE DEFAULT ('s' || abs(random())), PRIMARY KEY (code, no));
+         CREATE TABLE gigs (id INTEGER PRIMARY KEY, code TEXT, band_no INTEGER, place TEXT CHECK (place <> ''),
+             FOREIGN KEY (code, band_no) REFERENCES bands (code, no));
+         CREATE TABLE fans (name TEXT, slug TEXT REFERENCES bands (slug));
+         CREATE TRIGGER loud AFTER INSERT ON gigs WHEN new.place = 'Nowhere' BEGIN SELECT RAISE(ABORT, 'where?'); END;
+         CREATE TRIGGER quiet BEFORE INSERT ON bands WHEN new.code = 'quiet' BEGIN SELECT RAISE(IGNORE); END;",
+    );
+    let database = fixture.open();
+    let url = "/bands?select=code,no,gigs(place),fans(name)";
+    // The key is a number in the table, whatever it was in the body.
+    let body = r#"[{"code":"a","no":"1","gigs":[{"place":"Seoul"},{"place":"Busan"}],"fans":{"name":"Kim"}},
+                   {"code":"b","no":2,"gigs":[],"fans":null}]"#;
+    let rows = change(Method::Post, url, body)
+        .rows(&database)
+        .await
+        .unwrap();
+    assert_eq!(
+        shown(&rows),
+        r#"'a' 1 '[{"place":"Seoul"},{"place":"Busan"}]' '[{"name":"Kim"}]'|'b' 2 '[]' '[]'"#
+    );
+    assert_eq!(
+        fixture.number("SELECT count(*) FROM gigs JOIN bands USING (code) WHERE band_no = no"),
+        2
+    );
+    assert_eq!(
+        fixture.number("SELECT count(*) FROM fans JOIN bands USING (slug)"),
+        1
+    );
+    for (place, code) in [("", "c"), ("Nowhere", "c"), ("Seoul", "quiet")] {
+        let body = format!(
+            r#"[{{"code":"{code}","no":1,"gigs":[{{"place":"Jeju"}},{{"place":"{place}"}}]}}]"#
+        );
+        let error = change(Method::Post, url, &body)
+            .rows(&database)
+            .await
+            .unwrap_err();
+        let is_expected = match place {
+            "" => matches!(error, Error::Check { .. }),
+            "Nowhere" => matches!(error, Error::Raised { .. }),
+            _ => matches!(error, Error::ForeignKey),
+        };
+        assert!(is_expected, "{error}");
+    }
+    assert_eq!(fixture.number("SELECT count(*) FROM bands"), 2);
+    assert_eq!(fixture.number("SELECT count(*) FROM gigs"), 2);
+}

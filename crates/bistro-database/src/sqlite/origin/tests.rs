@@ -16,7 +16,7 @@ fn found(definition: &str) -> String {
     connection.execute_batch(TABLES).unwrap();
     let create = format!("CREATE VIEW v AS {definition}");
     connection.execute_batch(&create).unwrap();
-    let shown = origins(&connection, "v")
+    let shown = origins(&connection, "SELECT * FROM v")
         .unwrap()
         .into_iter()
         .map(|origin| {

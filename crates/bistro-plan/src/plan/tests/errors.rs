@@ -5,7 +5,7 @@ use expect_test::{Expect, expect};
 use crate::fixture::{Asked, catalog, open};
 use crate::plan;
 use crate::principal::Principal;
-use crate::rule::{Access, Audience, Operation, Policy, Rule};
+use crate::rule::{Access, Audience, Operation, Policy, Rule, Subject};
 
 #[expect(
     clippy::needless_pass_by_value,
@@ -65,7 +65,7 @@ fn unknown_names_are_named_with_their_neighbors() {
         "GET /songs/1/artists",
         expect!["nothing of `artists` belongs to the rows of `songs`"],
     );
-    check("POST /rpc/add", expect!["no function `add`"]);
+    check("POST /rpc/add", expect!["no stored query `add`"]);
     check(
         "GET /songs?select=title::tixt",
         expect!["no type `tixt` to cast column `title` to"],
@@ -393,7 +393,7 @@ fn writes_must_be_possible() {
 fn rules_hold_for_all_that_a_request_does() {
     let policy = Policy {
         access: Access::Rules(vec![Rule {
-            on: "songs".to_owned(),
+            on: Subject::Relation("songs".to_owned()),
             to: Audience::Anyone,
             operations: vec![Operation::Create],
         }]),
@@ -433,7 +433,7 @@ fn rules_hold_for_all_that_a_request_does() {
 fn whoever_may_not_read_changes_rows_by_their_keys_alone() {
     let policy = Policy {
         access: Access::Rules(vec![Rule {
-            on: "songs".to_owned(),
+            on: Subject::Relation("songs".to_owned()),
             to: Audience::Anyone,
             operations: vec![Operation::Create, Operation::Update, Operation::Delete],
         }]),

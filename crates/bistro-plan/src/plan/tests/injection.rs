@@ -179,14 +179,37 @@ fn statements(request: &Request) -> Vec<String> {
             );
             texts
         }
+        Ok(Plan::Call(call)) => vec![sql::read(&call.read).text],
         Err(error) => panic!("{error:?}"),
     }
+}
+
+/// A call whose arguments and filter are this text.
+fn calling(name: &str, text: &str) -> Request {
+    let mut request = Asked::new(&format!("POST /rpc/{name}")).request();
+    request.payload = Some(Payload::Rows(Rows {
+        columns: vec!["year".to_owned(), "title".to_owned()],
+        rows: vec![vec![
+            Some(Datum::Json("1994".to_owned())),
+            Some(Datum::Text(text.to_owned())),
+        ]],
+        is_single: true,
+    }));
+    request.query.conditions.push(predicate(
+        column("title"),
+        Operator::Equal,
+        Operand::One(text.to_owned()),
+    ));
+    request
 }
 
 proptest! {
     #[test]
     fn the_text_of_a_statement_depends_on_the_shape_of_a_request_alone(text in hostile()) {
-        for build in [reading, writing] {
+        let querying = |text: &str| calling("by_year", text);
+        let retiring = |text: &str| calling("retire", text);
+        let builds: [&dyn Fn(&str) -> Request; 4] = [&reading, &writing, &querying, &retiring];
+        for build in builds {
             let statements = statements(&build(&text));
             let innocent = self::statements(&build(MARK));
             proptest::prop_assert!(statements.iter().all(|statement| !statement.contains(MARK)));

@@ -5,7 +5,7 @@ use bistro_dialect::Target;
 use crate::fixture::{catalog, open};
 use crate::plan;
 use crate::principal::Principal;
-use crate::rule::{Access, Audience, Operation, Policy, Rule};
+use crate::rule::{Access, Audience, Operation, Policy, Rule, Subject};
 
 fn allowed(target: &Target, policy: &Policy) -> String {
     match plan::methods(target, &Principal::Anyone, &catalog(), policy) {
@@ -67,7 +67,7 @@ fn a_caller_is_told_only_what_he_may() {
     );
     let rules = Policy {
         access: Access::Rules(vec![Rule {
-            on: "songs".to_owned(),
+            on: Subject::Relation("songs".to_owned()),
             to: Audience::Anyone,
             operations: vec![Operation::Create, Operation::Delete],
         }]),

@@ -6,3 +6,5 @@ mod methods;
 mod paging;
 mod views;
 mod embedding;
+mod calls;
+mod children;

@@ -162,9 +162,12 @@ fn from(sql: &mut Text, parent: Writer<'_>, related: &Related) {
         Link::Direct(pairs) => {
             for pair in pairs {
                 next(sql);
-                writer.column(sql, pair.to);
-                sql.sql(" = ");
-                parent.column(sql, pair.from);
+                equal(
+                    sql,
+                    *pair,
+                    &|sql, from| parent.column(sql, from),
+                    &|sql, to| writer.column(sql, to),
+                );
             }
         }
         Link::Through {
@@ -183,22 +186,37 @@ fn from(sql: &mut Text, parent: Writer<'_>, related: &Related) {
             };
             sql.sql(" JOIN ").relation(relation).sql(" AS j");
             join.naming.alias(sql);
-            for Pair { from, to } in near {
+            for pair in near {
                 next(sql);
-                column(sql, *to);
-                sql.sql(" = ");
-                parent.column(sql, *from);
+                equal(sql, *pair, &|sql, from| parent.column(sql, from), &column);
             }
-            for Pair { from, to } in far {
+            for pair in far {
                 next(sql);
-                writer.column(sql, *to);
-                sql.sql(" = ");
-                column(sql, *from);
+                equal(sql, *pair, &column, &|sql, to| writer.column(sql, to));
             }
         }
     }
     if related.condition != Condition::Always {
         next(sql);
         writer.condition(sql, &related.condition);
+    }
+}
+
+/// Writes that two columns are equal. The one referred to stands first: SQLite compares by its collation, as it does where it
+/// checks the key.
+fn equal(
+    sql: &mut Text,
+    pair: Pair,
+    from: &dyn Fn(&mut Text, usize),
+    to: &dyn Fn(&mut Text, usize),
+) {
+    if pair.is_back {
+        from(sql, pair.from);
+        sql.sql(" = ");
+        to(sql, pair.to);
+    } else {
+        to(sql, pair.to);
+        sql.sql(" = ");
+        from(sql, pair.from);
     }
 }

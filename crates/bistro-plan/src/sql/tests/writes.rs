@@ -24,7 +24,7 @@ fn new_rows_are_inserted() {
         expect![[r#"
             INSERT INTO "main"."songs" ("title") VALUES (?1) RETURNING rowid, "id"
                 [[Text("a")], [Text("b")]]
-            after: SELECT r."title" FROM "temp"."touched" AS t CROSS JOIN "main"."songs" AS r ON r.rowid = t.k0 ORDER BY t.position
+            after: SELECT r."title" FROM "temp"."bistro_touched" AS t CROSS JOIN "main"."songs" AS r ON r.rowid = t.k0 ORDER BY t.position
             touched 1, key 1, direct None
         "#]],
     );
@@ -101,7 +101,7 @@ fn upserts_know_the_rows_they_meet() {
                 [[Integer(1)]]
             INSERT INTO "main"."songs" ("id", "title") VALUES (?1, ?2) ON CONFLICT ("id") DO UPDATE SET "title" = excluded."title" RETURNING rowid, "id"
                 [[Integer(1), Text("a")]]
-            after: SELECT r."id", r."title", r."year", r."rating", r."is_hit", r."data", r."cover", r."released", r."note ""x""", r."title_length" FROM "temp"."touched" AS t CROSS JOIN "main"."songs" AS r ON r.rowid = t.k0 ORDER BY t.position
+            after: SELECT r."id", r."title", r."year", r."rating", r."is_hit", r."data", r."cover", r."released", r."note ""x""", r."title_length" FROM "temp"."bistro_touched" AS t CROSS JOIN "main"."songs" AS r ON r.rowid = t.k0 ORDER BY t.position
             touched 1, key 1, direct None
         "#]],
     );
@@ -124,7 +124,7 @@ fn upserts_know_the_rows_they_meet() {
                 [[Integer(7), Integer(3)]]
             INSERT INTO "main"."order_lines" ("quantity", "order_id", "line") VALUES (?1, ?2, ?3) ON CONFLICT ("order_id", "line") DO UPDATE SET "quantity" = excluded."quantity" RETURNING "order_id", "line", "order_id", "line"
                 [[Integer(2), Integer(7), Integer(3)]]
-            after: SELECT r."order_id", r."line", r."quantity" FROM "temp"."touched" AS t CROSS JOIN "main"."order_lines" AS r ON r."order_id" IS t.k0 AND r."line" IS t.k1 ORDER BY t.position
+            after: SELECT r."order_id", r."line", r."quantity" FROM "temp"."bistro_touched" AS t CROSS JOIN "main"."order_lines" AS r ON r."order_id" IS t.k0 AND r."line" IS t.k1 ORDER BY t.position
             touched 2, key 2, direct None
         "#]],
     );
@@ -151,7 +151,7 @@ fn rows_are_updated_and_deleted() {
         expect![[r#"
             UPDATE "main"."songs" AS r SET "rating" = ?1, "data" = ?2 WHERE r."year" = ?3 RETURNING rowid
                 [[Integer(5), Text("{\"a\":1}"), Integer(1994)]]
-            after: SELECT r."id", r."title", r."year", r."rating", r."is_hit", r."data", r."cover", r."released", r."note ""x""", r."title_length" FROM "temp"."touched" AS t CROSS JOIN "main"."songs" AS r ON r.rowid = t.k0 ORDER BY t.position
+            after: SELECT r."id", r."title", r."year", r."rating", r."is_hit", r."data", r."cover", r."released", r."note ""x""", r."title_length" FROM "temp"."bistro_touched" AS t CROSS JOIN "main"."songs" AS r ON r.rowid = t.k0 ORDER BY t.position
             touched 1, key 0, direct None
         "#]],
     );
@@ -170,7 +170,7 @@ fn rows_are_updated_and_deleted() {
         "return=representation",
         "{}",
         expect![[r#"
-            after: SELECT r."id", r."title", r."year", r."rating", r."is_hit", r."data", r."cover", r."released", r."note ""x""", r."title_length" FROM "temp"."touched" AS t CROSS JOIN "main"."songs" AS r ON r.rowid = t.k0 ORDER BY t.position
+            after: SELECT r."id", r."title", r."year", r."rating", r."is_hit", r."data", r."cover", r."released", r."note ""x""", r."title_length" FROM "temp"."bistro_touched" AS t CROSS JOIN "main"."songs" AS r ON r.rowid = t.k0 ORDER BY t.position
             touched 1, key 0, direct None
         "#]],
     );
@@ -193,7 +193,7 @@ fn rows_are_updated_and_deleted() {
         expect![[r#"
             UPDATE "main"."log" AS r SET "line" = ?1 WHERE r."line" = ?2 RETURNING _rowid_
                 [[Text("y"), Text("x")]]
-            after: SELECT r."rowid", r."line" FROM "temp"."touched" AS t CROSS JOIN "main"."log" AS r ON r._rowid_ = t.k0 ORDER BY t.position
+            after: SELECT r."rowid", r."line" FROM "temp"."bistro_touched" AS t CROSS JOIN "main"."log" AS r ON r._rowid_ = t.k0 ORDER BY t.position
             touched 1, key 0, direct None
         "#]],
     );
@@ -238,7 +238,7 @@ fn patches_change_what_they_name() {
         expect![[r#"
             UPDATE "main"."order_lines" AS r SET "quantity" = ?1 WHERE r."order_id" = ?2 RETURNING "order_id", "line"
                 [[Integer(1), Integer(7)]]
-            after: SELECT r."line" FROM "temp"."touched" AS t CROSS JOIN "main"."order_lines" AS r ON r."order_id" IS t.k0 AND r."line" IS t.k1 ORDER BY r."line" DESC
+            after: SELECT r."line" FROM "temp"."bistro_touched" AS t CROSS JOIN "main"."order_lines" AS r ON r."order_id" IS t.k0 AND r."line" IS t.k1 ORDER BY r."line" DESC
             touched 2, key 0, direct None
         "#]],
     );

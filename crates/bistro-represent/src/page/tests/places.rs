@@ -97,6 +97,7 @@ pub(super) fn context(
     PageContext {
         relation: Arc::clone(relation),
         readable: readable.to_vec(),
+        function: None,
         sources: (0..relation.columns.len()).map(Some).collect(),
         origin: "http://localhost".to_owned(),
         path: path.to_owned(),

@@ -19,12 +19,12 @@ fn settings(is_development: bool, hosts: &[&str]) -> Settings {
         trace: false,
         keep_alive: None,
         bounds: Bounds::default(),
-        limits: Limits::default(),
         policy: Policy {
             access: Access::Open,
             is_read_only: false,
             allows_unfiltered_writes: false,
             rows_max: None,
+            limits: Limits::default(),
         },
     }
 }

@@ -1,0 +1,66 @@
+//! Answers to the requests of a batch, as they stand in the answer to all of them.
+
+use hyper::Response;
+use hyper::header::{self, HeaderMap};
+use serde_json::{Map, Value};
+
+use crate::body::Body;
+use crate::problem::PROXY_STATUS;
+
+/// Fields that only mean something on a response of its own: to caches, to whoever goes on from its URL, and where there is no
+/// body.
+const LEFT_OUT: [header::HeaderName; 4] = [
+    header::CACHE_CONTROL,
+    header::LINK,
+    header::VARY,
+    PROXY_STATUS,
+];
+
+/// `{"status": 201, "headers": {…}, "body": …}`: JSON stands there as it is, any other text as a string of it.
+pub(super) fn write(response: &Response<Body>) -> String {
+    let status = response.status().as_u16();
+    let headers = Value::Object(fields(response.headers()));
+    let mut text = format!("{{\"status\":{status},\"headers\":{headers}");
+    if let Body::Whole(body) = response.body()
+        && !body.is_empty()
+    {
+        text.push_str(",\"body\":");
+        let body = String::from_utf8_lossy(body);
+        if is_json(response.headers()) {
+            text.push_str(&body);
+        } else {
+            text.push_str(&Value::String(body.into_owned()).to_string());
+        }
+    }
+    text.push('}');
+    text
+}
+
+fn fields(headers: &HeaderMap) -> Map<String, Value> {
+    let mut fields: Map<String, Value> = Map::new();
+    for (name, value) in headers {
+        if LEFT_OUT.contains(name) {
+            continue;
+        }
+        let value = String::from_utf8_lossy(value.as_bytes());
+        match fields.get_mut(name.as_str()) {
+            Some(Value::String(before)) => {
+                before.push_str(", ");
+                before.push_str(&value);
+            }
+            Some(_) | None => {
+                fields.insert(name.to_string(), Value::String(value.into_owned()));
+            }
+        }
+    }
+    fields
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let media_type = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let essence = media_type.split(';').next().unwrap_or_default().trim();
+    essence == "application/json" || essence.ends_with("+json")
+}

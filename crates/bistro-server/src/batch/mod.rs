@@ -1,0 +1,8 @@
+//! `POST /-/batch`: several requests in one transaction, all or nothing.
+
+mod step;
+mod reference;
+mod answered;
+mod run;
+
+pub(crate) use run::run;
