@@ -307,12 +307,11 @@ fn explained(connection: &Connection, statement: &sql::Statement) -> Vec<String>
     connection
         .create_scalar_function("bistro_object", -1, flags, |_| Ok(0))
         .unwrap();
-    connection
-        .create_scalar_function("bistro_value", 2, flags, |_| Ok(0))
-        .unwrap();
-    connection
-        .create_aggregate_function("bistro_array", 1, flags, Nothing)
-        .unwrap();
+    for aggregate in ["bistro_objects", "bistro_values"] {
+        connection
+            .create_aggregate_function(aggregate, -1, flags, Nothing)
+            .unwrap();
+    }
     let mut explain = connection
         .prepare(&format!("EXPLAIN QUERY PLAN {}", statement.text))
         .unwrap();

@@ -52,7 +52,7 @@ fn a_view_refers_to_what_its_columns_refer_to() {
         ),
         (
             "GET /artists?select=hits(title)",
-            r#"bistro_array(bistro_object(?1, c1)) FROM (SELECT r1."title" AS c1 FROM "main"."hits" AS r1 WHERE r."id" = r1."by""#,
+            r#"bistro_objects(?1, c1) FROM (SELECT r1."title" AS c1 FROM "main"."hits" AS r1 WHERE r."id" = r1."by""#,
         ),
         (
             "GET /sleeves?select=songs(title)",
@@ -76,7 +76,7 @@ fn what_refers_to_a_table_refers_to_its_views() {
         ),
         (
             "GET /bands?select=songs(title)",
-            r#"bistro_array(bistro_object(?1, c1)) FROM (SELECT r1."title" AS c1 FROM "main"."songs" AS r1 WHERE r."band_id" = r1."artist_id""#,
+            r#"bistro_objects(?1, c1) FROM (SELECT r1."title" AS c1 FROM "main"."songs" AS r1 WHERE r."band_id" = r1."artist_id""#,
         ),
         (
             "GET /hits?select=bands(name)",

@@ -14,15 +14,15 @@ pub(super) fn taken(sql: &mut Text, parent: Writer<'_>, related: &Related, taken
     match taken {
         Taken::Object => {
             sql.sql("(SELECT ");
-            object(sql, outputs);
+            objects(sql, "bistro_object(", outputs);
             sql.sql(" FROM (");
             all(sql, parent, related);
             sql.sql("))");
         }
         Taken::Objects => {
-            sql.sql("(SELECT bistro_array(");
-            object(sql, outputs);
-            sql.sql(") FROM (");
+            sql.sql("(SELECT ");
+            objects(sql, "bistro_objects(", outputs);
+            sql.sql(" FROM (");
             all(sql, parent, related);
             sql.sql("))");
         }
@@ -32,9 +32,9 @@ pub(super) fn taken(sql: &mut Text, parent: Writer<'_>, related: &Related, taken
             sql.sql(")");
         }
         Taken::Values { of, kind } => {
-            sql.sql("(SELECT bistro_array(bistro_value(")
+            sql.sql("(SELECT bistro_values(")
                 .value(Value::Text(Members::print([("", meaning(of, *kind))])))
-                .sql(", c1)) FROM (");
+                .sql(", c1) FROM (");
             select(sql, parent, related, &[of], Values::Rows);
             sql.sql("))");
         }
@@ -58,12 +58,12 @@ pub(super) fn rows(sql: &mut Text, parent: Writer<'_>, related: &Related) {
     sql.sql(")");
 }
 
-fn object(sql: &mut Text, outputs: &[Output]) {
+fn objects(sql: &mut Text, function: &'static str, outputs: &[Output]) {
     let members = outputs.iter().map(|output| {
         let meaning = meaning(&output.expression, output.kind);
         (output.name.as_str(), meaning)
     });
-    sql.sql("bistro_object(")
+    sql.sql(function)
         .value(Value::Text(Members::print(members)));
     for place in 1..=outputs.len() {
         sql.sql(", c").number(place);
