@@ -168,6 +168,13 @@ pub enum Error {
         message: String,
     },
 
+    /// A column is compared by a collation that only the application which made the file knows.
+    #[error("{message}; it is known only to the program that made the database")]
+    UnknownCollation {
+        /// Which one.
+        message: String,
+    },
+
     /// Another process holds a lock, and held it for the whole busy timeout.
     #[error("the database is locked by another process")]
     Locked,
@@ -247,6 +254,7 @@ impl Error {
             Self::Overflow => "22003",
             Self::InvalidPattern { .. } => "2201B",
             Self::InvalidPath { .. } | Self::InvalidSearch { .. } => "42601",
+            Self::UnknownCollation { .. } => "0A000",
             Self::Locked => "55P03",
             Self::ReadOnly => "25006",
             Self::Full => "53100",

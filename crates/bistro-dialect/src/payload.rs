@@ -47,12 +47,13 @@ pub enum Datum {
 }
 
 impl Rows {
-    /// Reads rows that stand in a row, as the JSON of its member `name`: an object, or a list of them.
+    /// Reads rows that stand in a row, as the JSON of its member `name`: an object, or a list of them. Each may have members
+    /// of its own: nothing in a URL could say which of them count.
     ///
     /// # Errors
-    /// They are neither, or do not fit together.
+    /// They are neither.
     pub fn read_member(name: &str, text: &str, limits: &Limits) -> Result<Self, Error> {
-        json::read(text, Collector::new(None, limits))
+        json::read(text, Collector::of_any(limits))
             .map_err(|problem| problem.at(Place::Member(name.to_owned())))
     }
 }

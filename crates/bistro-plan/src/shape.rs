@@ -18,4 +18,6 @@ pub struct ShapeColumn {
     pub name: String,
     /// How its values are written.
     pub kind: Kind,
+    /// Whether its values are JSON that we have written ourselves, which needs no second look.
+    pub is_written: bool,
 }

@@ -35,6 +35,7 @@ pub(crate) fn shape(columns: &[(&str, Kind)]) -> Shape {
     let columns = columns.iter().map(|(name, kind)| ShapeColumn {
         name: (*name).to_owned(),
         kind: *kind,
+        is_written: false,
     });
     Shape {
         columns: columns.collect(),

@@ -10,13 +10,13 @@ use std::time::Duration;
 
 use bistro_http::allow;
 use bistro_http::method::Method;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::header::{self, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::rt::Executor;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
-use hyper::{Request, Response, StatusCode};
+use hyper::{Request, Response, StatusCode, Version};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
@@ -179,7 +179,14 @@ async fn answer(core: &Core, progress: &Progress, request: Request<Incoming>) ->
     };
     let mut response = match house.admit(&parts, head.as_ref()) {
         Ok(admitted) => proceed(core, &house, admitted, parts, body).await,
-        Err(refusal) => Problem::from(refusal).respond(&parts.headers),
+        Err(refusal) => {
+            let mut response = Problem::from(refusal).respond(&parts.headers);
+            if parts.version < Version::HTTP_2 && !body.is_end_stream() {
+                let close = HeaderValue::from_static("close");
+                response.headers_mut().insert(header::CONNECTION, close);
+            }
+            response
+        }
     };
     let asker = Asker {
         origin: origin.as_ref(),

@@ -12,7 +12,6 @@ mod asked;
 mod answer;
 mod reading;
 mod writing;
-mod calling;
 mod batch;
 mod resource;
 mod respond;

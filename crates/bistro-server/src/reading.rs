@@ -168,7 +168,7 @@ impl Answer {
     }
 
     fn whole(&self, whole: Whole) -> Result<Response<Body>, Failure> {
-        let Whole { extent, body } = whole;
+        let Whole { extent, body, .. } = whole;
         let status = self.status(&extent)?;
         let content_range = self.content_range(&extent);
         if !self.asked.request.method.is_safe() {

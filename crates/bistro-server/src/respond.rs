@@ -12,6 +12,7 @@ use bistro_plan::plan::{self, Plan, Read};
 use bistro_plan::principal::Principal;
 use bistro_represent::{Encoder, Format};
 use hyper::Response;
+use hyper::header::{self, HeaderValue};
 
 use crate::answer::page;
 use crate::asked::{Asked, Received};
@@ -22,14 +23,14 @@ use crate::problem::Problem;
 use crate::problem::failure::Failure;
 use crate::state::State;
 use crate::writing::grounds::Grounds;
-use crate::{calling, reading, resource, writing};
+use crate::{reading, resource, writing};
 
 /// How often a request is planned anew when the schema changes under it.
 const ATTEMPTS: usize = 4;
 
 /// Answers an exchange.
 pub(crate) async fn respond(state: &State, mut exchange: Exchange) -> Response<Body> {
-    match answer(state, &mut exchange).await {
+    let mut response = match answer(state, &mut exchange).await {
         Ok(response) => response,
         Err(problem) => {
             if let Some(report) = problem.for_log() {
@@ -37,7 +38,12 @@ pub(crate) async fn respond(state: &State, mut exchange: Exchange) -> Response<B
             }
             problem.respond(&exchange.headers)
         }
+    };
+    if !exchange.skip_body().await {
+        let close = HeaderValue::from_static("close");
+        response.headers_mut().insert(header::CONNECTION, close);
     }
+    response
 }
 
 /// The methods of a path for whoever asks, `OPTIONS` at least.
@@ -144,7 +150,7 @@ async fn attempt(
             };
             reading::run(state, catalog.version, asked, read, encoder).await
         }
-        Plan::Call(_) => calling::run(&state.database, grounds()).await,
+        Plan::Call(_) => writing::run(&state.database, grounds()).await,
         Plan::Write(_) => Err(Problem::internal("a read was planned as a write").into()),
     }
 }

@@ -3,11 +3,12 @@
 pub(crate) mod grounds;
 mod current;
 mod patch;
+mod call;
 
 use bistro_database::{Database, Outcome, Snapshot, Transaction};
 use bistro_dialect::payload::Payload;
-use bistro_dialect::preference::{Count, Handling, Preferences, Return, TransactionEnd};
-use bistro_dialect::{Request, print};
+use bistro_dialect::preference::{Count, Handling, Preferences, Return};
+use bistro_dialect::{Request, Target, print};
 use bistro_http::etag::{EntityTag, Verdict};
 use bistro_http::method::Method;
 use bistro_http::range;
@@ -21,6 +22,7 @@ use hyper::{Response, StatusCode};
 use crate::answer::gathering::{Gathered, Gathering};
 use crate::answer::{entity, key, link, preferred};
 use crate::asked::Asked;
+use crate::asked::idempotency::Keyed;
 use crate::body::Body;
 use crate::fields;
 use crate::problem::Problem;
@@ -45,17 +47,27 @@ pub(crate) async fn run(database: &Database, grounds: Grounds) -> Result<Respons
 }
 
 impl Grounds {
-    /// Everything a write does, with the answer to it, and whether the change stays.
+    /// Everything a write or a call does, with the answer to it, and whether the change stays.
     pub(crate) fn carry_out(
         &self,
         transaction: &Transaction<'_>,
     ) -> Result<(Response<Body>, bool), Failure> {
-        let keyed = self.asked.keyed.as_ref();
-        if let Some(keyed) = keyed
-            && let Some(answer) = keyed.recall(transaction)?
-        {
-            return Ok((answer, false));
-        }
+        Keyed::once(self.asked.keyed.as_ref(), transaction, || {
+            match &self.asked.request.target {
+                Target::Function { .. } => self.carry_out_call(transaction),
+                Target::Root
+                | Target::Collection { .. }
+                | Target::Item { .. }
+                | Target::Related { .. }
+                | Target::Own { .. } => self.carry_out_write(transaction),
+            }
+        })
+    }
+
+    fn carry_out_write(
+        &self,
+        transaction: &Transaction<'_>,
+    ) -> Result<(Response<Body>, bool), Failure> {
         self.check_conditions(transaction.snapshot())?;
         let write = self.plan(transaction.snapshot())?;
         let mut gathering = Gathering::new(self.encoder(&write));
@@ -70,11 +82,7 @@ impl Grounds {
             tag,
         };
         let response = respond(&self.asked, written);
-        let keeps = self.asked.request.preferences.transaction != Some(TransactionEnd::Rollback);
-        if let Some(keyed) = keyed.filter(|_| keeps) {
-            keyed.keep(transaction, &response)?;
-        }
-        Ok((response, keeps))
+        Ok((response, self.keeps()))
     }
 
     /// `If-Match` and `If-None-Match`: compared with what `GET` of the same URL would answer, inside the transaction, so
@@ -149,7 +157,7 @@ impl Grounds {
             && preferences.handling == Some(Handling::Strict)
             && outcome.affected > max
         {
-            return Err(too_many(outcome.affected));
+            return Err(Problem::too_many_affected(outcome.affected));
         }
         // One row was asked for, whether it is sent back or not.
         let rows = if preferences.returning == Some(Return::Representation) {
@@ -184,16 +192,6 @@ impl Grounds {
             | Method::Connect => None,
         }
     }
-}
-
-/// More rows were touched than `max-affected` allows.
-pub(crate) fn too_many(affected: u64) -> Problem {
-    Problem::new(
-        StatusCode::BAD_REQUEST,
-        "PGRST124",
-        "Query result exceeds max-affected preference constraint",
-    )
-    .details(format!("The query affects {affected} rows"))
 }
 
 fn respond(asked: &Asked, mut written: Written) -> Response<Body> {

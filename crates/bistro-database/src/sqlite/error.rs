@@ -78,6 +78,8 @@ fn by_message(message: String) -> Error {
         "unable to use function match",
     ]) {
         Error::InvalidSearch { message }
+    } else if starts(&["no such collation sequence"]) {
+        Error::UnknownCollation { message }
     } else if starts(&[
         "too many ",
         "at most ",

@@ -3,6 +3,7 @@
 mod value;
 mod pattern;
 mod containment;
+mod embedded;
 mod functions;
 mod error;
 mod watch;

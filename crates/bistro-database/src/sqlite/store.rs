@@ -41,7 +41,7 @@ struct Known {
     catalog: Arc<Catalog>,
     broken: Arc<[(String, String)]>,
     /// The folder of queries as it was then.
-    listing: Listing,
+    listing: Arc<Listing>,
     /// Whether one write could undo others of its batch.
     needs_own_transaction: bool,
 }
@@ -272,7 +272,7 @@ fn look_again(
     let listing = listing(folder)?;
     let version = schema_version(&opened.connection).map_err(plain)?;
     let is_same_schema = version == before.catalog.version;
-    if is_same_schema && listing == before.listing {
+    if is_same_schema && listing == *before.listing {
         return Ok(None);
     }
     let found = introspect(&opened.connection).map_err(plain)?;
@@ -320,7 +320,7 @@ fn known(
             ..found.catalog
         }),
         broken: broken.into(),
-        listing,
+        listing: Arc::new(listing),
     }
 }
 

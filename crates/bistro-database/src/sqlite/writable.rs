@@ -19,7 +19,9 @@ pub(super) fn writable(
         .map(|column| format!("{0} = {0}", quoted(&column.name)))
         .collect();
     let prepares = |sql: &str| -> Result<()> { connection.prepare(sql).map(drop) };
-    let insert = prepares(&format!("INSERT INTO {relation} DEFAULT VALUES"));
+    let insert = format!("INSERT INTO {relation} DEFAULT VALUES");
+    // SQLite checks more keys where something is returned, and does not miss a trigger of a view any more.
+    let insert = prepares(&insert).and_then(|()| prepares(&format!("{insert} RETURNING 1")));
     let update = prepares(&format!("UPDATE {relation} SET {}", assignments.join(", ")));
     let delete = prepares(&format!("DELETE FROM {relation}"));
     let writable = Writable {

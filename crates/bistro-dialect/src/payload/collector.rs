@@ -14,14 +14,24 @@ const VALUES_MAX: usize = 2_000_000;
 #[derive(Debug)]
 pub(super) struct Collector<'l> {
     limits: &'l Limits,
-    /// Whether the client said which columns count.
-    is_chosen: bool,
+    members: Members,
     columns: Vec<String>,
     positions: HashMap<String, usize>,
     rows: Vec<Vec<Option<Datum>>>,
     row: Vec<Option<Datum>>,
     /// Members of the current row that do not count, to notice duplicates among them.
     ignored: HashSet<String>,
+}
+
+/// Which members a row may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Members {
+    /// Those of the first row, all of them.
+    Same,
+    /// Any; the client said which count.
+    Chosen,
+    /// Any; all of them count.
+    Any,
 }
 
 /// Where the value of a member goes.
@@ -47,7 +57,11 @@ impl<'l> Collector<'l> {
     pub(super) fn new(columns: Option<&[String]>, limits: &'l Limits) -> Self {
         let mut collector = Self {
             limits,
-            is_chosen: columns.is_some(),
+            members: if columns.is_some() {
+                Members::Chosen
+            } else {
+                Members::Same
+            },
             columns: Vec::new(),
             positions: HashMap::new(),
             rows: Vec::new(),
@@ -60,6 +74,14 @@ impl<'l> Collector<'l> {
             }
         }
         collector
+    }
+
+    /// No rows yet, and each may have members of its own.
+    pub(super) fn of_any(limits: &'l Limits) -> Self {
+        Self {
+            members: Members::Any,
+            ..Self::new(None, limits)
+        }
     }
 
     /// Starts a row.
@@ -85,14 +107,14 @@ impl<'l> Collector<'l> {
                 Some(None) | None => Ok(Slot::Column(position)),
             };
         }
-        if self.is_chosen {
+        if self.members == Members::Chosen {
             return if self.ignored.insert(name.to_owned()) {
                 Ok(Slot::Nowhere)
             } else {
                 Err(Refusal::Duplicate)
             };
         }
-        if !self.rows.is_empty() {
+        if self.members == Members::Same && !self.rows.is_empty() {
             return Err(Refusal::Problem(self.unequal()));
         }
         within(
@@ -117,7 +139,7 @@ impl<'l> Collector<'l> {
 
     /// Ends a row.
     pub(super) fn end(&mut self) -> Result<(), Problem> {
-        if !self.is_chosen && self.row.iter().any(Option::is_none) {
+        if self.members == Members::Same && self.row.iter().any(Option::is_none) {
             return Err(self.unequal());
         }
         self.rows.push(std::mem::take(&mut self.row));

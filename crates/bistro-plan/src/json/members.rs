@@ -12,7 +12,7 @@ pub struct Members {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Member {
-    /// The name as a JSON string, and the colon.
+    /// What stands before the value: the brace or the comma, the name as a JSON string, and the colon.
     key: Vec<u8>,
     meaning: Meaning,
 }
@@ -39,8 +39,11 @@ impl Members {
     /// Reads what [`Members::print`] has printed; `None` for anything else.
     pub fn read(text: &str) -> Option<Self> {
         let members: Vec<(String, char)> = serde_json::from_str(text).ok()?;
-        let members = members.into_iter().map(|(name, letter)| {
-            let mut key = Vec::with_capacity(name.len() + 3);
+        let before = [b'{'].into_iter().chain(std::iter::repeat(b','));
+        let members = members.into_iter().zip(before);
+        let members = members.map(|((name, letter), before)| {
+            let mut key = Vec::with_capacity(name.len() + 4);
+            key.push(before);
             value::write_string(&name, &mut key);
             key.push(b':');
             Some(Member {
@@ -55,11 +58,10 @@ impl Members {
 
     /// Writes an object with these values, one for each member.
     pub fn write<'a>(&self, values: impl Fn(usize) -> ValueRef<'a>, out: &mut Vec<u8>) {
-        out.push(b'{');
+        if self.members.is_empty() {
+            out.push(b'{');
+        }
         for (place, member) in self.members.iter().enumerate() {
-            if place > 0 {
-                out.push(b',');
-            }
             out.extend_from_slice(&member.key);
             write_member(values(place), member.meaning, out);
         }
@@ -84,6 +86,7 @@ pub fn write_value(members: &Members, value: ValueRef<'_>, out: &mut Vec<u8>) {
     }
 }
 
+#[inline]
 fn write_member(value: ValueRef<'_>, meaning: Meaning, out: &mut Vec<u8>) {
     match (meaning, value) {
         (Meaning::Written, ValueRef::Text(text)) => out.extend_from_slice(text),

@@ -6,4 +6,4 @@ mod value;
 mod members;
 
 pub use members::{Meaning, Members, write_value};
-pub use value::{Value, read, write_string};
+pub use value::{Value, read, write_string, written};

@@ -26,6 +26,7 @@ pub enum Value<'a> {
 }
 
 /// Decides by what is stored and what the column means.
+#[inline]
 pub fn read(value: ValueRef<'_>, kind: Kind) -> Value<'_> {
     match value {
         ValueRef::Null => Value::Null,
@@ -54,6 +55,19 @@ pub fn read(value: ValueRef<'_>, kind: Kind) -> Value<'_> {
     }
 }
 
+/// The value of an expression that gives JSON which we have written ourselves.
+pub fn written(value: ValueRef<'_>) -> Value<'_> {
+    match value {
+        ValueRef::Text(octets) => match str::from_utf8(octets) {
+            Ok(text) => Value::Document(text),
+            Err(_) => Value::Text(octets),
+        },
+        ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) | ValueRef::Blob(_) => {
+            Value::Null
+        }
+    }
+}
+
 /// The text of a JSON document without the whitespace around it, if it is one. How deep it nests does not matter: a raw
 /// value is only looked over, without recursion.
 fn document(octets: &[u8]) -> Option<&str> {
@@ -72,6 +86,7 @@ pub fn write_string(text: &str, out: &mut Vec<u8>) {
     if escapes.count() > 0 {
         serde_json::to_writer(out, text).expect("a vector takes every octet");
     } else {
+        out.reserve(text.len() + 2);
         out.push(b'"');
         out.extend_from_slice(text.as_bytes());
         out.push(b'"');
@@ -80,6 +95,7 @@ pub fn write_string(text: &str, out: &mut Vec<u8>) {
 
 impl Value<'_> {
     /// Writes everything but a document, which the layout has a say in.
+    #[inline]
     pub fn write(&self, document: impl FnOnce(&str, &mut Vec<u8>), out: &mut Vec<u8>) {
         match *self {
             Self::Null => out.extend_from_slice(b"null"),

@@ -77,14 +77,29 @@ pub(super) fn boolean(text: &str) -> Option<bool> {
     }
 }
 
-/// Octets from base64, in either alphabet of RFC 4648.
+/// Octets from base64, in either alphabet of RFC 4648, or as PostgreSQL writes them: `\x` and hexadecimal digits.
 pub(super) fn octets(text: &str) -> Option<Vec<u8>> {
+    if let Some(digits) = text.strip_prefix("\\x") {
+        return hexadecimal(digits);
+    }
     let alphabet = if text.contains(['-', '_']) {
         &alphabet::URL_SAFE
     } else {
         &alphabet::STANDARD
     };
     GeneralPurpose::new(alphabet, LENIENT).decode(text).ok()
+}
+
+/// Octets from pairs of hexadecimal digits.
+fn hexadecimal(digits: &str) -> Option<Vec<u8>> {
+    let (pairs, rest) = digits.as_bytes().as_chunks::<2>();
+    let octet = |pair: &[u8; 2]| {
+        let [high, low] = pair.map(|digit| char::from(digit).to_digit(16));
+        u8::try_from((high? << 4) | low?).ok()
+    };
+    rest.is_empty()
+        .then(|| pairs.iter().map(octet).collect())
+        .flatten()
 }
 
 /// PostgreSQL's names of the infinities.

@@ -199,7 +199,8 @@ fn spelled(parameter: &Parameter) -> String {
     format!("{}{mark}", parameter.name)
 }
 
-/// An argument's value. Where no kind is declared, text that is a number in its plain form is one.
+/// An argument's value. Where no kind is declared, text that is a number in its plain form is one; where JSON is, clients of
+/// PostgREST send lists in a URL as PostgreSQL writes them.
 fn value(parameter: &Parameter, datum: &Datum) -> Result<Value, Error> {
     if let (Kind::Any, Datum::Text(text)) = (parameter.kind, datum) {
         let integer = text.parse::<i64>().ok();
@@ -211,5 +212,11 @@ fn value(parameter: &Parameter, datum: &Datum) -> Result<Value, Error> {
             return Ok(Value::Real(real));
         }
     }
-    literal::of_datum(&parameter.name, parameter.kind, datum)
+    let value = literal::of_datum(&parameter.name, parameter.kind, datum);
+    match (parameter.kind, datum) {
+        (Kind::Json, Datum::Text(text)) => {
+            value.or_else(|error| literal::json_of_array(text).map(Value::Text).ok_or(error))
+        }
+        _ => value,
+    }
 }

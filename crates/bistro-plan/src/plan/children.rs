@@ -91,7 +91,13 @@ impl Growth<'_> {
                 None => members.push(self.member(relation, rows, name)?),
             }
         }
-        let batches = Body::of(relation, rows, columns, self.missing)?.batches()?;
+        // Rows in rows need not be alike: what one does not name takes its default.
+        let missing = if depth == 0 {
+            self.missing
+        } else {
+            Missing::Default
+        };
+        let batches = Body::of(relation, rows, columns, missing)?.batches()?;
         let mut children = Vec::new();
         for (parent, row) in rows.rows.iter().enumerate() {
             for member in &members {

@@ -153,7 +153,7 @@ fn only_columns<'a>(
 ) -> Option<(&'a str, &'a str)> {
     match &relationship.link {
         Link::Direct(pairs) => match pairs.as_slice() {
-            [Pair { from, to }] => Some((
+            [Pair { from, to, .. }] => Some((
                 &origin.column(*from).name,
                 &relationship.relation.column(*to).name,
             )),

@@ -264,6 +264,7 @@ pub(super) fn shape(outputs: &[Output]) -> Shape {
             .map(|output| ShapeColumn {
                 name: output.name.clone(),
                 kind: output.kind,
+                is_written: output.expression.is_json(),
             })
             .collect(),
         hidden: 0,

@@ -57,6 +57,8 @@ pub struct Pair {
     pub from: usize,
     /// Of the relation one goes to.
     pub to: usize,
+    /// Whether `to` refers to `from`, rather than the other way around.
+    pub is_back: bool,
 }
 
 impl Related {

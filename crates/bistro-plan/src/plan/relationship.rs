@@ -172,7 +172,12 @@ fn pairs(key: &ForeignKey, target: &Relation) -> Vec<Vec<Pair>> {
     let ways = target.appearances(&key.target, &names).into_iter();
     let ways = ways.map(|positions| {
         let columns = key.columns.iter().zip(positions);
-        columns.map(|(&from, to)| Pair { from, to }).collect()
+        let pair = |(&from, to)| Pair {
+            from,
+            to,
+            is_back: false,
+        };
+        columns.map(pair).collect()
     });
     ways.collect()
 }
@@ -183,6 +188,7 @@ fn turned(pairs: &[Pair]) -> Vec<Pair> {
         .map(|pair| Pair {
             from: pair.to,
             to: pair.from,
+            is_back: !pair.is_back,
         })
         .collect()
 }

@@ -14,11 +14,15 @@ pub(super) fn write(sql: &mut Text, from: Kind, to: Cast, value: &dyn Fn(&mut Te
         Cast::Integer => around(sql, "CAST(", value, " AS INTEGER)"),
         Cast::Real => around(sql, "CAST(", value, " AS REAL)"),
         Cast::Numeric => around(sql, "CAST(", value, " AS NUMERIC)"),
-        Cast::Text if from == Kind::Boolean => {
+        Cast::Text | Cast::Json if from == Kind::Boolean => {
             around(sql, "CASE ", value, " WHEN 0 THEN 'false' ELSE ");
             around(sql, "CASE WHEN ", value, " IS NOT NULL THEN 'true' END END");
         }
-        Cast::Text if from == Kind::Blob => around(sql, "'\\x' || lower(hex(", value, "))"),
+        Cast::Text if from == Kind::Blob => {
+            // The hexadecimal digits of NULL are none, as those of no octets.
+            around(sql, "CASE WHEN ", value, " IS NOT NULL THEN ");
+            around(sql, "'\\x' || lower(hex(", value, ")) END");
+        }
         Cast::Text | Cast::Uuid => around(sql, "CAST(", value, " AS TEXT)"),
         Cast::Boolean => match from {
             Kind::Boolean | Kind::Integer | Kind::Real | Kind::Numeric => {

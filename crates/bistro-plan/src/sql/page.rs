@@ -47,8 +47,9 @@ pub(super) fn limit(sql: &mut Text, page: Page) {
     match (page.limit, page.offset) {
         (None, 0) => {}
         (limit, offset) => {
-            // SQLite takes no OFFSET without LIMIT, and -1 for no limit.
-            sql.sql(" LIMIT ")
+            // SQLite takes no OFFSET without LIMIT, and -1 for no limit. The sign hides the parameter: SQLite would look at
+            // its value to plan by, and for that prepare the statement again each time it is bound.
+            sql.sql(" LIMIT +")
                 .value(Value::Integer(limit.map_or(-1, clamped)));
             if offset > 0 {
                 sql.sql(" OFFSET ").value(Value::Integer(clamped(offset)));

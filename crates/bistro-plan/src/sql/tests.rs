@@ -40,7 +40,7 @@ fn a_collection_is_every_column_of_every_row() {
     check(
         "GET /songs?select=id,title&limit=2&order=year.desc",
         expect![[r#"
-            SELECT r."id", r."title", r."year", r."id" FROM "main"."songs" AS r ORDER BY r."year" DESC NULLS FIRST, r."id" LIMIT ?1
+            SELECT r."id", r."title", r."year", r."id" FROM "main"."songs" AS r ORDER BY r."year" DESC NULLS FIRST, r."id" LIMIT +?1
                 [Integer(3)]
         "#]],
     );
@@ -172,7 +172,7 @@ fn rows_are_sorted_as_postgresql_sorts_them() {
     check(
         "GET /order_lines?limit=1&offset=3",
         expect![[r#"
-        SELECT r."order_id", r."line", r."quantity", r."order_id", r."line" FROM "main"."order_lines" AS r ORDER BY r."order_id", r."line" LIMIT ?1 OFFSET ?2
+        SELECT r."order_id", r."line", r."quantity", r."order_id", r."line" FROM "main"."order_lines" AS r ORDER BY r."order_id", r."line" LIMIT +?1 OFFSET ?2
             [Integer(2), Integer(3)]
     "#]],
     );
@@ -183,7 +183,7 @@ fn groups_are_what_is_not_computed() {
     check(
         "GET /songs?select=year,count(),rating.avg()&order=year.desc&limit=3",
         expect![[r#"
-            SELECT r."year", count(*), avg(r."rating") FROM "main"."songs" AS r GROUP BY 1 ORDER BY r."year" DESC NULLS FIRST LIMIT ?1
+            SELECT r."year", count(*), avg(r."rating") FROM "main"."songs" AS r GROUP BY 1 ORDER BY r."year" DESC NULLS FIRST LIMIT +?1
                 [Integer(4)]
         "#]],
     );
@@ -218,21 +218,21 @@ fn pages_continue_after_a_cursor() {
     check(
         "GET /songs?select=id&order=year&limit=2&after=WzE5OTQsN10",
         expect![[r#"
-            SELECT r."id", r."year", r."id" FROM "main"."songs" AS r WHERE ((r."year" > ?1 OR r."year" IS NULL) OR r."year" = ?2 AND r."id" > ?3) ORDER BY r."year" NULLS LAST, r."id" LIMIT ?4
+            SELECT r."id", r."year", r."id" FROM "main"."songs" AS r WHERE ((r."year" > ?1 OR r."year" IS NULL) OR r."year" = ?2 AND r."id" > ?3) ORDER BY r."year" NULLS LAST, r."id" LIMIT +?4
                 [Integer(1994), Integer(1994), Integer(7), Integer(3)]
         "#]],
     );
     check(
         "GET /order_lines?limit=2&after=WzMsNF0",
         expect![[r#"
-        SELECT r."order_id", r."line", r."quantity", r."order_id", r."line" FROM "main"."order_lines" AS r WHERE (r."order_id", r."line") > (?1, ?2) ORDER BY r."order_id", r."line" LIMIT ?3
+        SELECT r."order_id", r."line", r."quantity", r."order_id", r."line" FROM "main"."order_lines" AS r WHERE (r."order_id", r."line") > (?1, ?2) ORDER BY r."order_id", r."line" LIMIT +?3
             [Integer(3), Integer(4), Integer(3)]
     "#]],
     );
     check(
         "GET /songs?select=id&order=title.desc&limit=2&after=WyJiIiw3XQ",
         expect![[r#"
-            SELECT r."id", r."title", r."id" FROM "main"."songs" AS r WHERE r."title" <= ?1 AND (r."title" < ?2 OR r."title" = ?3 AND r."id" > ?4) ORDER BY r."title" DESC, r."id" LIMIT ?5
+            SELECT r."id", r."title", r."id" FROM "main"."songs" AS r WHERE r."title" <= ?1 AND (r."title" < ?2 OR r."title" = ?3 AND r."id" > ?4) ORDER BY r."title" DESC, r."id" LIMIT +?5
                 [Text("b"), Text("b"), Text("b"), Integer(7), Integer(3)]
         "#]],
     );
@@ -255,27 +255,27 @@ fn counts_leave_out_what_does_not_matter() {
     expect![[r#"
         SELECT count(*) FROM "main"."songs" AS r WHERE r."year" > ?1
             [Integer(1990)]
-        SELECT count(*) FROM (SELECT 1 FROM "main"."songs" AS r WHERE r."year" > ?1 LIMIT ?2)
+        SELECT count(*) FROM (SELECT 1 FROM "main"."songs" AS r WHERE r."year" > ?1 LIMIT +?2)
             [Integer(1990), Integer(1000)]
-        SELECT count(*) FROM (SELECT 1 FROM "main"."songs" AS r WHERE r."year" > ?1 AND ((r."year" > ?2 OR r."year" IS NULL) OR r."year" = ?3 AND r."id" > ?4) LIMIT ?5)
+        SELECT count(*) FROM (SELECT 1 FROM "main"."songs" AS r WHERE r."year" > ?1 AND ((r."year" > ?2 OR r."year" IS NULL) OR r."year" = ?3 AND r."id" > ?4) LIMIT +?5)
             [Integer(1990), Integer(1994), Integer(1994), Integer(7), Integer(3)]
-        SELECT r."id", r."year", r."id" FROM "main"."songs" AS r WHERE r."year" > ?1 AND ((r."year" > ?2 OR r."year" IS NULL) OR r."year" = ?3 AND r."id" > ?4) ORDER BY r."year" NULLS LAST, r."id" LIMIT ?5 OFFSET ?6
+        SELECT r."id", r."year", r."id" FROM "main"."songs" AS r WHERE r."year" > ?1 AND ((r."year" > ?2 OR r."year" IS NULL) OR r."year" = ?3 AND r."id" > ?4) ORDER BY r."year" NULLS LAST, r."id" LIMIT +?5 OFFSET ?6
             [Integer(1990), Integer(1994), Integer(1994), Integer(7), Integer(1), Integer(1)]
     "#]].assert_eq(&all(
         "GET /songs?select=id&year=gt.1990&order=year&limit=2&after=WzE5OTQsN10",
     ));
     expect![[r#"
         SELECT count(*) FROM (SELECT r."year", count(*) FROM "main"."songs" AS r GROUP BY 1)
-        SELECT count(*) FROM (SELECT r."year", count(*) FROM "main"."songs" AS r GROUP BY 1 LIMIT ?1)
+        SELECT count(*) FROM (SELECT r."year", count(*) FROM "main"."songs" AS r GROUP BY 1 LIMIT +?1)
             [Integer(1000)]
-        SELECT count(*) FROM (SELECT r."year", count(*) FROM "main"."songs" AS r GROUP BY 1 LIMIT ?1 OFFSET ?2)
+        SELECT count(*) FROM (SELECT r."year", count(*) FROM "main"."songs" AS r GROUP BY 1 LIMIT +?1 OFFSET ?2)
             [Integer(-1), Integer(4)]
     "#]].assert_eq(&all("GET /songs?select=year,count()&offset=4"));
     expect![[r#"
         SELECT count(*) FROM "main"."songs" AS r
-        SELECT count(*) FROM (SELECT 1 FROM "main"."songs" AS r LIMIT ?1)
+        SELECT count(*) FROM (SELECT 1 FROM "main"."songs" AS r LIMIT +?1)
             [Integer(1000)]
-        SELECT count(*) FROM (SELECT 1 FROM "main"."songs" AS r LIMIT ?1)
+        SELECT count(*) FROM (SELECT 1 FROM "main"."songs" AS r LIMIT +?1)
             [Integer(1)]
     "#]]
     .assert_eq(&all("GET /songs?select=id&limit=0"));
@@ -363,7 +363,7 @@ fn paths_into_json_are_values() {
     check(
         "GET /songs?select=data->\"a.b\"->99999999999999,x:data->-2&limit=1",
         expect![[r#"
-            SELECT ((CASE WHEN json_valid(r."data") THEN r."data" END) -> ?1), ((CASE WHEN json_valid(r."data") THEN r."data" END) -> ?2), r."id" FROM "main"."songs" AS r ORDER BY r."id" LIMIT ?3
+            SELECT ((CASE WHEN json_valid(r."data") THEN r."data" END) -> ?1), ((CASE WHEN json_valid(r."data") THEN r."data" END) -> ?2), r."id" FROM "main"."songs" AS r ORDER BY r."id" LIMIT +?3
                 [Text("$.\"a.b\"[2147483647]"), Text("$[#-2]"), Integer(2)]
         "#]],
     );

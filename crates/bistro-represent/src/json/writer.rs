@@ -41,6 +41,7 @@ struct Column {
     /// The name as a JSON string, and the colon.
     key: Vec<u8>,
     kind: Kind,
+    is_written: bool,
 }
 
 impl Writer {
@@ -52,6 +53,7 @@ impl Writer {
             Column {
                 key,
                 kind: column.kind,
+                is_written: column.is_written,
             }
         });
         Self {
@@ -93,7 +95,11 @@ impl Writer {
         out.push(b'{');
         let mut has_members = false;
         for (at, column) in self.columns.iter().enumerate() {
-            let value = json::read(row.value(at), column.kind);
+            let value = if column.is_written {
+                json::written(row.value(at))
+            } else {
+                json::read(row.value(at), column.kind)
+            };
             if self.nulls == Nulls::Stripped && matches!(value, Value::Null) {
                 continue;
             }

@@ -41,7 +41,7 @@ pub fn root(survey: &Survey, origin: &str) -> Vec<u8> {
             }
         }
         @if !survey.calls.is_empty() {
-            h2 { "Stored queries" }
+            h2.part { "Stored queries" }
             ul.resources {
                 @for callable in &survey.calls { (call(callable)) }
             }

@@ -46,6 +46,9 @@ pub(crate) struct Extent {
 pub(crate) struct Whole {
     pub(crate) extent: Extent,
     pub(crate) body: Vec<u8>,
+    /// The way it did not take. Dropped any sooner it would wake whoever waits for the answer once more, before that is
+    /// there: of a short answer two switches between threads are a good part.
+    pub(crate) _unused: Option<Way>,
 }
 
 /// The head of a response that did not, and its pieces.
@@ -184,6 +187,7 @@ impl<'a> Delivery<'a> {
             return Ok(Some(Whole {
                 extent,
                 body: self.buffer,
+                _unused: self.way,
             }));
         };
         let _gone = pieces.blocking_send(Ok(Bytes::from(self.buffer)));

@@ -6,6 +6,9 @@ use bistro_dialect::{Request, Target, page, print};
 use bistro_http::link::{self, Link};
 use bistro_represent::Representation;
 
+/// The most that links repeat of a request, in octets: Node.js refuses responses with more than 16 KiB of header fields.
+const REPEATED_MAX: usize = 12 * 1024;
+
 /// The path of one row.
 pub(crate) fn item_path(relation: &str, key: Vec<String>) -> String {
     print::print_target(&Target::Item {
@@ -39,7 +42,7 @@ fn url(target: &Target, query: &Query) -> String {
     }
 }
 
-/// The `Link` field of a read.
+/// The `Link` field of a read. Links that would make it too long for clients are left out, the other representations first.
 pub(crate) fn field(
     request: &Request,
     representation: Representation,
@@ -56,12 +59,20 @@ pub(crate) fn field(
         | Target::Function { .. }
         | Target::Own { .. } => None,
     };
-    let mut links = Vec::new();
-    links.extend(next.map(|next| to(next, "next")));
-    links.extend(representation.alternates().map(|(media, _label)| Link {
+    let alternates = representation.alternates().map(|(media, _label)| Link {
         media: Some(media),
         ..to(&here, "alternate")
-    }));
+    });
+    let next = next.map(|next| to(next, "next"));
+    let mut links = Vec::new();
+    let mut left = REPEATED_MAX;
+    for group in [next.into_iter().collect(), alternates.collect::<Vec<_>>()] {
+        let octets: usize = group.iter().map(|link| link.target.len()).sum();
+        if let Some(rest) = left.checked_sub(octets) {
+            left = rest;
+            links.extend(group);
+        }
+    }
     links.extend(
         collection
             .as_deref()

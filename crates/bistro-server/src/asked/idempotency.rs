@@ -82,14 +82,31 @@ impl Keyed {
         }))
     }
 
-    /// The answer given before, if this request has been here.
+    /// Does something once: if it was done under this key before, with the answer that was given then. What is answered now is
+    /// kept, if the change is.
     ///
     /// # Errors
-    /// The key was used for another request.
-    pub(crate) fn recall(
-        &self,
+    /// The key was used for another request, the answer is too long to keep, or `carry_out` fails.
+    pub(crate) fn once(
+        keyed: Option<&Self>,
         transaction: &Transaction<'_>,
-    ) -> Result<Option<Response<Body>>, Failure> {
+        carry_out: impl FnOnce() -> Result<(Response<Body>, bool), Failure>,
+    ) -> Result<(Response<Body>, bool), Failure> {
+        let Some(keyed) = keyed else {
+            return carry_out();
+        };
+        if let Some(answer) = keyed.recall(transaction)? {
+            return Ok((answer, false));
+        }
+        let (response, keeps) = carry_out()?;
+        if keeps {
+            keyed.keep(transaction, &response)?;
+        }
+        Ok((response, keeps))
+    }
+
+    /// The answer given before, if this request has been here.
+    fn recall(&self, transaction: &Transaction<'_>) -> Result<Option<Response<Body>>, Failure> {
         let Some(kept) = transaction.recall(&self.key)? else {
             return Ok(None);
         };
@@ -108,10 +125,7 @@ impl Keyed {
     }
 
     /// Keeps the answer together with the change.
-    ///
-    /// # Errors
-    /// It is too long to keep.
-    pub(crate) fn keep(
+    fn keep(
         &self,
         transaction: &Transaction<'_>,
         response: &Response<Body>,

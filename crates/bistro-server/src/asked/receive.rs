@@ -1,14 +1,24 @@
 //! Request bodies, read whole within their bounds.
 
+use std::time::Duration;
+
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
+use hyper::Version;
 use hyper::body::Body as _;
+use hyper::header;
 use tokio::time::{Instant, timeout_at};
 
 use crate::exchange::Exchange;
 use crate::problem::Problem;
 use crate::problem::refusal::Refusal;
 use crate::settings::Bounds;
+
+/// The longest body that is read although nobody wants it, in octets.
+const SKIPPED_MAX: u64 = 64 * 1024;
+
+/// How long the rest of such a body is waited for.
+const SKIPPING: Duration = Duration::from_secs(1);
 
 /// A body that cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -76,5 +86,33 @@ impl Exchange {
         } else {
             whole.freeze()
         })
+    }
+
+    /// Reads what is left of a body that was answered without it, if that is little; whether nothing is left.
+    ///
+    /// In HTTP/1 the next request stands behind it. hyper closes the connection where something of it is still on its way,
+    /// and a client that was not told loses the request it sends next.
+    pub(crate) async fn skip_body(&mut self) -> bool {
+        if self.body.is_end_stream() || self.version >= Version::HTTP_2 {
+            return true;
+        }
+        // Who waits for `100 Continue` sends nothing now.
+        if self.headers.contains_key(header::EXPECT) || self.body.size_hint().lower() > SKIPPED_MAX
+        {
+            return false;
+        }
+        let end = Instant::now() + SKIPPING;
+        let mut left = SKIPPED_MAX;
+        loop {
+            let piece = match timeout_at(end, self.body.frame()).await {
+                Ok(None) => return true,
+                Ok(Some(Ok(frame))) => frame.into_data().unwrap_or_default(),
+                Ok(Some(Err(_))) | Err(_) => return false,
+            };
+            match left.checked_sub(piece.len() as u64) {
+                Some(rest) => left = rest,
+                None => return false,
+            }
+        }
     }
 }

@@ -5,9 +5,16 @@ use hyper::header::{self, HeaderMap};
 use serde_json::{Map, Value};
 
 use crate::body::Body;
+use crate::problem::PROXY_STATUS;
 
-/// Fields that only mean something on a response of its own: to caches, and to whoever goes on from its URL.
-const LEFT_OUT: [header::HeaderName; 3] = [header::CACHE_CONTROL, header::LINK, header::VARY];
+/// Fields that only mean something on a response of its own: to caches, to whoever goes on from its URL, and where there is no
+/// body.
+const LEFT_OUT: [header::HeaderName; 4] = [
+    header::CACHE_CONTROL,
+    header::LINK,
+    header::VARY,
+    PROXY_STATUS,
+];
 
 /// `{"status": 201, "headers": {…}, "body": …}`: JSON stands there as it is, any other text as a string of it.
 pub(super) fn write(response: &Response<Body>) -> String {

@@ -107,11 +107,16 @@ impl Batch {
         transaction: &Transaction<'_>,
         catalog: &Arc<Catalog>,
     ) -> Result<(Response<Body>, bool), Failure> {
-        if let Some(keyed) = &self.keyed
-            && let Some(answer) = keyed.recall(transaction)?
-        {
-            return Ok((answer, false));
-        }
+        Keyed::once(self.keyed.as_ref(), transaction, || {
+            self.carry_out_steps(transaction, catalog)
+        })
+    }
+
+    fn carry_out_steps(
+        &self,
+        transaction: &Transaction<'_>,
+        catalog: &Arc<Catalog>,
+    ) -> Result<(Response<Body>, bool), Failure> {
         let mut answers = Answers::default();
         let mut octets = 0;
         for (number, step) in self.steps.iter().enumerate() {
@@ -135,9 +140,6 @@ impl Batch {
             response.headers_mut().insert("preference-applied", field);
         }
         let keeps = self.preferences.transaction != Some(TransactionEnd::Rollback);
-        if let Some(keyed) = self.keyed.as_ref().filter(|_| keeps) {
-            keyed.keep(transaction, &response)?;
-        }
         Ok((response, keeps))
     }
 
@@ -230,7 +232,7 @@ impl Batch {
                 }
                 Ok(response)
             }
-            Plan::Call(_) => Ok(grounds.carry_out_call(transaction)?.0),
+            Plan::Call(_) => Ok(grounds.carry_out(transaction)?.0),
             Plan::Write(_) => Err(Problem::internal("a read was planned as a write").into()),
         }
     }

@@ -24,7 +24,8 @@ impl From<Error> for Problem {
             | Error::InvalidPattern { .. }
             | Error::InvalidJson { .. }
             | Error::InvalidPath { .. }
-            | Error::InvalidSearch { .. } => Self::new(StatusCode::BAD_REQUEST, code, sentence),
+            | Error::InvalidSearch { .. }
+            | Error::UnknownCollation { .. } => Self::new(StatusCode::BAD_REQUEST, code, sentence),
             Error::NoSuchRow { .. } => Self::no_such_row(),
             Error::ReadOnly => Self::new(StatusCode::METHOD_NOT_ALLOWED, code, sentence),
             Error::Locked | Error::Overloaded | Error::Stale | Error::Undone => {

@@ -21,6 +21,9 @@ use serde_json::json;
 use crate::body::Body;
 use crate::fields;
 
+/// The code once more, as PostgREST says it: clients look for it where there is no body (RFC 9209).
+pub(crate) const PROXY_STATUS: HeaderName = HeaderName::from_static("proxy-status");
+
 /// A failure, as its client will see it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Problem {
@@ -76,6 +79,16 @@ impl Problem {
     pub(crate) fn no_such_row() -> Self {
         Self::new(StatusCode::NOT_FOUND, "BISTRO404", "There is no such row")
             .details("No row with this key exists, or it is not open to you.")
+    }
+
+    /// More rows were touched than `max-affected` allows.
+    pub(crate) fn too_many_affected(affected: u64) -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "PGRST124",
+            "Query result exceeds max-affected preference constraint",
+        )
+        .details(format!("The query affects {affected} rows"))
     }
 
     /// A method that a resource does not have for this caller.
@@ -149,6 +162,10 @@ impl Problem {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(header::VARY, HeaderValue::from_static("Accept"));
+        headers.insert(
+            PROXY_STATUS,
+            fields::value(&format!("PostgREST; error={}", self.code)),
+        );
         for (name, value) in &self.words.fields {
             headers.append(name, value.clone());
         }

@@ -10,7 +10,8 @@ use crate::fields;
 
 /// Fields of a response that a page may read besides the few it always may.
 const EXPOSED: &str = "Accept-Patch, Accept-Post, Accept-Query, Accept-Ranges, Allow, Content-Location, \
-Content-Profile, Content-Range, ETag, Link, Location, Preference-Applied, Range-Unit, Retry-After, Server-Timing";
+Content-Profile, Content-Range, ETag, Link, Location, Preference-Applied, Proxy-Status, Range-Unit, Retry-After, \
+Server-Timing";
 
 /// Fields that a page may send, where it does not ask for others.
 const TAKEN: &str = "Accept, Accept-Profile, Authorization, Content-Profile, Content-Type, If-Match, \

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bistro_dialect::Request;
+use bistro_dialect::preference::TransactionEnd;
 use bistro_http::method::Method;
 use bistro_plan::Error;
 use bistro_plan::catalog::Catalog;
@@ -65,6 +66,11 @@ impl Grounds {
                 Err(Problem::internal("a call was planned as something else"))
             }
         }
+    }
+
+    /// Whether the client wants what is done to stay.
+    pub(crate) fn keeps(&self) -> bool {
+        self.asked.request.preferences.transaction != Some(TransactionEnd::Rollback)
     }
 
     /// What `GET` of the same URL would ask.

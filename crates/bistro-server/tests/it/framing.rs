@@ -405,3 +405,43 @@ fn pipelined_requests_are_answered_in_order() {
     assert_eq!((statuses[0], statuses[1]), (204, 421));
     assert_eq!(statuses[3..], [501, 400, 0]);
 }
+
+#[test]
+fn a_body_that_nobody_wants_leaves_the_connection_to_the_next_request() {
+    let server = Running::start(|_| {});
+    let ask = |head: &str, body: &str| {
+        let mut client = Client::connect(server.address);
+        client.send(format!(
+            "POST /nowhere HTTP/1.1\r\nHost: localhost\r\n{head}\r\n\r\n"
+        ));
+        let response = client.send(body).receive("POST");
+        assert_eq!(response.status, 404, "{head}");
+        (
+            response.field("connection").map(str::to_owned),
+            client.after(),
+        )
+    };
+    assert_eq!(ask("Content-Length: 2", "{}"), (None, Kept));
+    let chunked = ask("Transfer-Encoding: chunked", "2\r\n{}\r\n0\r\n\r\n");
+    assert_eq!(chunked, (None, Kept));
+    // Nobody waits for so much, and the client learns that.
+    let closed = (Some("close".to_owned()), Closed);
+    assert_eq!(ask("Content-Length: 500000", "{"), closed);
+}
+
+#[test]
+fn whoever_waits_to_be_told_to_send_a_body_is_told_that_the_connection_ends() {
+    let server = Running::start(|_| {});
+    for target in [
+        "/nowhere HTTP/1.1\r\nHost: localhost",
+        "/ HTTP/1.1\r\nHost: evil.test",
+    ] {
+        let mut client = Client::connect(server.address);
+        client.send(format!(
+            "POST {target}\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"
+        ));
+        let response = client.receive("POST");
+        assert_eq!(response.field("connection"), Some("close"), "{target}");
+        assert_eq!(client.after(), Closed, "{target}");
+    }
+}

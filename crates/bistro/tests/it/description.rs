@@ -1,11 +1,12 @@
 //! The description says what is so: it is compared with the server, by us and by programs that others wrote.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use serde_json::{Map, Value};
 
+use crate::clients::installed;
 use crate::fixture::{Fixture, root};
 use crate::http::Request;
 use crate::server::{self, Server, bistro};
@@ -24,16 +25,10 @@ fn description(server: &Server, version: &str) -> Value {
     response.json()
 }
 
-/// A program that `scripts/test` installs.
+/// A program that is installed for tests.
 fn program(name: &str) -> Command {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("..");
-    let path = target.join("clients/python/bin").join(name);
-    assert!(
-        path.exists(),
-        "{} is missing; run scripts/test once: it installs what this test needs",
-        path.display()
-    );
-    let mut command = Command::new(path);
+    let installed = installed("python", &["requirements.txt", "constraints.txt"]);
+    let mut command = Command::new(installed.join("bin").join(name));
     command.current_dir(root()).stdin(Stdio::null());
     command
 }

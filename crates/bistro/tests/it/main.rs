@@ -39,10 +39,12 @@ mod schema;
 #[cfg(test)]
 mod readme;
 #[cfg(test)]
-mod description;
-#[cfg(test)]
 mod page;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
 mod stream;
+#[cfg(test)]
+mod clients;
+#[cfg(test)]
+mod description;

@@ -255,7 +255,7 @@ fn check(name: &str) {
 }
 
 /// A server on a fresh copy of a fixture, with the stored queries of the specification.
-fn serve(fixture: &str) -> Server {
+pub(crate) fn serve(fixture: &str) -> Server {
     let queries = root().join("spec/queries");
     let queries = queries.to_str().expect("a plain path");
     Server::serve(Fixture::copy(fixture), &["--queries", queries])

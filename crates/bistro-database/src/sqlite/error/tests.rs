@@ -176,6 +176,17 @@ fn values_that_do_not_fit_are_told_apart() {
 }
 
 #[test]
+fn a_collation_that_is_not_here_is_no_mistake_of_ours() {
+    check(
+        "SELECT 1 ORDER BY 'a' COLLATE klingon",
+        None,
+        &Error::UnknownCollation {
+            message: "no such collation sequence: klingon".to_owned(),
+        },
+    );
+}
+
+#[test]
 fn modules_and_views_may_refuse_in_their_own_words() {
     let raised = |message: &str| Error::Raised {
         message: message.to_owned(),

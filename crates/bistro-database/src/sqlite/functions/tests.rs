@@ -109,16 +109,22 @@ fn what_is_embedded_is_put_together_as_json() {
         ),
         ("bistro_object('[]')", Value::Text("{}".to_owned())),
         (
-            "bistro_value('[[\"\",\"t\"]]', NULL)",
-            Value::Text("null".to_owned()),
+            "(SELECT bistro_objects('[[\"a\",\"i\"],[\"c\",\"w\"]]', column1, column2) FROM (VALUES (1, '[2]'), (NULL, NULL)))",
+            Value::Text("[{\"a\":1,\"c\":[2]},{\"a\":null,\"c\":null}]".to_owned()),
         ),
         (
-            "(SELECT bistro_array(column1) FROM (VALUES ('1'), ('{}'), (NULL)))",
-            Value::Text("[1,{},null]".to_owned()),
+            "(SELECT bistro_values('[[\"\",\"t\"]]', column1) FROM (VALUES ('1'), ('{}'), (NULL)))",
+            Value::Text("[\"1\",\"{}\",null]".to_owned()),
         ),
         (
-            "(SELECT bistro_array(1) WHERE 0)",
+            "(SELECT bistro_values('[[\"\",\"t\"]]', 1) WHERE 0)",
             Value::Text("[]".to_owned()),
+        ),
+        // Each array by what its own members say.
+        (
+            "(SELECT group_concat(a, ' ' ORDER BY g) FROM (SELECT column1 AS g, bistro_values(column1, column2) AS a
+                FROM (VALUES ('[[\"\",\"b\"]]', 1), ('[[\"\",\"i\"]]', 1), ('[[\"\",\"b\"]]', 0)) GROUP BY column1))",
+            Value::Text("[true,false] [1]".to_owned()),
         ),
     ]);
 }
@@ -129,7 +135,7 @@ fn what_is_embedded_has_a_bound() {
     register(&connection).unwrap();
     let found = connection.query_row(
         "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 40)
-         SELECT bistro_array(hex(zeroblob(262144))) FROM n",
+         SELECT bistro_values('[[\"\",\"t\"]]', hex(zeroblob(262144))) FROM n",
         [],
         |row| row.get::<_, Value>(0),
     );

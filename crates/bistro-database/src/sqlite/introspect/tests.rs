@@ -326,7 +326,7 @@ fn writes_that_cannot_work_whatever_is_written_are_not_offered() {
         (can_insert, can_update, can_delete)
     };
     assert_eq!(writable("child"), (false, false, false));
-    assert_eq!(writable("pair"), (true, false, false));
+    assert_eq!(writable("pair"), (false, false, false));
     assert_eq!(writable("t"), (true, true, false));
     assert_eq!(writable("some"), (false, true, false));
     let reasons: Vec<(&str, bool)> = found

@@ -46,7 +46,7 @@ fn parameters_are_arguments_or_about_the_rows() {
         "GET /rpc/by_year?year=1994&title=like.a*&select=title&order=year.desc&limit=3&or=(title.eq.b,year.gt.5)",
         expect![[r#"
             WITH "bistro_called" AS (SELECT title, year FROM songs WHERE year = :year AND (:title IS NULL OR title = :title)
-            ) SELECT r."title" FROM "bistro_called" AS r WHERE (r."title" = ?3 OR r."year" > ?4) ORDER BY r."year" DESC NULLS FIRST LIMIT ?5
+            ) SELECT r."title" FROM "bistro_called" AS r WHERE (r."title" = ?3 OR r."year" > ?4) ORDER BY r."year" DESC NULLS FIRST LIMIT +?5
                 [Integer(1994), Text("like.a*"), Text("b"), Integer(5), Integer(4)]"#]],
     );
     check(
@@ -89,7 +89,7 @@ fn a_body_holds_the_arguments_and_the_parameters_are_about_the_rows() {
         expect![[r#"
             DELETE FROM songs WHERE year = :year AND title IS :title RETURNING title
                 [Integer(1994), Null]
-            SELECT r."title" FROM (SELECT c1 AS "title" FROM "temp"."bistro_returned_1" ORDER BY position) AS r ORDER BY r."title" NULLS LAST LIMIT ?1
+            SELECT r."title" FROM (SELECT c1 AS "title" FROM "temp"."bistro_returned_1" ORDER BY position) AS r ORDER BY r."title" NULLS LAST LIMIT +?1
                 [Integer(2)]"#]],
     );
 }

@@ -61,19 +61,19 @@ fn many_rows_are_an_array() {
     check(
         "GET /artists?select=songs(title)&songs.limit=2&songs.id=gt.3",
         expect![[
-            r#"SELECT (SELECT bistro_array(bistro_object(?1, c1)) FROM (SELECT r1."title" AS c1 FROM "main"."songs" AS r1 WHERE r1."artist_id" = r."id" AND r1."id" > ?2 ORDER BY r1."id" LIMIT ?3)) FROM "main"."artists" AS r"#
+            r#"SELECT (SELECT bistro_objects(?1, c1) FROM (SELECT r1."title" AS c1 FROM "main"."songs" AS r1 WHERE r."id" = r1."artist_id" AND r1."id" > ?2 ORDER BY r1."id" LIMIT +?3)) FROM "main"."artists" AS r"#
         ]],
     );
     check(
         "GET /songs?select=tags!inner(name)",
         expect![[
-            r#"SELECT (SELECT bistro_array(bistro_object(?1, c1)) FROM (SELECT r1."name" AS c1 FROM "main"."tags" AS r1 JOIN "main"."song_tags" AS jr1 WHERE jr1."song_id" = r."id" AND r1."id" = jr1."tag_id")) FROM "main"."songs" AS r WHERE EXISTS (SELECT 1 FROM "main"."tags" AS r1 JOIN "main"."song_tags" AS jr1 WHERE jr1."song_id" = r."id" AND r1."id" = jr1."tag_id")"#
+            r#"SELECT (SELECT bistro_objects(?1, c1) FROM (SELECT r1."name" AS c1 FROM "main"."tags" AS r1 JOIN "main"."song_tags" AS jr1 WHERE r."id" = jr1."song_id" AND r1."id" = jr1."tag_id")) FROM "main"."songs" AS r WHERE EXISTS (SELECT 1 FROM "main"."tags" AS r1 JOIN "main"."song_tags" AS jr1 WHERE r."id" = jr1."song_id" AND r1."id" = jr1."tag_id")"#
         ]],
     );
     check(
         "GET /artists?select=songs(count(),title)",
         expect![[
-            r#"SELECT (SELECT bistro_array(bistro_object(?1, c1, c2)) FROM (SELECT count(*) AS c1, r1."title" AS c2 FROM "main"."songs" AS r1 WHERE r1."artist_id" = r."id" GROUP BY 2)) FROM "main"."artists" AS r"#
+            r#"SELECT (SELECT bistro_objects(?1, c1, c2) FROM (SELECT count(*) AS c1, r1."title" AS c2 FROM "main"."songs" AS r1 WHERE r."id" = r1."artist_id" GROUP BY 2)) FROM "main"."artists" AS r"#
         ]],
     );
 }

@@ -52,7 +52,7 @@ fn a_view_refers_to_what_its_columns_refer_to() {
         ),
         (
             "GET /artists?select=hits(title)",
-            r#"bistro_array(bistro_object(?1, c1)) FROM (SELECT r1."title" AS c1 FROM "main"."hits" AS r1 WHERE r1."by" = r."id""#,
+            r#"bistro_objects(?1, c1) FROM (SELECT r1."title" AS c1 FROM "main"."hits" AS r1 WHERE r."id" = r1."by""#,
         ),
         (
             "GET /sleeves?select=songs(title)",
@@ -61,7 +61,7 @@ fn a_view_refers_to_what_its_columns_refer_to() {
         // Of each song there is one cover, so of each song there is one in the view.
         (
             "GET /songs?select=sleeves(song_id)",
-            r#"SELECT (SELECT bistro_object(?1, c1) FROM (SELECT r1."song_id" AS c1 FROM "main"."sleeves" AS r1 WHERE r1."song_id" = r."id""#,
+            r#"SELECT (SELECT bistro_object(?1, c1) FROM (SELECT r1."song_id" AS c1 FROM "main"."sleeves" AS r1 WHERE r."id" = r1."song_id""#,
         ),
         ("GET /artists/7/hits?select=title", r#"WHERE r."by" = ?1"#),
     ]);
@@ -76,7 +76,7 @@ fn what_refers_to_a_table_refers_to_its_views() {
         ),
         (
             "GET /bands?select=songs(title)",
-            r#"bistro_array(bistro_object(?1, c1)) FROM (SELECT r1."title" AS c1 FROM "main"."songs" AS r1 WHERE r1."artist_id" = r."band_id""#,
+            r#"bistro_objects(?1, c1) FROM (SELECT r1."title" AS c1 FROM "main"."songs" AS r1 WHERE r."band_id" = r1."artist_id""#,
         ),
         (
             "GET /hits?select=bands(name)",
@@ -84,7 +84,7 @@ fn what_refers_to_a_table_refers_to_its_views() {
         ),
         (
             "GET /bands?select=hits(title)",
-            r#"FROM "main"."hits" AS r1 WHERE r1."by" = r."band_id""#,
+            r#"FROM "main"."hits" AS r1 WHERE r."band_id" = r1."by""#,
         ),
         (
             "GET /songs/7/bands?select=name",
@@ -97,7 +97,7 @@ fn what_refers_to_a_table_refers_to_its_views() {
 fn a_join_table_leads_to_views_and_may_be_one() {
     let through = |join: &str, target: &str, near: &str, id: &str| {
         format!(
-            r#"FROM "main"."{target}" AS r1 JOIN "main"."{join}" AS jr1 WHERE jr1."{near}" = r."id" AND r1."{id}" = jr1."#
+            r#"FROM "main"."{target}" AS r1 JOIN "main"."{join}" AS jr1 WHERE r."id" = jr1."{near}" AND r1."{id}" = jr1."#
         )
     };
     check(&[
@@ -165,15 +165,15 @@ fn between_a_table_and_a_view_of_it_names_lead_as_within_the_table() {
     check(&[
         (
             "GET /artists?select=mentors(id)",
-            r#"FROM "main"."mentors" AS r1 WHERE r1."mentor_id" = r."id""#,
+            r#"FROM "main"."mentors" AS r1 WHERE r."id" = r1."mentor_id""#,
         ),
         (
             "GET /mentors?select=artists(id)",
-            r#"FROM "main"."artists" AS r1 WHERE r1."mentor_id" = r."id""#,
+            r#"FROM "main"."artists" AS r1 WHERE r."id" = r1."mentor_id""#,
         ),
         (
             "GET /mentors?select=mentors(id)",
-            r#"FROM "main"."mentors" AS r1 WHERE r1."mentor_id" = r."id""#,
+            r#"FROM "main"."mentors" AS r1 WHERE r."id" = r1."mentor_id""#,
         ),
         (
             "GET /mentors?select=mentor_id(id)",
@@ -185,7 +185,7 @@ fn between_a_table_and_a_view_of_it_names_lead_as_within_the_table() {
         ),
         (
             "GET /artists?select=mentors!mentor_id(id)",
-            r#"FROM "main"."mentors" AS r1 WHERE r1."mentor_id" = r."id""#,
+            r#"FROM "main"."mentors" AS r1 WHERE r."id" = r1."mentor_id""#,
         ),
     ]);
 }

@@ -14,15 +14,15 @@ pub(super) fn taken(sql: &mut Text, parent: Writer<'_>, related: &Related, taken
     match taken {
         Taken::Object => {
             sql.sql("(SELECT ");
-            object(sql, outputs);
+            objects(sql, "bistro_object(", outputs);
             sql.sql(" FROM (");
             all(sql, parent, related);
             sql.sql("))");
         }
         Taken::Objects => {
-            sql.sql("(SELECT bistro_array(");
-            object(sql, outputs);
-            sql.sql(") FROM (");
+            sql.sql("(SELECT ");
+            objects(sql, "bistro_objects(", outputs);
+            sql.sql(" FROM (");
             all(sql, parent, related);
             sql.sql("))");
         }
@@ -32,9 +32,9 @@ pub(super) fn taken(sql: &mut Text, parent: Writer<'_>, related: &Related, taken
             sql.sql(")");
         }
         Taken::Values { of, kind } => {
-            sql.sql("(SELECT bistro_array(bistro_value(")
+            sql.sql("(SELECT bistro_values(")
                 .value(Value::Text(Members::print([("", meaning(of, *kind))])))
-                .sql(", c1)) FROM (");
+                .sql(", c1) FROM (");
             select(sql, parent, related, &[of], Values::Rows);
             sql.sql("))");
         }
@@ -58,12 +58,12 @@ pub(super) fn rows(sql: &mut Text, parent: Writer<'_>, related: &Related) {
     sql.sql(")");
 }
 
-fn object(sql: &mut Text, outputs: &[Output]) {
+fn objects(sql: &mut Text, function: &'static str, outputs: &[Output]) {
     let members = outputs.iter().map(|output| {
         let meaning = meaning(&output.expression, output.kind);
         (output.name.as_str(), meaning)
     });
-    sql.sql("bistro_object(")
+    sql.sql(function)
         .value(Value::Text(Members::print(members)));
     for place in 1..=outputs.len() {
         sql.sql(", c").number(place);
@@ -162,9 +162,12 @@ fn from(sql: &mut Text, parent: Writer<'_>, related: &Related) {
         Link::Direct(pairs) => {
             for pair in pairs {
                 next(sql);
-                writer.column(sql, pair.to);
-                sql.sql(" = ");
-                parent.column(sql, pair.from);
+                equal(
+                    sql,
+                    *pair,
+                    &|sql, from| parent.column(sql, from),
+                    &|sql, to| writer.column(sql, to),
+                );
             }
         }
         Link::Through {
@@ -183,22 +186,37 @@ fn from(sql: &mut Text, parent: Writer<'_>, related: &Related) {
             };
             sql.sql(" JOIN ").relation(relation).sql(" AS j");
             join.naming.alias(sql);
-            for Pair { from, to } in near {
+            for pair in near {
                 next(sql);
-                column(sql, *to);
-                sql.sql(" = ");
-                parent.column(sql, *from);
+                equal(sql, *pair, &|sql, from| parent.column(sql, from), &column);
             }
-            for Pair { from, to } in far {
+            for pair in far {
                 next(sql);
-                writer.column(sql, *to);
-                sql.sql(" = ");
-                column(sql, *from);
+                equal(sql, *pair, &column, &|sql, to| writer.column(sql, to));
             }
         }
     }
     if related.condition != Condition::Always {
         next(sql);
         writer.condition(sql, &related.condition);
+    }
+}
+
+/// Writes that two columns are equal. The one referred to stands first: SQLite compares by its collation, as it does where it
+/// checks the key.
+fn equal(
+    sql: &mut Text,
+    pair: Pair,
+    from: &dyn Fn(&mut Text, usize),
+    to: &dyn Fn(&mut Text, usize),
+) {
+    if pair.is_back {
+        from(sql, pair.from);
+        sql.sql(" = ");
+        to(sql, pair.to);
+    } else {
+        to(sql, pair.to);
+        sql.sql(" = ");
+        from(sql, pair.from);
     }
 }

@@ -114,6 +114,7 @@ pub(super) fn source(context: PageContext, rows: &[Vec<Value>], footer: &Footer)
     let columns = context.relation.columns.iter().map(|column| ShapeColumn {
         name: column.name.clone(),
         kind: column.kind,
+        is_written: false,
     });
     let shape = Shape {
         columns: columns.collect(),

@@ -2,8 +2,9 @@
 
 use bistro_dialect::page::{Cursor, CursorValue};
 use bistro_dialect::{Exchange, Limits, Request};
+use bistro_represent::Representation;
 
-use super::{item_path, next_page};
+use super::{field, item_path, next_page};
 
 fn request(path: &str, query: &str) -> Request {
     let exchange = Exchange {
@@ -45,4 +46,22 @@ fn the_next_page_keeps_the_request_and_replaces_where_it_starts() {
     assert_eq!(read.query.pages[0].value.offset, None);
     assert_eq!(read.query.conditions.len(), 1);
     assert_eq!(read.query.order.len(), 1);
+}
+
+#[test]
+fn links_that_clients_could_not_take_are_left_out() {
+    let links = |octets: usize| {
+        let request = request("/songs", &format!("title=eq.{}", "a".repeat(octets)));
+        let next = format!("/songs?after=W10&title=eq.{}", "a".repeat(octets));
+        let field = field(&request, Representation::choose(&[]).unwrap(), Some(&next));
+        (
+            field.matches("\"next\"").count(),
+            field.matches("\"alternate\"").count(),
+        )
+    };
+    assert_eq!(links(100), (1, 3));
+    assert_eq!(links(3_000), (1, 3));
+    assert_eq!(links(4_000), (1, 0));
+    assert_eq!(links(12_000), (1, 0));
+    assert_eq!(links(13_000), (0, 0));
 }
