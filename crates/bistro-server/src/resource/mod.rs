@@ -1,5 +1,7 @@
 //! Bistro's own resources: `/`, and everything under `/-/`. One row each.
 
+use std::sync::Arc;
+
 use bistro_dialect::Target;
 use bistro_http::allow;
 use bistro_http::etag::Verdict;
@@ -88,18 +90,22 @@ pub(crate) async fn own(
 /// `/`: the resources that are open to whoever asks, as a description for programs and as a page for people.
 pub(crate) fn root(
     state: &State,
-    catalog: &Catalog,
+    catalog: &Arc<Catalog>,
     exchange: &Exchange,
     principal: &Principal,
 ) -> Response<Body> {
     let settings = &state.settings;
-    let survey = Survey::of(catalog, principal, &settings.policy, settings.trace);
+    let survey = || Survey::of(catalog, principal, &settings.policy, settings.trace);
+    let description = |version| {
+        let make = || openapi::describe(&survey(), version);
+        state.descriptions.get(catalog, principal, version, make)
+    };
     let form = RootForm::choose(&fields::lines(&exchange.headers, header::ACCEPT));
     let content_type = form.content_type();
     let body = match form {
-        RootForm::Page => page::root(&survey, &exchange.origin),
-        RootForm::Description(version) => openapi::describe(&survey, version),
-        RootForm::Json => openapi::describe(&survey, Version::default()),
+        RootForm::Page => Bytes::from(page::root(&survey(), &exchange.origin)),
+        RootForm::Description(version) => description(version),
+        RootForm::Json => description(Version::default()),
     };
     let tag = entity::tag(content_type, None, &body);
     let asked = conditions(&exchange.headers);
@@ -156,8 +162,12 @@ pub(crate) fn options(target: &Target, methods: &[Method]) -> Response<Body> {
     response
 }
 
-fn whole(content_type: &'static str, cache_control: &'static str, body: Vec<u8>) -> Response<Body> {
-    let mut response = Response::new(Body::Whole(Bytes::from(body)));
+fn whole(
+    content_type: &'static str,
+    cache_control: &'static str,
+    body: impl Into<Bytes>,
+) -> Response<Body> {
+    let mut response = Response::new(Body::Whole(body.into()));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(
