@@ -105,7 +105,7 @@ fn root_operation() -> Operation {
     let page = Node::Object(Object::new().with("type", "string"));
     let description = response::plain(
         "The resources that are open to you",
-        &["ETag", "Vary", "Cache-Control"],
+        &["ETag", "Link", "Vary", "Cache-Control"],
         vec![
             ("application/openapi+json", document()),
             ("application/json", document()),
