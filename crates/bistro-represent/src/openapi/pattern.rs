@@ -100,6 +100,8 @@ fn choice(row: &Row, kind: Kind) -> String {
             format!("{token}\\.(?:null|not_null|unknown|true|false)")
         }
         Form::Is => format!("{token}\\.(?:null|not_null|unknown)"),
+        // Between words `fts` has signs of its own.
+        Form::Search if row.operator == Operator::Search => format!("{token}\\.[A-Za-z0-9]+"),
         Form::Search => format!("{token}\\.[A-Za-z0-9]+(?: [A-Za-z0-9]+)*"),
     }
 }
@@ -117,9 +119,8 @@ fn one(operator: Operator, kind: Kind) -> String {
 /// A member of the list behind `(any)` and `(all)`.
 fn braced(operator: Operator, kind: Kind) -> &'static str {
     match operator {
-        Operator::Like | Operator::LikeIgnoreCase | Operator::Match | Operator::MatchIgnoreCase => {
-            r"[A-Za-z0-9*%_][A-Za-z0-9 %_]*"
-        }
+        Operator::Like | Operator::LikeIgnoreCase => r"[A-Za-z0-9*%_][A-Za-z0-9*%_ ]*",
+        Operator::Match | Operator::MatchIgnoreCase => r"\^?[A-Za-z0-9][A-Za-z0-9 ]*\$?",
         _ => match value(kind) {
             TEXT => BRACED,
             // Nothing at all would have to stand in quotes.
