@@ -5,11 +5,17 @@ use std::net::{SocketAddr, TcpStream};
 
 use anyhow::{Context as _, Result, ensure};
 
+/// Octets read at once, at least.
+const READ_MIN: usize = 64 * 1024;
+
 /// A connection.
 #[derive(Debug)]
 pub(crate) struct Client {
     stream: TcpStream,
+    /// Room for a response, kept: to make and clear it anew would be measured, too.
     buffer: Vec<u8>,
+    /// How much of it has been received.
+    received: usize,
 }
 
 impl Client {
@@ -19,7 +25,8 @@ impl Client {
         stream.set_nodelay(true)?;
         Ok(Self {
             stream,
-            buffer: Vec::new(),
+            buffer: vec![0; READ_MIN],
+            received: 0,
         })
     }
 
@@ -27,11 +34,10 @@ impl Client {
     pub(crate) fn get(&mut self, target: &str) -> Result<&[u8]> {
         let request = format!("GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n");
         self.stream.write_all(request.as_bytes())?;
-        self.buffer.clear();
+        self.received = 0;
         let head = loop {
             self.receive()?;
-            let end = self
-                .buffer
+            let end = self.buffer[..self.received]
                 .windows(4)
                 .position(|window| window == b"\r\n\r\n");
             if let Some(end) = end {
@@ -45,17 +51,18 @@ impl Client {
             .find_map(|line| line.strip_prefix("content-length: "))
             .context("no length")?
             .parse()?;
-        while self.buffer.len() < head + length {
+        while self.received < head + length {
             self.receive()?;
         }
         Ok(&self.buffer[head..head + length])
     }
 
     fn receive(&mut self) -> Result<()> {
-        let start = self.buffer.len();
-        self.buffer.resize(start + 256 * 1024, 0);
-        let read = self.stream.read(&mut self.buffer[start..])?;
-        self.buffer.truncate(start + read);
+        if self.buffer.len() < self.received + READ_MIN {
+            self.buffer.resize(2 * self.buffer.len() + READ_MIN, 0);
+        }
+        let read = self.stream.read(&mut self.buffer[self.received..])?;
+        self.received += read;
         ensure!(read > 0, "the server has closed");
         Ok(())
     }
