@@ -45,6 +45,7 @@ struct Batch {
     principal: Principal,
     policy: Policy,
     origin: String,
+    body_bytes: usize,
 }
 
 /// Carries a batch out, and answers once what it changed is on disk.
@@ -98,6 +99,7 @@ impl Batch {
             principal: principal.clone(),
             policy,
             origin: exchange.origin.clone(),
+            body_bytes: state.settings.bounds.body_bytes,
         })
     }
 
@@ -117,7 +119,7 @@ impl Batch {
         transaction: &Transaction<'_>,
         catalog: &Arc<Catalog>,
     ) -> Result<(Response<Body>, bool), Failure> {
-        let mut answers = Answers::default();
+        let mut answers = Answers::new(self.body_bytes);
         let mut octets = 0;
         for (number, step) in self.steps.iter().enumerate() {
             match self.step(transaction, catalog, step, &answers) {
@@ -274,14 +276,13 @@ fn check_media_type(headers: &HeaderMap) -> Result<(), Problem> {
 fn text_of(headers: &HeaderMap, body: String) -> Result<String, Problem> {
     let media_type = fields::one(headers, header::CONTENT_TYPE).unwrap_or("application/json");
     let essence = media_type.split(';').next().unwrap_or_default().trim();
+    let essence = essence.to_ascii_lowercase();
     if essence.ends_with("json") || essence.starts_with("application/vnd.pgrst.") {
         return Ok(body);
     }
-    serde_json::from_str(&body).map_err(|error| {
-        malformed(format!(
-            "A body of `{media_type}` is a string in a batch: {error}"
-        ))
-    })
+    serde_json::from_str(&body)
+        .ok()
+        .ok_or_else(|| malformed(format!("A body of `{media_type}` is a string in a batch")))
 }
 
 fn list(status: StatusCode, answers: &[impl AsRef<str>]) -> Response<Body> {
