@@ -16,6 +16,8 @@ use bytes::Bytes;
 use hyper::header::{self, HeaderMap, HeaderValue};
 use hyper::{Response, StatusCode};
 
+use crate::answer::entity;
+use crate::asked::condition::conditions;
 use crate::asked::idempotency::Keyed;
 use crate::asked::{Asked, PREFER, Received};
 use crate::batch::answered;
@@ -83,6 +85,7 @@ impl Batch {
         let body = exchange.read_body(&state.settings.bounds).await?;
         let headers = &exchange.headers;
         check_media_type(headers)?;
+        entity::check_nothing_there(&conditions(headers))?;
         let preferences = Preferences::read(&fields::lines(headers, PREFER));
         if preferences.handling == Some(Handling::Strict) && !preferences.invalid.is_empty() {
             return Err(Problem::from(bistro_dialect::Error {
