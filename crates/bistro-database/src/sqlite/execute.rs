@@ -144,12 +144,14 @@ impl<'a> Session<'a> {
 
     /// What is kept under a key.
     pub(crate) fn recall(&self, key: &[u8]) -> Result<Option<Kept>, Error> {
-        keep::recall(self.connection, key).map_err(|failure| self.meaning(failure, ""))
+        keep::recall(self.connection, key)
+            .map_err(|failure| self.cause(error::meaning(failure, None)))
     }
 
     /// Keeps an answer under a key.
     pub(crate) fn keep(&self, key: &[u8], kept: &Kept) -> Result<(), Error> {
-        keep::keep(self.connection, key, kept).map_err(|failure| self.meaning(failure, ""))
+        keep::keep(self.connection, key, kept)
+            .map_err(|failure| self.cause(error::meaning(failure, None)))
     }
 
     fn step(
@@ -224,6 +226,10 @@ impl<'a> Session<'a> {
                 .iter()
                 .filter_map(|place| referred.get(*place).cloned())
                 .collect();
+            if filled.contains(&Value::Null) {
+                // A key that is not whole refers to nothing.
+                return Err(Error::ForeignKey);
+            }
             let mut rows = 0..;
             for step in &child.steps {
                 for (run, number) in step.runs.iter().zip(&mut rows) {
@@ -319,9 +325,13 @@ impl<'a> Session<'a> {
     }
 
     fn meaning(&self, failure: Failure, relation: &str) -> Error {
-        match error::meaning(failure, Some(relation)) {
+        self.cause(error::meaning_of_rows(failure, relation))
+    }
+
+    fn cause(&self, error: Error) -> Error {
+        match error {
             Error::Interrupted => self.watch.cause(),
-            meaning => meaning,
+            error => error,
         }
     }
 }
@@ -335,11 +345,12 @@ enum Prepared<'a> {
 
 impl<'a> Prepared<'a> {
     fn of(connection: &'a Connection, text: &str, kept_max: usize) -> Result<Self, Failure> {
-        if text.len() > kept_max {
+        let prepared = if text.len() > kept_max {
             connection.prepare(text).map(Self::Once)
         } else {
             connection.prepare_cached(text).map(Self::Kept)
-        }
+        };
+        prepared.map_err(|failure| error::unprepared(failure, text))
     }
 
     fn statement(&mut self) -> &mut rusqlite::Statement<'a> {

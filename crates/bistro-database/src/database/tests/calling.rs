@@ -132,6 +132,30 @@ async fn a_query_that_changes_something_returns_rows_to_be_read_like_a_table() {
 }
 
 #[tokio::test]
+async fn what_a_query_computes_may_fail_and_is_no_mistake_of_ours() {
+    let house = House::new(&[
+        ("like", "SELECT title LIKE 'x' ESCAPE :sign AS n FROM songs"),
+        ("part", "SELECT ntile(:parts) OVER () AS n FROM songs"),
+        ("many", "SELECT :title AS n FROM songs LIMIT :n"),
+    ]);
+    let database = house.open().unwrap();
+    let refusal = async |url| get(url).rows(&database).await.unwrap_err().to_string();
+    for (url, expected) in [
+        (
+            "/rpc/like?sign=ab",
+            "what `like` computes fails: ESCAPE expression must be a single character",
+        ),
+        (
+            "/rpc/part?parts=0",
+            "what `part` computes fails: argument of ntile must be a positive integer",
+        ),
+        ("/rpc/many?title=a&n=b", "datatype mismatch"),
+    ] {
+        assert_eq!(refusal(url).await, expected, "{url}");
+    }
+}
+
+#[tokio::test]
 async fn rows_of_a_query_embed_along_the_keys_of_tables_that_they_show() {
     let fixture = Fixture::new(
         "CREATE TABLE artists (id INTEGER PRIMARY KEY, name TEXT);
