@@ -540,3 +540,23 @@ async fn rows_in_a_row_refer_to_what_it_has_become() {
     assert_eq!(fixture.number("SELECT count(*) FROM bands"), 2);
     assert_eq!(fixture.number("SELECT count(*) FROM gigs"), 2);
 }
+
+#[tokio::test]
+async fn rows_in_a_row_need_one_that_can_be_referred_to() {
+    let fixture = Fixture::new(
+        "CREATE TABLE bands (code TEXT UNIQUE);
+         CREATE TABLE gigs (id INTEGER PRIMARY KEY, code TEXT REFERENCES bands (code));
+         CREATE TRIGGER quiet BEFORE INSERT ON bands WHEN new.code = 'quiet' BEGIN SELECT RAISE(IGNORE); END;",
+    );
+    let database = fixture.open();
+    for (body, is_taken) in [
+        (r#"{"code":null,"gigs":[{}]}"#, false),
+        (r#"{"code":"quiet","gigs":[{}]}"#, false),
+        (r#"{"code":null,"gigs":[]}"#, true),
+        (r#"{"code":"quiet","gigs":[]}"#, true),
+    ] {
+        let written = change(Method::Post, "/bands", body).write(&database).await;
+        assert_eq!(written.is_ok(), is_taken, "{body}");
+    }
+    assert_eq!(fixture.number("SELECT count(*) FROM gigs"), 0);
+}
