@@ -144,20 +144,20 @@ fn about_rows(request: &Request, is_argument: impl Fn(&str) -> bool) -> Request 
 }
 
 fn of_parameters(request: &Request, function: &Function) -> Result<Vec<Value>, Error> {
+    let mut named: Vec<&str> = Vec::new();
     let mut given: Vec<(&str, Datum)> = Vec::new();
-    let mut is_blank = Vec::new();
     for (name, text) in &request.query.arguments {
         let Some(parameter) = function.parameter(name) else {
             continue;
         };
-        if given.iter().any(|(other, _)| other == name) {
+        if named.contains(&name.as_str()) {
             return Err(Error::RepeatedArgument { name: name.clone() });
         }
-        given.push((name, Datum::Text(text.clone())));
-        is_blank.push(text.is_empty() && stands_for_nothing(parameter));
+        named.push(name);
+        if !text.is_empty() || !stands_for_nothing(parameter) {
+            given.push((name, Datum::Text(text.clone())));
+        }
     }
-    let mut is_blank = is_blank.into_iter();
-    given.retain(|_| !is_blank.next().unwrap_or_default());
     values(function, &given)
 }
 

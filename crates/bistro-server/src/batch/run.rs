@@ -263,8 +263,7 @@ fn check_media_type(headers: &HeaderMap) -> Result<(), Problem> {
     let Some(found) = fields::one(headers, header::CONTENT_TYPE) else {
         return Ok(());
     };
-    let essence = found.split(';').next().unwrap_or_default().trim();
-    if essence.eq_ignore_ascii_case("application/json") {
+    if fields::essence(found) == "application/json" {
         return Ok(());
     }
     Err(Problem::new(
@@ -278,8 +277,7 @@ fn check_media_type(headers: &HeaderMap) -> Result<(), Problem> {
 /// The octets of a body: JSON as it is; of any other media type, the text that a JSON string holds.
 fn text_of(headers: &HeaderMap, body: String) -> Result<String, Problem> {
     let media_type = fields::one(headers, header::CONTENT_TYPE).unwrap_or("application/json");
-    let essence = media_type.split(';').next().unwrap_or_default().trim();
-    let essence = essence.to_ascii_lowercase();
+    let essence = fields::essence(media_type);
     if essence.ends_with("json") || essence.starts_with("application/vnd.pgrst.") {
         return Ok(body);
     }
