@@ -58,6 +58,7 @@ const LAYERS: [Layer; 9] = [
             "bistro-http",
             "bistro-dialect",
             "bistro-plan",
+            "bistro-represent",
             "bistro-database",
             "bistro-session",
             "bistro-server",

@@ -10,6 +10,7 @@ mod href;
 pub mod resource;
 mod json;
 mod csv;
+pub mod openapi;
 pub mod page;
 pub mod encoder;
 #[cfg(test)]
@@ -19,4 +20,4 @@ pub use encoder::Encoder;
 pub use footer::Footer;
 pub use negotiate::{Format, Representation};
 pub use page::PageContext;
-pub use resource::{ResourceSummary, root_json};
+pub use resource::{Place, Survey};

@@ -84,6 +84,20 @@ const OFFERS: [(Offer<'_>, Representation); 16] = [
 const PROBLEM: (Offer<'_>, Representation) = (Offer::new("application", "problem+json"), JSON);
 
 impl Representation {
+    /// Every representation, the dearest first.
+    pub const ALL: [Self; 7] = [
+        JSON,
+        SINGULAR,
+        STRIPPED,
+        SINGULAR_STRIPPED,
+        CSV,
+        NDJSON,
+        HTML,
+    ];
+
+    /// Those that a change is answered with: there is no page of one.
+    pub const OF_CHANGES: [Self; 6] = [JSON, SINGULAR, STRIPPED, SINGULAR_STRIPPED, CSV, NDJSON];
+
     /// Chooses by `Accept` (RFC 9110 §12.5.1); JSON where nothing is asked. `None`: nothing acceptable is offered.
     pub fn choose(accept: &[&str]) -> Option<Self> {
         let accepted = media::accept(accept);
@@ -108,6 +122,22 @@ impl Representation {
             (Format::Csv, _, _) => "text/csv; charset=utf-8",
             (Format::Ndjson, _, _) => "application/x-ndjson; charset=utf-8",
             (Format::Html, _, _) => "text/html; charset=utf-8",
+        }
+    }
+
+    /// The media type to ask for it by: the `Content-Type` without the character encoding, which is always the same.
+    pub fn media_type(&self) -> &'static str {
+        let content_type = self.content_type();
+        content_type
+            .strip_suffix("; charset=utf-8")
+            .unwrap_or(content_type)
+    }
+
+    /// Whether rows are JSON values in it.
+    pub fn is_json(&self) -> bool {
+        match self.format {
+            Format::Json => true,
+            Format::Csv | Format::Ndjson | Format::Html => false,
         }
     }
 

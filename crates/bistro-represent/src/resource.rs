@@ -1,77 +1,114 @@
-//! The list of resources, for programs.
+//! The resources that are open to a caller, and what may be done there.
 
 use std::sync::Arc;
 
+use bistro_dialect::Target;
 use bistro_http::method::Method;
-use bistro_plan::catalog::{Relation, RelationKind};
-use serde::Serialize;
+use bistro_plan::catalog::{Catalog, Function, Relation, RelationKind};
+use bistro_plan::plan::{self, Relative};
+use bistro_plan::principal::Principal;
+use bistro_plan::rule::Policy;
 
-use crate::href;
-
-/// A resource as the root lists it.
+/// Everything that is open to a caller.
 #[derive(Clone, Debug)]
-pub struct ResourceSummary {
-    /// The table or view.
+pub struct Survey {
+    /// The state of the schema.
+    pub version: i64,
+    /// Every relation he may do something with.
+    pub places: Vec<Place>,
+    /// Every stored query he may call.
+    pub calls: Vec<Callable>,
+    /// Whether `TRACE` echoes.
+    pub echoes: bool,
+}
+
+/// A relation, and what its addresses can do.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The relation.
     pub relation: Arc<Relation>,
-    /// What this caller may do to its collection.
+    /// The methods of `/{relation}`.
+    pub collection: Vec<Method>,
+    /// The methods of `/{relation}/{key}`; none where rows have no address.
+    pub item: Vec<Method>,
+    /// What belongs to its rows.
+    pub relatives: Vec<Relative>,
+}
+
+/// A stored query, and how it can be called.
+#[derive(Clone, Debug)]
+pub struct Callable {
+    /// The query.
+    pub function: Arc<Function>,
+    /// Its rows, as a place to read from; called as its path is.
+    pub rows: Place,
+    /// The methods of `/rpc/{name}`.
     pub methods: Vec<Method>,
 }
 
-#[derive(Serialize)]
-struct Listing<'a> {
-    resources: Vec<Resource<'a>>,
+impl Place {
+    /// Whether anything here can be changed.
+    pub(crate) fn is_written(&self) -> bool {
+        let mut methods = self.collection.iter().chain(&self.item);
+        methods.any(|method| !method.is_safe())
+    }
 }
 
-#[derive(Serialize)]
-struct Resource<'a> {
-    name: &'a str,
-    kind: &'static str,
-    url: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rows_estimated: Option<u64>,
-    columns: Vec<Column<'a>>,
-    methods: Vec<&'static str>,
+impl Callable {
+    fn new(function: &Arc<Function>, methods: Vec<Method>) -> Self {
+        let rows = Relation {
+            name: format!("rpc/{}", function.name),
+            ..function.rows.as_ref().clone()
+        };
+        Self {
+            function: Arc::clone(function),
+            rows: Place {
+                relation: Arc::new(rows),
+                collection: vec![Method::Get],
+                item: Vec::new(),
+                relatives: Vec::new(),
+            },
+            methods,
+        }
+    }
 }
 
-#[derive(Serialize)]
-struct Column<'a> {
-    name: &'a str,
-    r#type: &'a str,
-    nullable: bool,
-    key: bool,
-}
-
-/// The resources as JSON.
-///
-/// `{"resources":[{"name","kind","url","rows_estimated","columns":[{"name","type","nullable","key"}],"methods"}]}`: `key`
-/// is whether a column is part of the primary key, `type` is empty where none is declared, and `rows_estimated` is left out
-/// where nothing is known.
-pub fn root_json(resources: &[ResourceSummary]) -> Vec<u8> {
-    let listing = Listing {
-        resources: resources.iter().map(resource).collect(),
-    };
-    serde_json::to_vec(&listing).expect("names and numbers always have a JSON form")
-}
-
-fn resource(summary: &ResourceSummary) -> Resource<'_> {
-    let relation = &summary.relation;
-    let columns = relation
-        .columns
-        .iter()
-        .enumerate()
-        .map(|(at, column)| Column {
-            name: &column.name,
-            r#type: &column.declared,
-            nullable: column.is_nullable,
-            key: relation.primary_key.contains(&at),
+impl Survey {
+    /// Looks at everything that is open to `principal`.
+    pub fn of(catalog: &Catalog, principal: &Principal, policy: &Policy, echoes: bool) -> Self {
+        let places = catalog.relations.values().filter_map(|relation| {
+            let name = || relation.name.clone();
+            let collection = Target::Collection { relation: name() };
+            let item = Target::Item {
+                relation: name(),
+                key: Vec::new(),
+            };
+            Some(Place {
+                relation: Arc::clone(relation),
+                collection: plan::methods(&collection, principal, catalog, policy).ok()?,
+                item: plan::methods(&item, principal, catalog, policy).unwrap_or_default(),
+                relatives: plan::relatives(relation, principal, catalog, policy),
+            })
         });
-    Resource {
-        name: &relation.name,
-        kind: kind_name(relation.kind),
-        url: href::collection(&relation.name),
-        rows_estimated: relation.rows_estimated,
-        columns: columns.collect(),
-        methods: summary.methods.iter().map(|method| method.name()).collect(),
+        let calls = catalog.functions.values().filter_map(|function| {
+            let name = function.name.clone();
+            let target = Target::Function { name };
+            let methods = plan::methods(&target, principal, catalog, policy).ok()?;
+            Some(Callable::new(function, methods))
+        });
+        Self {
+            version: catalog.version,
+            places: places.collect(),
+            calls: calls.collect(),
+            echoes,
+        }
+    }
+
+    /// Whether the caller may know of a relation.
+    pub(crate) fn has(&self, relation: &str) -> bool {
+        self.places
+            .iter()
+            .any(|place| place.relation.name == relation)
     }
 }
 

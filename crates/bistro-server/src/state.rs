@@ -8,8 +8,10 @@ use bistro_plan::principal::Principal;
 
 use crate::log::Event;
 use crate::settings::Settings;
+use crate::state::described::Descriptions;
 use crate::state::long::LongResponses;
 
+pub(crate) mod described;
 pub(crate) mod long;
 
 /// The server's settings and its database.
@@ -21,6 +23,8 @@ pub(crate) struct State {
     pub(crate) database: Database,
     /// How many of its readers may be kept busy by slow clients.
     pub(crate) long: LongResponses,
+    /// What it has told programs of its resources.
+    pub(crate) descriptions: Descriptions,
 }
 
 impl State {
@@ -28,6 +32,7 @@ impl State {
     pub(crate) fn new(settings: Settings, database: Database) -> Self {
         Self {
             long: LongResponses::among(database.readers()),
+            descriptions: Descriptions::default(),
             settings,
             database,
         }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::error::ErrorKind;
-use clap::{Args, CommandFactory as _, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 /// A database on the web: point Bistro at a SQLite file, and every table and view has a URL.
 #[derive(Debug, Parser)]
@@ -19,7 +19,8 @@ const EXAMPLES: &str = "\
 Examples:
   bistro demo                            make a small shop full of music, and serve it
   bistro serve music.db                  serve every table and view of music.db to this machine
-  bistro serve --config bistro.toml      serve what bistro.toml opens, to whom it opens it";
+  bistro serve --config bistro.toml      serve what bistro.toml opens, to whom it opens it
+  bistro openapi music.db                describe what would be served, for other programs";
 
 /// The commands.
 #[derive(Debug, Subcommand)]
@@ -28,6 +29,9 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Make a small database to play with, and serve it
     Demo(Demo),
+    /// Describe what would be served, as an OpenAPI document
+    #[command(name = "openapi")]
+    OpenApi(OpenApi),
 }
 
 /// Serve every table and view of a database as resources.
@@ -39,13 +43,20 @@ pub(crate) enum Command {
 /// under way and ends; a second Ctrl-C ends at once.
 #[derive(Args, Debug)]
 pub(crate) struct Serve {
-    /// The SQLite file; without it, the configuration's `[database] url`
-    #[arg(value_name = "PATH")]
-    pub(crate) database: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) source: Source,
 
     /// Where to listen; port 0 picks a free one [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR", value_parser = crate::config::address::read)]
     pub(crate) listen: Option<SocketAddr>,
+}
+
+/// Which database, and what of it is open.
+#[derive(Args, Debug)]
+pub(crate) struct Source {
+    /// The SQLite file; without it, the configuration's `[database] url`
+    #[arg(value_name = "PATH")]
+    pub(crate) database: Option<PathBuf>,
 
     /// The configuration; without it, bistro.toml in the current directory if there is one
     #[arg(long, value_name = "FILE")]
@@ -58,6 +69,31 @@ pub(crate) struct Serve {
     /// Refuse every write, whatever the configuration allows
     #[arg(long)]
     pub(crate) read_only: bool,
+}
+
+/// Describe what would be served, as an OpenAPI document.
+///
+/// It goes to standard output, and is what `GET /` of a server over the same database answers. Nothing listens.
+#[derive(Args, Debug)]
+pub(crate) struct OpenApi {
+    #[command(flatten)]
+    pub(crate) source: Source,
+
+    /// The version of the OpenAPI Specification
+    #[arg(long, value_name = "VERSION", value_enum, default_value_t)]
+    pub(crate) spec: Specification,
+}
+
+/// A version of the OpenAPI Specification.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Specification {
+    /// with `QUERY` in an extension
+    #[default]
+    #[value(name = "3.1")]
+    V3_1,
+    /// with `QUERY` as a method like others
+    #[value(name = "3.2")]
+    V3_2,
 }
 
 /// Make a small database to play with, and serve it.
@@ -79,11 +115,11 @@ pub(crate) struct Demo {
     pub(crate) fresh: bool,
 }
 
-/// An error about the arguments of `bistro serve` that only shows once files have been looked at.
-pub(crate) fn serve_usage(message: &str) -> clap::Error {
+/// An error about the arguments of a command that only shows once files have been looked at.
+pub(crate) fn usage(command: &str, message: &str) -> clap::Error {
     let mut program = Arguments::command();
     program.build();
-    let command = program.find_subcommand_mut("serve");
+    let command = program.find_subcommand_mut(command);
     command
         .expect("it is a variant of `Command`")
         .error(ErrorKind::MissingRequiredArgument, message)
@@ -99,8 +135,11 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_database_is_a_mistake_in_the_use_of_serve() {
-        let error = serve_usage("no database").to_string();
-        assert!(error.contains("Usage: bistro serve"), "{error}");
+    fn a_missing_database_is_a_mistake_in_the_use_of_a_command() {
+        for command in ["serve", "openapi"] {
+            let error = usage(command, "no database").to_string();
+            let expected = format!("Usage: bistro {command}");
+            assert!(error.contains(&expected), "{error}");
+        }
     }
 }

@@ -92,7 +92,11 @@ fn of_number(column: &str, kind: Kind, source: &str) -> Result<Value, Error> {
         Kind::Real | Kind::Numeric | Kind::Temporal | Kind::Any => {
             Ok(Number::read(source).ok_or_else(invalid)?.value())
         }
-        Kind::Boolean => text::read(column, kind, source),
+        // `1.0` is the same number as `1`, in JSON and in JSON Schema.
+        Kind::Boolean => match Number::read(source).and_then(Number::integer) {
+            Some(number @ (0 | 1)) => Ok(Value::Integer(number)),
+            Some(_) | None => Err(invalid()),
+        },
         Kind::Text | Kind::Json => Ok(Value::Text(source.to_owned())),
         Kind::Blob | Kind::Uuid => Err(invalid()),
     }

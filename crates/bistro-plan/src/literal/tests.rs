@@ -77,6 +77,9 @@ fn json_is_written_as_its_column_means_it() {
     check_json(Kind::Boolean, "true", integer(1));
     check_json(Kind::Boolean, "\"no\"", integer(0));
     check_json(Kind::Boolean, "0", integer(0));
+    check_json(Kind::Boolean, "1.0", integer(1));
+    check_json(Kind::Boolean, "2", None);
+    check_json(Kind::Boolean, "0.5", None);
     check_json(Kind::Text, "1.50", text("1.50"));
     check_json(Kind::Text, "false", text("false"));
     check_json(Kind::Text, r#""a\n""#, text("a\n"));

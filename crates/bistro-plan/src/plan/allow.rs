@@ -42,15 +42,7 @@ pub fn methods(
                 policy,
             };
             let (parent, found) = belonging(reach, relation, related)?;
-            let caller = Caller {
-                principal,
-                policy,
-                relation: &found.relation,
-            };
-            let can_refer = refers_to_key(&parent, &found);
-            Ok(offered(|method| {
-                caller.has_on_related(method) && (method != Method::Post || can_refer)
-            }))
+            Ok(related_methods(reach, &parent, &found))
         }
         Target::Collection { relation } => {
             let relation = visible(relation, principal, catalog, policy)?;
@@ -75,6 +67,73 @@ pub fn methods(
             };
             Ok(offered(|method| caller.has_on_item(method)))
         }
+    }
+}
+
+/// What belongs to the rows of a relation, as this caller finds it by name.
+#[derive(Clone, Debug)]
+pub struct Relative {
+    /// The name in a path, and in `select`.
+    pub name: String,
+    /// What is found by it.
+    pub relation: Arc<Relation>,
+    /// Whether there can be several rows of it.
+    pub is_many: bool,
+    /// Which of its columns a new row has from the address, if it can be made there.
+    pub filled: Vec<usize>,
+    /// The methods of `/{relation}/{key}/{name}`, in the order of [`Method::ALL`]; none where rows have no address.
+    pub methods: Vec<Method>,
+}
+
+/// Everything that belongs to the rows of a relation and that this caller may read, each by the name that means it and
+/// no other. Nothing if he may not read the relation itself.
+pub fn relatives(
+    relation: &Arc<Relation>,
+    principal: &Principal,
+    catalog: &Catalog,
+    policy: &Policy,
+) -> Vec<Relative> {
+    let reach = Reach {
+        catalog,
+        principal,
+        policy,
+    };
+    if !reach.may_read(&relation.name) {
+        return Vec::new();
+    }
+    let relatives = meant::named(reach, relation).into_iter();
+    relatives
+        .map(|(name, found)| Relative {
+            name,
+            is_many: found.is_many(),
+            filled: filled(relation, &found),
+            methods: if relation.primary_key.is_empty() {
+                Vec::new()
+            } else {
+                related_methods(reach, relation, &found)
+            },
+            relation: found.relation,
+        })
+        .collect()
+}
+
+fn related_methods(reach: Reach<'_>, parent: &Relation, found: &Relationship) -> Vec<Method> {
+    let caller = Caller {
+        principal: reach.principal,
+        policy: reach.policy,
+        relation: &found.relation,
+    };
+    let can_refer = refers_to_key(parent, found);
+    offered(|method| caller.has_on_related(method) && (method != Method::Post || can_refer))
+}
+
+/// The columns of a related row that its parent's address gives.
+fn filled(parent: &Relation, found: &Relationship) -> Vec<usize> {
+    match &found.link {
+        Link::Direct(pairs) if refers_to_key(parent, found) => {
+            pairs.iter().map(|pair| pair.to).collect()
+        }
+        Link::Direct(_) | Link::Free | Link::Through { .. } => Vec::new(),
     }
 }
 

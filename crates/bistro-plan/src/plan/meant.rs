@@ -23,11 +23,7 @@ pub(super) fn find(
     hint: Option<&str>,
 ) -> Result<Relationship, Error> {
     let mut found = all(reach, origin);
-    found.retain(|relationship| is_meant(relationship, origin, target, hint));
-    if found.len() > 1 && found.iter().any(|one| !one.is_through_view()) {
-        // Else a new view of a join table would make ambiguous what was clear.
-        found.retain(|one| !one.is_through_view());
-    }
+    keep_meant(&mut found, origin, target, hint);
     if found.len() > 1 {
         let candidates = found.iter().map(|one| candidate(one, origin, &found));
         return Err(Error::AmbiguousRelationship {
@@ -47,6 +43,59 @@ pub(super) fn find(
             nearest: suggestion.map(str::to_owned),
         }
     })
+}
+
+/// Every relationship of `origin` by a name that means it and no other: the relation's, or where that will not do the
+/// constraint's.
+pub(super) fn named(reach: Reach<'_>, origin: &Arc<Relation>) -> Vec<(String, Relationship)> {
+    let all = all(reach, origin);
+    let names = all.iter().map(|one| one.relation.name.clone());
+    let constraints = all
+        .iter()
+        .filter_map(constraint)
+        .map(|key| key.name.clone());
+    let mut named: Vec<(String, Relationship)> = Vec::new();
+    for name in names.chain(constraints) {
+        let mut found = all.clone();
+        keep_meant(&mut found, origin, &name, None);
+        let is_new = |one: &Relationship| {
+            named
+                .iter()
+                .all(|(taken, other)| *taken != name && !is_same(other, one))
+        };
+        if let [only] = found.as_slice()
+            && is_new(only)
+        {
+            named.push((name, only.clone()));
+        }
+    }
+    named
+}
+
+fn keep_meant(found: &mut Vec<Relationship>, origin: &Relation, target: &str, hint: Option<&str>) {
+    found.retain(|relationship| is_meant(relationship, origin, target, hint));
+    if found.len() > 1 && found.iter().any(|one| !one.is_through_view()) {
+        // Else a new view of a join table would make ambiguous what was clear.
+        found.retain(|one| !one.is_through_view());
+    }
+}
+
+/// The foreign key between the two, if no join table stands there.
+fn constraint(relationship: &Relationship) -> Option<&ForeignKey> {
+    match &relationship.kind {
+        Cardinality::ManyToOne(key)
+        | Cardinality::OneToMany(key)
+        | Cardinality::OneToOne(key)
+        | Cardinality::OneToOneBack(key) => Some(key),
+        Cardinality::ManyToMany(..) => None,
+    }
+}
+
+/// Whether both lead to the same rows in the same way.
+fn is_same(one: &Relationship, other: &Relationship) -> bool {
+    one.relation.name == other.relation.name
+        && one.refers_back() == other.refers_back()
+        && one.link == other.link
 }
 
 fn is_meant(

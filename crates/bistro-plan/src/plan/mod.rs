@@ -31,7 +31,7 @@ mod decide;
 #[cfg(test)]
 mod tests;
 
-pub use allow::methods;
+pub use allow::{Relative, methods, relatives};
 pub use call::Call;
 pub use condition::{Comparison, Condition, Containment, Language};
 pub use decide::make;

@@ -1,32 +1,49 @@
 //! The list of resources, for people.
 
+use bistro_dialect::{Target, print};
+use bistro_http::method::Method;
 use maud::{Markup, html};
 
 use crate::href;
 use crate::page::layout;
-use crate::resource::{self, ResourceSummary};
+use crate::resource::{self, Callable, Place, Survey};
+
+/// What programs get at the same address.
+const DESCRIPTION: &str = "application/openapi+json";
 
 /// Columns named beside a resource; more are only counted.
 const COLUMNS_SHOWN: usize = 8;
 
 /// The page at `/`: every resource this caller may read.
-pub fn root(resources: &[ResourceSummary]) -> Vec<u8> {
+pub fn root(survey: &Survey, origin: &str) -> Vec<u8> {
+    let places = &survey.places;
     let mut out = Vec::new();
-    let alternate = html! { link rel="alternate" type="application/json" title="JSON" href="/"; };
-    layout::start("Resources", &alternate, &[], &mut out);
+    let links = html! {
+        link rel="service-desc" type=(DESCRIPTION) title="OpenAPI" href="/";
+        link rel="alternate" type="application/json" title="JSON" href="/";
+    };
+    layout::start("Resources", &links, &[], &mut out);
     let body = html! {
         h1 { "Resources" }
         p.about {
-            @match resources.len() {
+            @match places.len() {
                 1 => { "1 table or view, served as a RESTful resource" }
                 count => { (count) " tables and views, served as RESTful resources" }
             }
+            ". For programs there is an OpenAPI description at the same address: "
+            code { "curl " (origin) "/" }
         }
-        @if resources.is_empty() {
+        @if places.is_empty() {
             p.empty { "There is nothing here that you may read." }
         } @else {
             ul.resources {
-                @for summary in resources { (entry(summary)) }
+                @for place in places { (entry(place)) }
+            }
+        }
+        @if !survey.calls.is_empty() {
+            h2.part { "Stored queries" }
+            ul.resources {
+                @for callable in &survey.calls { (call(callable)) }
             }
         }
     };
@@ -35,8 +52,8 @@ pub fn root(resources: &[ResourceSummary]) -> Vec<u8> {
     out
 }
 
-fn entry(summary: &ResourceSummary) -> Markup {
-    let relation = &summary.relation;
+fn entry(place: &Place) -> Markup {
+    let relation = &place.relation;
     let names = relation.columns.iter().map(|column| column.name.as_str());
     let more = relation.columns.len().saturating_sub(COLUMNS_SHOWN);
     html! {
@@ -51,7 +68,29 @@ fn entry(summary: &ResourceSummary) -> Markup {
                 @if more > 0 { " and " (more) " more" }
             }
             p.methods {
-                @for method in &summary.methods { code { (method) } " " }
+                @for method in &place.collection { code { (method) } " " }
+            }
+        }
+    }
+}
+
+fn call(callable: &Callable) -> Markup {
+    let name = &callable.function.name;
+    let href = print::print_target(&Target::Function { name: name.clone() });
+    html! {
+        li {
+            h2 {
+                @if callable.methods.contains(&Method::Get) {
+                    a href=(href) { (name) }
+                } @else {
+                    (name)
+                }
+            }
+            @if !callable.function.description.is_empty() {
+                p.about { (callable.function.description) }
+            }
+            p.methods {
+                @for method in &callable.methods { code { (method) } " " }
             }
         }
     }

@@ -7,9 +7,9 @@ use bistro_http::allow;
 use bistro_http::etag::Verdict;
 use bistro_http::method::Method;
 use bistro_plan::catalog::Catalog;
-use bistro_plan::plan;
 use bistro_plan::principal::Principal;
-use bistro_represent::{Format, Representation, ResourceSummary, page, root_json};
+use bistro_represent::openapi::{self, RootForm, Version};
+use bistro_represent::{Survey, page};
 use bytes::Bytes;
 use hyper::header::{self, HeaderValue};
 use hyper::{Response, StatusCode};
@@ -22,6 +22,9 @@ use crate::exchange::Exchange;
 use crate::fields;
 use crate::problem::Problem;
 use crate::state::State;
+
+/// Where programs find the description (RFC 8631).
+const DESCRIPTION: &str = "</>; rel=\"service-desc\"; type=\"application/openapi+json\"";
 
 /// The resources under `/-/` by their path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,36 +87,25 @@ pub(crate) async fn own(
     }
 }
 
-/// `/`: the resources that are open to whoever asks.
+/// `/`: the resources that are open to whoever asks, as a description for programs and as a page for people.
 pub(crate) fn root(
     state: &State,
-    catalog: &Catalog,
+    catalog: &Arc<Catalog>,
     exchange: &Exchange,
     principal: &Principal,
 ) -> Response<Body> {
-    let resources: Vec<_> = catalog
-        .relations
-        .values()
-        .filter_map(|relation| {
-            let target = Target::Collection {
-                relation: relation.name.clone(),
-            };
-            let methods =
-                plan::methods(&target, principal, catalog, &state.settings.policy).ok()?;
-            Some(ResourceSummary {
-                relation: Arc::clone(relation),
-                methods,
-            })
-        })
-        .collect();
-    let accept = fields::lines(&exchange.headers, header::ACCEPT);
-    let format = Representation::choose(&accept)
-        .map_or(Format::Json, |representation| representation.format);
-    let (content_type, body) = match format {
-        Format::Html => ("text/html; charset=utf-8", page::root(&resources)),
-        Format::Json | Format::Csv | Format::Ndjson => {
-            ("application/json; charset=utf-8", root_json(&resources))
-        }
+    let settings = &state.settings;
+    let survey = || Survey::of(catalog, principal, &settings.policy, settings.trace);
+    let description = |version| {
+        let make = || openapi::describe(&survey(), version);
+        state.descriptions.get(catalog, principal, version, make)
+    };
+    let form = RootForm::choose(&fields::lines(&exchange.headers, header::ACCEPT));
+    let content_type = form.content_type();
+    let body = match form {
+        RootForm::Page => Bytes::from(page::root(&survey(), &exchange.origin)),
+        RootForm::Description(version) => description(version),
+        RootForm::Json => description(Version::default()),
     };
     let tag = entity::tag(content_type, None, &body);
     let asked = conditions(&exchange.headers);
@@ -130,6 +122,7 @@ pub(crate) fn root(
     let headers = response.headers_mut();
     headers.insert(header::ETAG, fields::value(&tag.to_string()));
     headers.insert(header::VARY, HeaderValue::from_static("Accept"));
+    headers.insert(header::LINK, HeaderValue::from_static(DESCRIPTION));
     response
 }
 
@@ -169,8 +162,12 @@ pub(crate) fn options(target: &Target, methods: &[Method]) -> Response<Body> {
     response
 }
 
-fn whole(content_type: &'static str, cache_control: &'static str, body: Vec<u8>) -> Response<Body> {
-    let mut response = Response::new(Body::Whole(Bytes::from(body)));
+fn whole(
+    content_type: &'static str,
+    cache_control: &'static str,
+    body: impl Into<Bytes>,
+) -> Response<Body> {
+    let mut response = Response::new(Body::Whole(body.into()));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(

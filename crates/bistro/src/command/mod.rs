@@ -3,6 +3,7 @@
 mod signal;
 mod house;
 mod serve;
+mod openapi;
 mod demo;
 mod dispatch;
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use bistro_database::Database;
 use bistro_plan::rule::Access;
+use bistro_server::settings::Settings;
 use toml::Value;
 
 use crate::cli;
@@ -15,15 +16,59 @@ use crate::config::{self, Configuration, address};
 /// The configuration that is used without being named.
 const CONFIGURATION: &str = "bistro.toml";
 
+/// What a database is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// To be served.
+    Serve,
+    /// To be looked at: not even its journal is touched.
+    Describe,
+}
+
+impl Purpose {
+    /// The command that has it.
+    fn command(self) -> &'static str {
+        match self {
+            Self::Serve => "serve",
+            Self::Describe => "openapi",
+        }
+    }
+}
+
+/// A database that can be served, and how.
+pub(super) struct Ready {
+    /// How.
+    pub(super) settings: Settings,
+    /// The database.
+    pub(super) database: Database,
+    /// What to tell the person at the terminal about it.
+    mode: String,
+}
+
 /// Serves until a signal asks to end.
 ///
 /// # Errors
 /// Whatever keeps it from serving: all of it before anything listens.
 pub(super) fn run(arguments: &cli::Serve) -> Result<()> {
-    match configuration(arguments.config.as_deref())? {
-        Some(configuration) => configured(arguments, &configuration),
-        None => in_development(arguments),
-    }
+    let ready = open(Purpose::Serve, &arguments.source, arguments.listen)?;
+    house::serve(ready.settings, ready.database, &ready.mode, |_| None)
+}
+
+/// Makes everything ready.
+///
+/// # Errors
+/// Whatever keeps it from being served.
+pub(super) fn open(
+    purpose: Purpose,
+    source: &cli::Source,
+    listen: Option<SocketAddr>,
+) -> Result<Ready> {
+    let mut ready = match configuration(source.config.as_deref())? {
+        Some(configuration) => configured(purpose, source, listen, &configuration)?,
+        None => in_development(purpose, source, listen)?,
+    };
+    ready.settings.policy.is_read_only = source.read_only;
+    Ok(ready)
 }
 
 /// The configuration that was named, or the one that lies here.
@@ -42,20 +87,24 @@ fn configuration(named: Option<&Path>) -> Result<Option<Configuration>> {
     Ok(Some(Configuration::read(&path)?))
 }
 
-fn configured(arguments: &cli::Serve, configuration: &Configuration) -> Result<()> {
+fn configured(
+    purpose: Purpose,
+    source: &cli::Source,
+    listen: Option<SocketAddr>,
+    configuration: &Configuration,
+) -> Result<Ready> {
     let named = configuration.path().display();
-    let Some(mut settings) = configuration.database(arguments.database.as_deref())? else {
+    let Some(mut settings) = configuration.database(source.database.as_deref())? else {
         let message = format!("no database: give a PATH, or `url` under `[database]` in `{named}`");
-        return Err(cli::serve_usage(&message).into());
+        return Err(cli::usage(purpose.command(), &message).into());
     };
-    settings.is_read_only = arguments.read_only;
-    if let Some(folder) = &arguments.queries {
+    settings.is_read_only = source.read_only || purpose == Purpose::Describe;
+    if let Some(folder) = &source.queries {
         settings.queries = Some(named_queries(folder)?);
     }
     let database = Database::open(settings)?;
     let mut settings = configuration.server(&database.catalog())?;
-    settings.policy.is_read_only = arguments.read_only;
-    if let Some(listen) = arguments.listen {
+    if let Some(listen) = listen {
         settings.listen = listen;
     }
     let mode = if settings.policy.access == Access::Rules(Vec::new()) {
@@ -63,29 +112,35 @@ fn configured(arguments: &cli::Serve, configuration: &Configuration) -> Result<(
     } else {
         format!("Configuration: {named}")
     };
-    house::serve(settings, database, &mode, |_| None)
+    Ok(Ready {
+        settings,
+        database,
+        mode,
+    })
 }
 
-fn in_development(arguments: &cli::Serve) -> Result<()> {
-    let Some(path) = &arguments.database else {
+fn in_development(
+    purpose: Purpose,
+    source: &cli::Source,
+    listen: Option<SocketAddr>,
+) -> Result<Ready> {
+    let Some(path) = &source.database else {
         let message =
             format!("no database: give a PATH, or write a {CONFIGURATION} that names one");
-        return Err(cli::serve_usage(&message).into());
+        return Err(cli::usage(purpose.command(), &message).into());
     };
-    let listen = arguments.listen.unwrap_or(address::DEFAULT);
+    let listen = listen.unwrap_or(address::DEFAULT);
     if !address::is_loopback(listen) {
         bail!(refusal(path, listen));
     }
     let mut settings = bistro_database::Settings::new(path);
-    settings.is_read_only = arguments.read_only;
-    settings.queries = Some(match &arguments.queries {
+    settings.is_read_only = source.read_only || purpose == Purpose::Describe;
+    settings.queries = Some(match &source.queries {
         Some(folder) => named_queries(folder)?,
         None => PathBuf::from(config::QUERIES),
     });
     let database = Database::open(settings)?;
     let queries = database.catalog().functions.len();
-    let mut settings = config::development(listen);
-    settings.policy.is_read_only = arguments.read_only;
     let open = match queries {
         0 => "every table is".to_owned(),
         1 => "every table and one stored query are".to_owned(),
@@ -94,7 +149,11 @@ fn in_development(arguments: &cli::Serve) -> Result<()> {
     let mode = format!(
         "Development mode: no {CONFIGURATION}, so {open} open, and only this machine can connect"
     );
-    house::serve(settings, database, &mode, |_| None)
+    Ok(Ready {
+        settings: config::development(listen),
+        database,
+        mode,
+    })
 }
 
 /// A folder that was asked for by name has to be there.

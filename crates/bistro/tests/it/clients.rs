@@ -32,7 +32,7 @@ fn python(script: &str, server: &Server) {
 }
 
 /// Where `scripts/clients` has put the clients, if they are those that the files ask for.
-fn installed(kind: &str, asked: &[&str]) -> PathBuf {
+pub(crate) fn installed(kind: &str, asked: &[&str]) -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("..");
     let directory = target.join("clients").join(kind);
     let wanted: String = asked

@@ -46,3 +46,5 @@ mod crash;
 mod stream;
 #[cfg(test)]
 mod clients;
+#[cfg(test)]
+mod description;

@@ -1,8 +1,10 @@
 //! What `Allow` says.
 
 use bistro_dialect::Target;
+use bistro_http::method::Method;
 
-use crate::fixture::{catalog, open};
+use crate::catalog::RelationKind;
+use crate::fixture::{catalog, open, related};
 use crate::plan;
 use crate::principal::Principal;
 use crate::rule::{Access, Audience, Operation, Policy, Rule, Subject};
@@ -76,4 +78,84 @@ fn a_caller_is_told_only_what_he_may() {
     assert_eq!(allowed(&collection("songs"), &rules), "POST DELETE OPTIONS");
     assert_eq!(allowed(&item("songs"), &rules), "DELETE OPTIONS");
     assert_eq!(allowed(&collection("log"), &rules), "no relation `log`");
+}
+
+#[test]
+fn what_belongs_to_a_row_is_found_by_the_name_it_is_listed_with() {
+    let catalog = related();
+    let mut listed = Vec::new();
+    for relation in catalog.relations.values() {
+        for relative in plan::relatives(relation, &Principal::Anyone, &catalog, &open()) {
+            let target = Target::Related {
+                relation: relation.name.clone(),
+                key: vec!["1".to_owned(); relation.primary_key.len()],
+                related: relative.name.clone(),
+            };
+            let methods = plan::methods(&target, &Principal::Anyone, &catalog, &open());
+            assert_eq!(methods.unwrap_or_default(), relative.methods, "{target:?}");
+            let can_create = relative.methods.contains(&Method::Post);
+            assert!(!can_create || !relative.filled.is_empty(), "{target:?}");
+            let are_tables = [relation, &relative.relation]
+                .iter()
+                .all(|one| one.kind == RelationKind::Table);
+            if !are_tables {
+                continue;
+            }
+            listed.push(format!(
+                "{}/{} {}{}",
+                relation.name,
+                relative.name,
+                if relative.is_many { "n " } else { "" },
+                relative.relation.name
+            ));
+        }
+    }
+    assert_eq!(
+        listed,
+        [
+            "artists/artists n artists",
+            "artists/songs n songs",
+            "artists/artists_mentor_id_fkey artists",
+            "artists/duets_lead_id_fkey n duets",
+            "artists/duets_guest_id_fkey n duets",
+            "covers/songs songs",
+            "duets/duets_lead_id_fkey artists",
+            "duets/duets_guest_id_fkey artists",
+            "song_tags/songs songs",
+            "song_tags/tags tags",
+            "songs/artists artists",
+            "songs/covers covers",
+            "songs/song_tags n song_tags",
+            "songs/tags n tags",
+            "tags/song_tags n song_tags",
+            "tags/songs n songs",
+        ]
+    );
+}
+
+#[test]
+fn what_belongs_to_a_row_is_listed_for_those_who_may_read_both() {
+    let catalog = related();
+    let songs = catalog.relations.get("songs").expect("it is there");
+    let policy = |on: &[&str]| Policy {
+        access: Access::Rules(
+            on.iter()
+                .map(|on| Rule {
+                    on: Subject::Relation((*on).to_owned()),
+                    to: Audience::Anyone,
+                    operations: vec![Operation::Read],
+                })
+                .collect(),
+        ),
+        ..open()
+    };
+    let names = |on: &[&str]| -> Vec<String> {
+        plan::relatives(songs, &Principal::Anyone, &catalog, &policy(on))
+            .into_iter()
+            .map(|relative| relative.name)
+            .collect()
+    };
+    assert!(names(&["artists"]).is_empty());
+    assert_eq!(names(&["songs", "artists"]), ["artists"]);
+    assert!(names(&["songs"]).is_empty());
 }

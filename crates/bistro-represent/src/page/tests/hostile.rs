@@ -11,9 +11,9 @@ use proptest::{collection, proptest};
 use crate::page;
 use crate::page::tests::document;
 use crate::page::tests::pages::HOSTILE;
-use crate::page::tests::places::{context, page, reference, relation};
+use crate::page::tests::places::{context, page, reference, relation, survey};
 use crate::tests::{text, values};
-use crate::{Footer, ResourceSummary};
+use crate::{Footer, Place};
 
 /// Pages of a database in which everything that can have a name is called `name`, asked for in every way.
 fn hostile_pages(name: &str, query: &str, rows: &[Vec<Value>]) {
@@ -44,11 +44,15 @@ fn hostile_pages(name: &str, query: &str, rows: &[Vec<Value>]) {
                 .any(|element| element.name == "h1" && element.text.starts_with(name))
         );
     }
-    let summary = ResourceSummary {
+    let summary = Place {
         relation: Arc::clone(&readable[0]),
-        methods: Vec::new(),
+        collection: Vec::new(),
+        item: Vec::new(),
+        relatives: Vec::new(),
     };
-    document::read(&String::from_utf8(page::root(&[summary])).expect("pages are UTF-8"));
+    document::read(
+        &String::from_utf8(page::root(&survey(vec![summary]), HOSTILE)).expect("pages are UTF-8"),
+    );
 }
 
 #[test]

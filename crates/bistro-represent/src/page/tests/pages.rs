@@ -12,10 +12,10 @@ use bistro_plan::plan::{Cast, Expression, Output, Taken};
 use bistro_plan::value::Value;
 
 use crate::page::tests::document::{self, Element};
-use crate::page::tests::places::{context, page, relation, shop, source};
+use crate::page::tests::places::{context, page, relation, shop, source, survey};
 use crate::page::{self, sources};
 use crate::tests::{plain, shape, text, write};
-use crate::{Encoder, Footer, Format, ResourceSummary, root_json};
+use crate::{Encoder, Footer, Format, Place};
 
 /// What would become markup, an attribute, an address or a word of a shell, if anything let it.
 pub(super) const HOSTILE: &str =
@@ -539,27 +539,29 @@ fn columns_are_traced_to_their_relation() {
 }
 
 #[test]
-fn the_root_lists_resources_for_people_and_for_programs() {
+fn the_root_lists_resources_and_says_where_programs_find_them() {
     let shop = shop();
-    let summaries = shop.iter().map(|relation| ResourceSummary {
+    let places = shop.iter().map(|relation| Place {
         relation: Arc::clone(relation),
-        methods: vec![Method::Get, Method::Post],
+        collection: vec![Method::Get, Method::Post],
+        item: Vec::new(),
+        relatives: Vec::new(),
     });
-    let summaries: Vec<_> = summaries.collect();
-    let page = String::from_utf8(page::root(&summaries)).expect("pages are UTF-8");
-    has_link(&document::read(&page), "order lines", "/order%20lines");
-    let json = String::from_utf8(root_json(&summaries[..1])).expect("JSON is UTF-8");
-    assert_eq!(
-        json,
-        "{\"resources\":[{\"name\":\"artists\",\"kind\":\"table\",\"url\":\"/artists\",\"columns\":[\
-         {\"name\":\"id\",\"type\":\"TEXT\",\"nullable\":true,\"key\":true},\
-         {\"name\":\"name\",\"type\":\"TEXT\",\"nullable\":true,\"key\":false}],\"methods\":[\"GET\",\"POST\"]}]}"
-    );
+    let places: Vec<_> = places.collect();
+    let read = |page: Vec<u8>| document::read(&String::from_utf8(page).expect("pages are UTF-8"));
+    let page = read(page::root(&survey(places), "http://localhost:8080"));
+    has_link(&page, "order lines", "/order%20lines");
+    let description = page
+        .iter()
+        .find(|element| element.attribute("rel") == Some("service-desc"))
+        .expect("there is a description");
+    assert_eq!(description.attribute("href"), Some("/"));
     assert!(
-        document::read(&String::from_utf8(page::root(&[])).expect("pages are UTF-8"))
-            .iter()
-            .any(|element| element.name == "h1")
+        page.iter()
+            .any(|element| element.text == "curl http://localhost:8080/")
     );
+    let empty = read(page::root(&survey(Vec::new()), "http://localhost:8080"));
+    assert!(empty.iter().any(|element| element.name == "h1"));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use bistro_plan::value::{Row, Value};
 use crate::page::PageContext;
 use crate::page::tests::document::{self, Element};
 use crate::tests::{Values, write};
-use crate::{Encoder, Footer};
+use crate::{Encoder, Footer, Place, Survey};
 
 pub(super) fn relation(name: &str, columns: &[(&str, Kind)], primary_key: &[usize]) -> Relation {
     let columns = columns.iter().map(|(name, kind)| Column {
@@ -128,4 +128,14 @@ pub(super) fn source(context: PageContext, rows: &[Vec<Value>], footer: &Footer)
 /// A page, taken apart.
 pub(super) fn page(context: PageContext, rows: &[Vec<Value>], footer: &Footer) -> Vec<Element> {
     document::read(&source(context, rows, footer))
+}
+
+/// Places and nothing else, as the root shows them.
+pub(super) fn survey(places: Vec<Place>) -> Survey {
+    Survey {
+        version: 1,
+        places,
+        calls: Vec::new(),
+        echoes: false,
+    }
 }
