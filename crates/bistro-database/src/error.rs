@@ -175,6 +175,15 @@ pub enum Error {
         message: String,
     },
 
+    /// What a view, a virtual table or a stored query computes of its rows fails: SQLite refuses what its SQL asks there.
+    #[error("what `{relation}` computes fails: {message}")]
+    Computation {
+        /// The view, table or query.
+        relation: String,
+        /// In SQLite's words.
+        message: String,
+    },
+
     /// Another process holds a lock, and held it for the whole busy timeout.
     #[error("the database is locked by another process")]
     Locked,
@@ -255,6 +264,7 @@ impl Error {
             Self::InvalidPattern { .. } => "2201B",
             Self::InvalidPath { .. } | Self::InvalidSearch { .. } => "42601",
             Self::UnknownCollation { .. } => "0A000",
+            Self::Computation { .. } => "38000",
             Self::Locked => "55P03",
             Self::ReadOnly => "25006",
             Self::Full => "53100",

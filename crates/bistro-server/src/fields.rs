@@ -22,6 +22,12 @@ pub(crate) fn joined(headers: &HeaderMap, name: HeaderName) -> Option<String> {
     (!lines.is_empty()).then(|| lines.join(", "))
 }
 
+/// A media type without its parameters, in small letters.
+pub(crate) fn essence(media_type: &str) -> String {
+    let essence = media_type.split(';').next().unwrap_or_default();
+    essence.trim().to_ascii_lowercase()
+}
+
 /// A field value from text of ours. Octets that may not stand in a field become `?`: nothing that a client wrote can end
 /// a field and begin another.
 pub(crate) fn value(text: &str) -> HeaderValue {

@@ -23,6 +23,8 @@ struct Listed {
     inode: u64,
     bytes: u64,
     changed: (i64, i64),
+    /// Why it cannot be looked at.
+    trouble: Option<String>,
 }
 
 /// A file of one stored query.
@@ -62,11 +64,19 @@ impl Listing {
                     inode: metadata.ino(),
                     bytes: metadata.len(),
                     changed: (metadata.mtime(), metadata.mtime_nsec()),
+                    trouble: None,
                 }),
                 Ok(_) => {}
                 // It went between two looks.
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
-                Err(error) => return Err(error),
+                // A link in a circle: the others are as good as before.
+                Err(error) => files.push(Listed {
+                    path,
+                    inode: 0,
+                    bytes: 0,
+                    changed: (0, 0),
+                    trouble: Some(error.to_string()),
+                }),
             }
             if files.len() > FILES_MAX {
                 let message = format!("it holds more than {FILES_MAX} files of queries");
@@ -97,21 +107,35 @@ impl Listed {
     }
 
     fn text(&self) -> Result<String, String> {
+        if let Some(trouble) = &self.trouble {
+            return Err(trouble.clone());
+        }
         if self.bytes > BYTES_MAX {
             return Err(format!(
                 "it has {} octets, a query may have {BYTES_MAX}",
                 self.bytes
             ));
         }
-        fs::read_to_string(&self.path).map_err(|error| match error.kind() {
+        let text = fs::read_to_string(&self.path).map_err(|error| match error.kind() {
             ErrorKind::InvalidData => "it is not UTF-8".to_owned(),
             _ => error.to_string(),
+        })?;
+        if text.contains('\0') {
+            // SQLite would take what stands before it for all there is: a DELETE without its WHERE.
+            return Err("there is a NUL in it".to_owned());
+        }
+        // Some editors begin a file with a mark of its encoding.
+        Ok(match text.strip_prefix('\u{feff}') {
+            Some(text) => text.to_owned(),
+            None => text,
         })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::symlink;
+
     use super::*;
 
     #[test]
@@ -139,11 +163,21 @@ mod tests {
         fs::write(folder.path().join("a.sql"), b"\xff").unwrap();
         let long = vec![b' '; usize::try_from(BYTES_MAX).unwrap() + 1];
         fs::write(folder.path().join("b.sql"), long).unwrap();
+        fs::write(
+            folder.path().join("c.sql"),
+            b"DELETE FROM songs\0WHERE id = 1",
+        )
+        .unwrap();
+        symlink("d.sql", folder.path().join("d.sql")).unwrap();
+        fs::write(folder.path().join("e.sql"), "\u{feff}SELECT 1").unwrap();
         let files = Listing::of(folder.path()).unwrap().read();
         let texts: Vec<_> = files.into_iter().map(|file| file.text).collect();
         let expected = [
             Err("it is not UTF-8".to_owned()),
             Err("it has 262145 octets, a query may have 262144".to_owned()),
+            Err("there is a NUL in it".to_owned()),
+            Err("Too many levels of symbolic links (os error 40)".to_owned()),
+            Ok("SELECT 1".to_owned()),
         ];
         assert_eq!(texts, expected);
     }

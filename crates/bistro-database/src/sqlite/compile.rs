@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use bistro_dialect::payload::Datum;
 use bistro_dialect::query::RESERVED;
 use bistro_plan::catalog::{
     Catalog, Column, Function, Generated, Kind, Parameter, Relation, RelationKind, Writable,
     inherited_keys, nearest,
 };
+use bistro_plan::literal;
 use bistro_plan::sql::CALLED;
+use bistro_plan::value::Value;
 use rusqlite::{Connection, Error as Failure, Statement};
 
 use crate::error::Error;
@@ -21,6 +24,9 @@ use crate::sqlite::origin::origins;
 const BEGINNINGS: [&str; 7] = [
     "SELECT", "VALUES", "WITH", "INSERT", "REPLACE", "UPDATE", "DELETE",
 ];
+
+/// The most columns that what changes something may return: they are kept in a table, beside their row's number.
+const RETURNED_MAX: usize = 1_999;
 
 /// Makes functions of files; those that do not compile are errors.
 pub(super) fn compile(
@@ -192,14 +198,33 @@ fn parameters(statement: &Statement<'_>, header: &Header) -> Result<Vec<Paramete
     }
     let parameters = names.into_iter().map(|name| {
         let declared = header.parameters.iter().find(|one| one.name == name);
-        Parameter {
+        Ok(Parameter {
             kind: declared.map_or(Kind::Any, |one| one.kind),
             description: declared.map_or_else(String::new, |one| one.description.clone()),
-            default: declared.and_then(|one| one.default.clone()),
+            default: declared.map(default).transpose()?.flatten(),
             name,
-        }
+        })
     });
-    Ok(parameters.collect())
+    parameters.collect()
+}
+
+/// What a parameter is if it is not given: a value of its type, as it would be if it was.
+fn default(declared: &Declared) -> Result<Option<Value>, Unplaced> {
+    let datum = match &declared.default {
+        None => return Ok(None),
+        Some(Value::Null | Value::Blob(_)) => Datum::Null,
+        Some(Value::Text(text)) => Datum::Text(text.clone()),
+        Some(Value::Integer(integer)) => Datum::Json(integer.to_string()),
+        Some(Value::Real(real)) => Datum::Json(format!("{real:?}")),
+    };
+    let value = literal::of_datum(&declared.name, declared.kind, &datum);
+    value.map(Some).map_err(|_misfit| Unplaced {
+        line: Some(declared.line),
+        message: format!(
+            "the default of `{}` is no value of type {}",
+            declared.name, declared.type_name
+        ),
+    })
 }
 
 /// The name of a parameter as it is written, without its sign.
@@ -241,6 +266,13 @@ fn columns(
     }) {
         let message =
             format!("two of its columns are called `{name}`; give one another name with AS");
+        return Err(Unplaced::statement(message));
+    }
+    if !statement.readonly() && own_names.len() > RETURNED_MAX {
+        let message = format!(
+            "it returns {} columns; what changes something may return {RETURNED_MAX}",
+            own_names.len()
+        );
         return Err(Unplaced::statement(message));
     }
     let given = if statement.readonly() {

@@ -30,6 +30,39 @@ pub(super) fn meaning(failure: Failure, relation: Option<&str>) -> Error {
     }
 }
 
+/// A failure to prepare a statement: such as are told by their place in the text, also where SQLite knows none.
+pub(super) fn unprepared(failure: Failure, text: &str) -> Failure {
+    match failure {
+        Failure::SqliteFailure(error, Some(msg)) if error.extended_code == ffi::SQLITE_ERROR => {
+            Failure::SqlInputError {
+                error,
+                msg,
+                sql: text.to_owned(),
+                offset: -1,
+            }
+        }
+        other => other,
+    }
+}
+
+/// What the failure of a statement about `relation` means. If it was running already and nothing else is known of it, the
+/// SQL that it reads is wrong: that of a view, a virtual table, a stored query.
+pub(super) fn meaning_of_rows(failure: Failure, relation: &str) -> Error {
+    let is_computed = matches!(
+        &failure,
+        Failure::SqliteFailure(error, Some(message))
+            if matches!(error.extended_code, ffi::SQLITE_ERROR | ffi::SQLITE_RANGE)
+                && !message.starts_with(functions::MISTAKE)
+    );
+    match meaning(failure, Some(relation)) {
+        Error::Internal { message } if is_computed => Error::Computation {
+            relation: relation.to_owned(),
+            message,
+        },
+        meaning => meaning,
+    }
+}
+
 fn by_code(extended: i32, message: String, relation: Option<&str>) -> Error {
     match extended & 0xff {
         ffi::SQLITE_ERROR => by_message(message),

@@ -27,6 +27,10 @@ const READ_KEPT_BYTES_MAX: usize = 8 * 1024;
 /// The longest writing one: a row of 2 000 columns, which is run as often as there are rows.
 const WRITE_KEPT_BYTES_MAX: usize = 64 * 1024;
 
+/// Finds triggers of a table that may keep a row from being deleted, with `RAISE(IGNORE)`.
+const MAY_KEEP: &str = "SELECT 1 FROM main.sqlite_schema \
+    WHERE type = 'trigger' AND tbl_name = ?1 COLLATE NOCASE AND sql LIKE '%ignore%' LIMIT 1";
+
 /// A connection inside a transaction.
 #[derive(Debug)]
 pub(crate) struct Session<'a> {
@@ -109,7 +113,8 @@ impl<'a> Session<'a> {
                 .map_err(|failure| self.meaning(failure, relation))?;
         }
         if let Some(before) = &program.before {
-            self.rows(before, relation, sink)?;
+            let rehearsed = self.rehearsed(write)?;
+            self.rows(rehearsed.as_ref().unwrap_or(before), relation, sink)?;
         }
         let mut outcome = Outcome::default();
         let mut rows = 0..;
@@ -120,6 +125,36 @@ impl<'a> Session<'a> {
             self.rows(after, relation, sink)?;
         }
         Ok(outcome)
+    }
+
+    /// The representation of the rows that a `DELETE` takes, if a trigger may keep others: nothing but doing it tells which.
+    fn rehearsed(&self, write: &Write) -> Result<Option<Statement>, Error> {
+        let relation = write.relation.name.as_str();
+        let fail = |failure| self.meaning(failure, relation);
+        let nothing = |text: &str| self.run(text, &[], &mut |_| Ok(())).map_err(fail);
+        let name = [Value::Text(relation.to_owned())];
+        let triggers = self.run(MAY_KEEP, &name, &mut |_| Ok(())).map_err(fail)?;
+        let Some(rehearsal) = sql::rehearsal(write).filter(|_| triggers.rows > 0) else {
+            return Ok(None);
+        };
+        let mut taken: Vec<Vec<Value>> = Vec::new();
+        nothing("SAVEPOINT rehearsal")?;
+        for run in &rehearsal.step.runs {
+            let mut take = |row: &rusqlite::Row<'_>| {
+                taken.push(values(row, 0, rehearsal.touched));
+                Ok(())
+            };
+            self.run(&rehearsal.step.text, run, &mut take)
+                .map_err(fail)?;
+        }
+        nothing("ROLLBACK TO rehearsal")?;
+        nothing("RELEASE rehearsal")?;
+        nothing(&format!("DELETE FROM temp.{}", sql::TOUCHED))?;
+        for identity in &taken {
+            self.run(&note_text(rehearsal.touched), identity, &mut |_| Ok(()))
+                .map_err(fail)?;
+        }
+        Ok(Some(rehearsal.representation))
     }
 
     /// Runs a stored query that changes something, and keeps the rows it returns for the reads of them.
@@ -144,12 +179,14 @@ impl<'a> Session<'a> {
 
     /// What is kept under a key.
     pub(crate) fn recall(&self, key: &[u8]) -> Result<Option<Kept>, Error> {
-        keep::recall(self.connection, key).map_err(|failure| self.meaning(failure, ""))
+        keep::recall(self.connection, key)
+            .map_err(|failure| self.cause(error::meaning(failure, None)))
     }
 
     /// Keeps an answer under a key.
     pub(crate) fn keep(&self, key: &[u8], kept: &Kept) -> Result<(), Error> {
-        keep::keep(self.connection, key, kept).map_err(|failure| self.meaning(failure, ""))
+        keep::keep(self.connection, key, kept)
+            .map_err(|failure| self.cause(error::meaning(failure, None)))
     }
 
     fn step(
@@ -224,6 +261,10 @@ impl<'a> Session<'a> {
                 .iter()
                 .filter_map(|place| referred.get(*place).cloned())
                 .collect();
+            if filled.contains(&Value::Null) {
+                // A key that is not whole refers to nothing.
+                return Err(Error::ForeignKey);
+            }
             let mut rows = 0..;
             for step in &child.steps {
                 for (run, number) in step.runs.iter().zip(&mut rows) {
@@ -319,9 +360,13 @@ impl<'a> Session<'a> {
     }
 
     fn meaning(&self, failure: Failure, relation: &str) -> Error {
-        match error::meaning(failure, Some(relation)) {
+        self.cause(error::meaning_of_rows(failure, relation))
+    }
+
+    fn cause(&self, error: Error) -> Error {
+        match error {
             Error::Interrupted => self.watch.cause(),
-            meaning => meaning,
+            error => error,
         }
     }
 }
@@ -335,11 +380,12 @@ enum Prepared<'a> {
 
 impl<'a> Prepared<'a> {
     fn of(connection: &'a Connection, text: &str, kept_max: usize) -> Result<Self, Failure> {
-        if text.len() > kept_max {
+        let prepared = if text.len() > kept_max {
             connection.prepare(text).map(Self::Once)
         } else {
             connection.prepare_cached(text).map(Self::Kept)
-        }
+        };
+        prepared.map_err(|failure| error::unprepared(failure, text))
     }
 
     fn statement(&mut self) -> &mut rusqlite::Statement<'a> {

@@ -13,6 +13,9 @@ use crate::sqlite::containment::{contains, overlaps};
 use crate::sqlite::embedded::{self, FLAGS};
 use crate::sqlite::pattern::{Case, Pattern};
 
+/// How a message of ours starts.
+pub(super) const MISTAKE: &str = "bistro: ";
+
 /// How the message of a pattern that does not compile starts.
 pub(super) const INVALID_PATTERN: &str = "bistro: invalid pattern: ";
 

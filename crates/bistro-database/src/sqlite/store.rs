@@ -42,6 +42,8 @@ struct Known {
     broken: Arc<[(String, String)]>,
     /// The folder of queries as it was then.
     listing: Arc<Listing>,
+    /// Why the folder cannot be looked at any more.
+    trouble: Option<Error>,
     /// Whether one write could undo others of its batch.
     needs_own_transaction: bool,
 }
@@ -257,35 +259,44 @@ fn first_look(opened: &Opened, folder: Option<&Path>) -> Result<Known, Error> {
         let (functions, errors) = compile(&opened.connection, &found.catalog, &listing.read());
         match errors.into_iter().next() {
             Some(error) => Err(error),
-            None => Ok(known(found, functions, Vec::new(), listing)),
+            None => Ok(known(found, functions, &[], Arc::new(listing), None)),
         }
     })
 }
 
 /// Reads what has changed; `None` if nothing has. A stored query that does not compile any more stays as it was, as long as
-/// the schema is the one it was compiled for.
+/// the schema is the one it was compiled for; and so do all if their folder cannot be looked at.
 fn look_again(
     opened: &Opened,
     folder: Option<&Path>,
     before: &Known,
 ) -> Result<Option<Known>, Error> {
-    let listing = listing(folder)?;
+    let (listing, trouble) = match listing(folder) {
+        Ok(listing) => (Arc::new(listing), None),
+        Err(trouble) => (Arc::clone(&before.listing), Some(trouble)),
+    };
     let version = schema_version(&opened.connection).map_err(plain)?;
     let is_same_schema = version == before.catalog.version;
-    if is_same_schema && listing == *before.listing {
+    if is_same_schema && listing == before.listing && trouble == before.trouble {
         return Ok(None);
     }
     let found = introspect(&opened.connection).map_err(plain)?;
-    let (mut functions, errors) = compile(&opened.connection, &found.catalog, &listing.read());
-    for error in &errors {
-        if let Error::Query { name, .. } = error
-            && let Some(function) = before.catalog.functions.get(name)
-            && is_same_schema
-        {
-            functions.insert(name.clone(), Arc::clone(function));
+    let (functions, errors) = if is_same_schema && trouble.is_some() {
+        (before.catalog.functions.clone(), Vec::new())
+    } else {
+        let files = listing.read();
+        let (mut functions, errors) = compile(&opened.connection, &found.catalog, &files);
+        for error in &errors {
+            if let Error::Query { name, .. } = error
+                && let Some(function) = before.catalog.functions.get(name)
+                && is_same_schema
+            {
+                functions.insert(name.clone(), Arc::clone(function));
+            }
         }
-    }
-    Ok(Some(known(found, functions, errors, listing)))
+        (functions, errors)
+    };
+    Ok(Some(known(found, functions, &errors, listing, trouble)))
 }
 
 fn listing(folder: Option<&Path>) -> Result<Listing, Error> {
@@ -301,13 +312,14 @@ fn listing(folder: Option<&Path>) -> Result<Listing, Error> {
 fn known(
     found: Found,
     functions: BTreeMap<String, Arc<Function>>,
-    errors: Vec<Error>,
-    listing: Listing,
+    errors: &[Error],
+    listing: Arc<Listing>,
+    trouble: Option<Error>,
 ) -> Known {
     let mut broken = found.broken;
-    broken.extend(errors.into_iter().map(|error| match &error {
+    broken.extend(errors.iter().chain(&trouble).map(|error| match error {
         Error::Query { name, .. } => (format!("rpc/{name}"), error.to_string()),
-        other => (String::new(), other.to_string()),
+        other => ("rpc".to_owned(), other.to_string()),
     }));
     let rolls_back = |function: &Arc<Function>| {
         let text = function.text.to_ascii_lowercase();
@@ -320,7 +332,8 @@ fn known(
             ..found.catalog
         }),
         broken: broken.into(),
-        listing: Arc::new(listing),
+        listing,
+        trouble,
     }
 }
 

@@ -32,8 +32,9 @@ impl Belonging<'_> {
         match &self.found.link {
             Link::Free => {}
             Link::Direct(pairs) => match self.fixed(pairs)? {
-                Some(fixed) => read.narrow(equal(&fixed)),
-                None => read.narrow_to(targets(pairs), self.own_values(pairs)?),
+                Fixed::Plain(values) => read.narrow(equal(&values)),
+                Fixed::Text => read.narrow_by(self.own_row(pairs)?),
+                Fixed::No => read.narrow_to(targets(pairs), self.own_values(pairs)?),
             },
             Link::Through {
                 relation,
@@ -42,8 +43,12 @@ impl Belonging<'_> {
             } => {
                 let mut joined = taking(relation, far.iter().map(|pair| pair.from));
                 match self.fixed(near)? {
-                    Some(fixed) => joined.condition = equal(&fixed),
-                    None => {
+                    Fixed::Plain(values) => joined.condition = equal(&values),
+                    Fixed::Text => {
+                        joined.condition = Condition::Exists(0);
+                        joined.related.push(self.own_row(near)?);
+                    }
+                    Fixed::No => {
                         joined.condition = Condition::Among {
                             columns: targets(near),
                             place: 0,
@@ -76,12 +81,30 @@ impl Belonging<'_> {
     }
 
     /// What the columns must hold, if the address alone tells. A key of no declared kind may be a number or its text.
-    fn fixed(&self, pairs: &[Pair]) -> Result<Option<Fixed>, Error> {
+    fn fixed(&self, pairs: &[Pair]) -> Result<Fixed, Error> {
         let is_any = |pair: &Pair| self.parent.column(pair.from).kind == Kind::Any;
         if pairs.iter().any(is_any) {
-            return Ok(None);
+            return Ok(Fixed::No);
         }
-        key::referring(self.parent, self.key, pairs)
+        let is_text = |(_, value): &(usize, Value)| matches!(value, Value::Text(_));
+        Ok(match key::referring(self.parent, self.key, pairs)? {
+            Some(values) if values.iter().any(is_text) => Fixed::Text,
+            Some(values) => Fixed::Plain(values),
+            None => Fixed::No,
+        })
+    }
+
+    /// The row, as it belongs to those that belong to it: so they are compared as it is where they are embedded.
+    fn own_row(&self, pairs: &[Pair]) -> Result<Related, Error> {
+        let back = pairs.iter().map(|pair| Pair {
+            from: pair.to,
+            to: pair.from,
+            is_back: !pair.is_back,
+        });
+        let mut row = taking(self.parent, [].into_iter());
+        row.link = Link::Direct(back.collect());
+        row.condition = key::condition(self.parent, self.key)?;
+        Ok(row)
     }
 
     /// The row's own columns that others refer to.
@@ -92,9 +115,17 @@ impl Belonging<'_> {
     }
 }
 
-type Fixed = Vec<(usize, Value)>;
+/// What the columns of rows must hold that belong to a row.
+enum Fixed {
+    /// Values that are the same in every column.
+    Plain(Vec<(usize, Value)>),
+    /// Texts among them: which are equal, the column says that is referred to.
+    Text,
+    /// What the row holds.
+    No,
+}
 
-fn equal(fixed: &Fixed) -> Condition {
+fn equal(fixed: &[(usize, Value)]) -> Condition {
     let fixed = fixed.iter();
     Condition::all(fixed.map(|(column, value)| Condition::Compare {
         left: Expression::Column(*column),

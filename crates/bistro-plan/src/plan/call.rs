@@ -57,6 +57,7 @@ pub(super) fn call(
         | Method::Trace
         | Method::Connect => {
             let is_argument = |name: &str| function.parameter(name).is_some();
+            refuse_strangers(request, function)?;
             refuse_mistakes(request, is_argument)?;
             (
                 of_parameters(request, function)?,
@@ -78,6 +79,31 @@ pub(super) fn call(
         arguments,
     };
     Ok(Plan::Read(read))
+}
+
+/// A name that is neither an argument's nor a column's, with a value that is no filter, is meant as an argument.
+fn refuse_strangers(request: &Request, function: &Function) -> Result<(), Error> {
+    let is_known =
+        |name: &str| function.parameter(name).is_some() || function.rows.position(name).is_some();
+    let strangers = request.query.mistakes.iter().filter_map(|mistake| {
+        if let Place::Parameter(name) = &mistake.place {
+            let is_plain = !name.is_empty() && !name.contains(['.', '>']);
+            (is_plain && !is_known(name)).then_some(name.as_str())
+        } else {
+            None
+        }
+    });
+    let strangers: Vec<&str> = strangers.collect();
+    if strangers.is_empty() {
+        return Ok(());
+    }
+    let named = request
+        .query
+        .arguments
+        .iter()
+        .map(|(name, _)| name.as_str());
+    let given = named.filter(|name| function.parameter(name).is_some() || strangers.contains(name));
+    Err(wrong_arguments(function, given))
 }
 
 /// A parameter that says nothing that is understood has to be an argument.
@@ -118,20 +144,20 @@ fn about_rows(request: &Request, is_argument: impl Fn(&str) -> bool) -> Request 
 }
 
 fn of_parameters(request: &Request, function: &Function) -> Result<Vec<Value>, Error> {
+    let mut named: Vec<&str> = Vec::new();
     let mut given: Vec<(&str, Datum)> = Vec::new();
-    let mut is_blank = Vec::new();
     for (name, text) in &request.query.arguments {
         let Some(parameter) = function.parameter(name) else {
             continue;
         };
-        if given.iter().any(|(other, _)| other == name) {
+        if named.contains(&name.as_str()) {
             return Err(Error::RepeatedArgument { name: name.clone() });
         }
-        given.push((name, Datum::Text(text.clone())));
-        is_blank.push(text.is_empty() && stands_for_nothing(parameter));
+        named.push(name);
+        if !text.is_empty() || !stands_for_nothing(parameter) {
+            given.push((name, Datum::Text(text.clone())));
+        }
     }
-    let mut is_blank = is_blank.into_iter();
-    given.retain(|_| !is_blank.next().unwrap_or_default());
     values(function, &given)
 }
 
@@ -172,11 +198,7 @@ fn of_body(request: &Request, function: &Function) -> Result<Vec<Value>, Error> 
 
 /// The values of all parameters; what is not given takes its default.
 fn values(function: &Function, given: &[(&str, Datum)]) -> Result<Vec<Value>, Error> {
-    let wrong = || Error::WrongArguments {
-        function: function.name.clone(),
-        expected: function.parameters.iter().map(spelled).collect(),
-        given: given.iter().map(|(name, _)| (*name).to_owned()).collect(),
-    };
+    let wrong = || wrong_arguments(function, given.iter().map(|(name, _)| *name));
     if given
         .iter()
         .any(|(name, _)| function.parameter(name).is_none())
@@ -192,6 +214,14 @@ fn values(function: &Function, given: &[(&str, Datum)]) -> Result<Vec<Value>, Er
         }
     });
     values.collect()
+}
+
+fn wrong_arguments<'a>(function: &Function, given: impl Iterator<Item = &'a str>) -> Error {
+    Error::WrongArguments {
+        function: function.name.clone(),
+        expected: function.parameters.iter().map(spelled).collect(),
+        given: given.map(str::to_owned).collect(),
+    }
 }
 
 fn spelled(parameter: &Parameter) -> String {

@@ -291,6 +291,7 @@ fn finish(
     let identity = match &returning {
         Returning::Read(read) => match read.source {
             Source::Touched(identity) => Some(identity),
+            Source::Relation if relation.kind == RelationKind::Table => identity(relation),
             Source::Relation | Source::Called { .. } | Source::Returned => None,
         },
         Returning::Nothing | Returning::Direct => None,

@@ -169,6 +169,9 @@ impl Growth<'_> {
             }
         };
         let rows = Rows::read_member(&member.name, text, &self.reach.policy.limits)?;
+        if rows.rows.is_empty() {
+            return Ok(None);
+        }
         let relation = &member.relation;
         let is_filled = |name: &&String| {
             let mut filled = member.pairs.iter();

@@ -203,6 +203,13 @@ impl Read {
         self.condition = Condition::all([condition, before]);
     }
 
+    /// Only rows to which such a row belongs.
+    pub(super) fn narrow_by(&mut self, related: Related) {
+        let place = self.related.len();
+        self.related.push(related);
+        self.narrow(Condition::Exists(place));
+    }
+
     /// Only rows whose columns are the values of these others.
     pub(super) fn narrow_to(&mut self, columns: Vec<usize>, others: Related) {
         let place = self.related.len();

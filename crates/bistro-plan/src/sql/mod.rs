@@ -13,7 +13,7 @@ mod tests;
 
 pub use crate::shape::{Shape, ShapeColumn};
 pub use read::{count, extent, last, read};
-pub use write::write;
+pub use write::{rehearsal, write};
 
 use crate::value::Value;
 
@@ -70,6 +70,17 @@ pub struct Program {
     pub children: Vec<Nested>,
     /// The representation of the rows touched: run last.
     pub after: Option<Statement>,
+}
+
+/// Tells which rows a `DELETE` takes, where a trigger may keep some: only they are its representation, which is read before.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rehearsal {
+    /// Deletes them, and returns `touched` columns of each, for [`TOUCHED`]. It is undone.
+    pub step: Step,
+    /// Columns of `RETURNING` that identify the row.
+    pub touched: usize,
+    /// The representation of those in [`TOUCHED`].
+    pub representation: Statement,
 }
 
 /// New rows that belong to a new row.

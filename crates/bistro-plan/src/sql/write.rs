@@ -2,14 +2,14 @@
 
 use crate::catalog::{Generated, Relation, RelationKind};
 use crate::plan::{
-    Action, Assigned, Assignment, Batch, Change, Children, Condition, Conflict, Identity,
-    Returning, Write,
+    Action, Assigned, Assignment, Batch, Change, Children, Condition, Conflict, Identity, Read,
+    Returning, Source, Write,
 };
 use crate::sql::expression::Writer;
 use crate::sql::naming::{self, Naming};
 use crate::sql::read::representation;
 use crate::sql::text::Text;
-use crate::sql::{Nested, Probe, Program, Step};
+use crate::sql::{Nested, Probe, Program, Rehearsal, Step};
 use crate::value::Value;
 
 /// A write as a program.
@@ -51,6 +51,27 @@ pub fn write(write: &Write) -> Program {
         children: nested(children(write), &told.referred),
         after,
     }
+}
+
+/// The rehearsal of a `DELETE` whose rows are sent back; `None` for other writes, and for rows that nothing tells apart.
+pub fn rehearsal(write: &Write) -> Option<Rehearsal> {
+    let Change::Delete { condition } = &write.change else {
+        return None;
+    };
+    let (Returning::Read(read), Some(identity)) = (&write.returning, write.identity) else {
+        return None;
+    };
+    let told = Told {
+        touched: touched(&write.relation, identity),
+        ..Told::default()
+    };
+    let mut read = Read::clone(read);
+    read.source = Source::Touched(identity);
+    Some(Rehearsal {
+        step: delete(write, &told, condition),
+        touched: told.touched.len(),
+        representation: representation(&read),
+    })
 }
 
 /// What is created with the rows of a write.
@@ -113,14 +134,25 @@ enum Touch {
     Column(usize),
 }
 
+fn touched(relation: &Relation, identity: Identity) -> Vec<Touch> {
+    match identity {
+        Identity::Rowid(name) => vec![Touch::Rowid(name)],
+        Identity::Key => {
+            let key = relation.primary_key.iter();
+            key.copied().map(Touch::Column).collect()
+        }
+    }
+}
+
 impl Told {
     fn of(write: &Write) -> Self {
         let relation = &write.relation;
         let key = || relation.primary_key.clone();
-        let touched = match write.identity {
-            Some(Identity::Rowid(name)) => vec![Touch::Rowid(name)],
-            Some(Identity::Key) => key().into_iter().map(Touch::Column).collect(),
-            None => Vec::new(),
+        let touched = match (&write.change, write.identity) {
+            (Change::Insert { .. } | Change::Update { .. }, Some(identity)) => {
+                touched(relation, identity)
+            }
+            (Change::Delete { .. }, _) | (_, None) => Vec::new(),
         };
         let key = match write.change {
             Change::Insert { .. } => key(),

@@ -44,7 +44,7 @@ fn form(context: &PageContext, function: &Function, parameters: &Parameters) -> 
     }
 }
 
-/// An argument that can be left out is only sent if it is filled in: an empty text is not the same as none.
+/// A form sends every field, filled in or not: what an empty one stands for is decided where the call is planned.
 fn field(parameter: &Parameter, parameters: &Parameters, at: usize) -> Markup {
     let given = parameters.value(&parameter.name).map(str::to_owned);
     let default = parameter.default.as_ref().and_then(text);

@@ -1,6 +1,7 @@
 //! The entity tag of a representation, and the answer where it is not the one that was asked for.
 
-use bistro_http::etag::EntityTag;
+use bistro_http::etag::{Conditions, EntityTag, Verdict};
+use bistro_http::method::Method;
 use hyper::StatusCode;
 use xxhash_rust::xxh3::Xxh3Default;
 
@@ -18,6 +19,17 @@ pub(crate) fn tag(content_type: &str, content_range: Option<&str>, body: &[u8]) 
     EntityTag {
         is_weak: false,
         opaque: format!("{:032x}", hash.digest128()),
+    }
+}
+
+/// Holds conditions against a URL that only does something, so that there is nothing a tag could be of.
+///
+/// # Errors
+/// They ask for something that is there.
+pub(crate) fn check_nothing_there(conditions: &Conditions) -> Result<(), Problem> {
+    match conditions.evaluate(None, Method::Post) {
+        Verdict::Proceed => Ok(()),
+        Verdict::Failed | Verdict::NotModified => Err(failed()),
     }
 }
 

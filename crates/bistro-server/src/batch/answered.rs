@@ -5,6 +5,7 @@ use hyper::header::{self, HeaderMap};
 use serde_json::{Map, Value};
 
 use crate::body::Body;
+use crate::fields;
 use crate::problem::PROXY_STATUS;
 
 /// Fields that only mean something on a response of its own: to caches, to whoever goes on from its URL, and where there is no
@@ -19,7 +20,7 @@ const LEFT_OUT: [header::HeaderName; 4] = [
 /// `{"status": 201, "headers": {…}, "body": …}`: JSON stands there as it is, any other text as a string of it.
 pub(super) fn write(response: &Response<Body>) -> String {
     let status = response.status().as_u16();
-    let headers = Value::Object(fields(response.headers()));
+    let headers = Value::Object(told(response.headers()));
     let mut text = format!("{{\"status\":{status},\"headers\":{headers}");
     if let Body::Whole(body) = response.body()
         && !body.is_empty()
@@ -36,7 +37,7 @@ pub(super) fn write(response: &Response<Body>) -> String {
     text
 }
 
-fn fields(headers: &HeaderMap) -> Map<String, Value> {
+fn told(headers: &HeaderMap) -> Map<String, Value> {
     let mut fields: Map<String, Value> = Map::new();
     for (name, value) in headers {
         if LEFT_OUT.contains(name) {
@@ -57,10 +58,7 @@ fn fields(headers: &HeaderMap) -> Map<String, Value> {
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let media_type = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let essence = media_type.split(';').next().unwrap_or_default().trim();
+    let media_type = fields::one(headers, header::CONTENT_TYPE).unwrap_or_default();
+    let essence = fields::essence(media_type);
     essence == "application/json" || essence.ends_with("+json")
 }

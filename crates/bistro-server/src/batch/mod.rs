@@ -1,6 +1,7 @@
 //! `POST /-/batch`: several requests in one transaction, all or nothing.
 
 mod step;
+mod written;
 mod reference;
 mod answered;
 mod run;

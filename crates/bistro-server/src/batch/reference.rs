@@ -5,30 +5,40 @@
 //! value that only looks so is written with one `$` more, `{"$$response": …}`, and loses it.
 
 use std::cell::OnceCell;
-use std::fmt::Write as _;
 
 use bistro_http::percent;
-use serde::de::{Deserializer as _, MapAccess, Visitor};
+use hyper::StatusCode;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::batch::step::malformed;
+use crate::batch::written::{Written, members, position};
 use crate::problem::Problem;
 
 /// The answers so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Answers {
     answers: Vec<Answer>,
+    bytes_max: usize,
 }
 
 /// An answer, which is only looked into if a later request takes something from it.
 #[derive(Debug)]
 struct Answer {
     text: String,
-    value: OnceCell<Value>,
+    value: OnceCell<Option<Written>>,
 }
 
 impl Answers {
+    /// No answers yet. What is taken from them makes no path, field or body longer than this, in octets: a long value can be
+    /// taken as often as there are rows.
+    pub(super) fn new(bytes_max: usize) -> Self {
+        Self {
+            answers: Vec::new(),
+            bytes_max,
+        }
+    }
+
     /// Adds the answer to the next request.
     pub(super) fn add(&mut self, text: String) {
         self.answers.push(Answer {
@@ -46,17 +56,25 @@ impl Answers {
     /// A path and its query with what they take, percent-encoded for where it stands.
     ///
     /// # Errors
-    /// There is no such value.
+    /// There is no such value; or it is empty where it is to name something, and the path would name all of them.
     pub(super) fn resolve_path(&self, path: &str) -> Result<String, Problem> {
         let mut is_query = false;
-        self.fill(path, |before, text| {
+        let filled = self.fill(path, |before, text| {
             is_query |= before.contains('?');
             if is_query {
-                percent::encode_query(text)
+                percent::encode_query(&text)
             } else {
-                percent::encode_segment(text)
+                percent::encode_segment(&text)
             }
-        })
+        })?;
+        let only_path = filled.split('?').next().unwrap_or_default();
+        if filled != path && only_path.split('/').skip(1).any(str::is_empty) {
+            return Err(malformed(format!(
+                "`{path}` names nothing: what it takes from an earlier answer is empty"
+            ))
+            .hint("Compare it in the query: `/tasks?code=eq.{/0/body/0/code}`."));
+        }
+        Ok(filled)
     }
 
     /// The value of a field with what it takes.
@@ -64,13 +82,13 @@ impl Answers {
     /// # Errors
     /// There is no such value.
     pub(super) fn resolve_field(&self, value: &str) -> Result<String, Problem> {
-        self.fill(value, |_, text| text.to_owned())
+        self.fill(value, |_, text| text)
     }
 
     fn fill(
         &self,
         template: &str,
-        mut encode: impl FnMut(&str, &str) -> String,
+        mut encode: impl FnMut(&str, String) -> String,
     ) -> Result<String, Problem> {
         let mut filled = String::new();
         let mut rest = template;
@@ -79,18 +97,14 @@ impl Answers {
                 .split_once('}')
                 .ok_or_else(|| malformed(format!("`{{/{after}` is not closed by `}}`")))?;
             let pointer = format!("/{pointer}");
-            let text = match self.find(&pointer)? {
-                Value::String(text) => text.clone(),
-                Value::Number(number) => number.to_string(),
-                Value::Bool(is_true) => is_true.to_string(),
-                Value::Null | Value::Array(_) | Value::Object(_) => {
-                    return Err(malformed(format!(
-                        "`{pointer}` is no text, number or boolean, so it cannot stand in a path or a field"
-                    )));
-                }
-            };
+            let text = plain(self.find(&pointer)?.text()).ok_or_else(|| {
+                malformed(format!(
+                    "`{pointer}` is no text, number or boolean, so it cannot stand in a path or a field"
+                ))
+            })?;
             filled.push_str(before);
-            filled.push_str(&encode(before, &text));
+            filled.push_str(&encode(before, text));
+            self.check_length(&filled)?;
             rest = after;
         }
         filled.push_str(rest);
@@ -103,66 +117,85 @@ impl Answers {
     /// There is no such value.
     pub(super) fn resolve_body(&self, body: &RawValue) -> Result<String, Problem> {
         let text = body.get();
-        if !text.contains("$response") {
-            return Ok(text.to_owned());
-        }
-        match text.trim_start().chars().next() {
-            Some('{') => self.resolve_row(body),
-            Some('[') => {
+        let mut resolved = String::new();
+        match text.chars().next() {
+            Some('{') if text.contains("$response") => self.resolve_row(body, &mut resolved)?,
+            Some('[') if text.contains("$response") => {
                 let rows: Vec<&RawValue> =
                     serde_json::from_str(text).map_err(|error| unread(&error))?;
-                let rows: Result<Vec<String>, Problem> =
-                    rows.into_iter().map(|row| self.resolve_row(row)).collect();
-                Ok(format!("[{}]", rows?.join(",")))
+                for row in rows {
+                    resolved.push(if resolved.is_empty() { '[' } else { ',' });
+                    self.resolve_row(row, &mut resolved)?;
+                }
+                resolved.push(']');
             }
-            Some(_) | None => Ok(text.to_owned()),
+            Some(_) | None => resolved.push_str(text),
         }
-    }
-
-    fn resolve_row(&self, row: &RawValue) -> Result<String, Problem> {
-        if !row.get().trim_start().starts_with('{') {
-            return Ok(row.get().to_owned());
-        }
-        let mut resolved = String::from("{");
-        for (name, value) in members(row).map_err(|error| unread(&error))? {
-            if resolved.len() > 1 {
-                resolved.push(',');
-            }
-            let name = Value::String(name);
-            let value = self.resolve_value(value)?;
-            write!(resolved, "{name}:{value}").expect("a string takes all");
-        }
-        resolved.push('}');
         Ok(resolved)
     }
 
-    fn resolve_value(&self, value: &RawValue) -> Result<String, Problem> {
-        let as_sent = || value.get().to_owned();
-        if !value.get().trim_start().starts_with('{') {
-            return Ok(as_sent());
+    fn resolve_row(&self, row: &RawValue, resolved: &mut String) -> Result<(), Problem> {
+        if !row.get().starts_with('{') {
+            resolved.push_str(row.get());
+            return Ok(());
         }
-        let members = members(value).map_err(|error| unread(&error))?;
-        let [(name, inner)] = members.as_slice() else {
-            return Ok(as_sent());
-        };
-        match name.strip_suffix("$response") {
-            Some("") => {
-                let pointer: String = serde_json::from_str(inner.get()).map_err(|error| {
-                    malformed(format!(
-                        "`$response` takes a JSON Pointer, not {inner}: {error}"
-                    ))
-                })?;
-                Ok(self.find(&pointer)?.to_string())
+        let members = members(row).map_err(|error| unread(&error))?;
+        resolved.push('{');
+        for (number, (name, value)) in members.into_iter().enumerate() {
+            if number > 0 {
+                resolved.push(',');
             }
-            Some(more) if more.chars().all(|sign| sign == '$') => {
-                let name = Value::String(format!("{more}response"));
-                Ok(format!("{{{name}:{inner}}}"))
-            }
-            Some(_) | None => Ok(as_sent()),
+            resolved.push_str(&Value::String(name).to_string());
+            resolved.push(':');
+            self.resolve_value(value, resolved)?;
+            self.check_length(resolved)?;
         }
+        resolved.push('}');
+        Ok(())
     }
 
-    fn find(&self, pointer: &str) -> Result<&Value, Problem> {
+    fn resolve_value(&self, value: &RawValue, resolved: &mut String) -> Result<(), Problem> {
+        let members = if value.get().starts_with('{') {
+            members(value).map_err(|error| unread(&error))?
+        } else {
+            Vec::new()
+        };
+        if let [(name, inner)] = members.as_slice()
+            && let Some(more) = name.strip_suffix("$response")
+            && more.chars().all(|sign| sign == '$')
+        {
+            if more.is_empty() {
+                let pointer: String = serde_json::from_str(inner.get()).ok().ok_or_else(|| {
+                    malformed(format!(
+                        "`$response` takes a JSON Pointer in quotes, not {inner}"
+                    ))
+                })?;
+                resolved.push_str(self.find(&pointer)?.text());
+            } else {
+                let name = Value::String(format!("{more}response"));
+                resolved.extend(["{", &name.to_string(), ":", inner.get(), "}"]);
+            }
+        } else {
+            resolved.push_str(value.get());
+        }
+        Ok(())
+    }
+
+    fn check_length(&self, resolved: &str) -> Result<(), Problem> {
+        if resolved.len() <= self.bytes_max {
+            return Ok(());
+        }
+        Err(Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "BISTRO413",
+            format!(
+                "With what it takes from earlier answers, the request has more than {} octets (`[http] body_max`)",
+                self.bytes_max
+            ),
+        ))
+    }
+
+    fn find(&self, pointer: &str) -> Result<&Written, Problem> {
         let missing = || {
             malformed(format!(
                 "`{pointer}` is nothing that an earlier request of this batch was answered with"
@@ -172,19 +205,25 @@ impl Answers {
                  answer. Ask for rows with `Prefer: return=representation`.",
             )
         };
-        let (answer, rest) = match pointer.strip_prefix('/') {
-            Some(pointer) => pointer.split_once('/').unwrap_or((pointer, "")),
-            None => return Err(missing()),
-        };
-        let answer: usize = answer.parse().ok().ok_or_else(missing)?;
-        let answer = self.answers.get(answer).ok_or_else(missing)?;
-        // What Bistro wrote is JSON; all that can be wrong with it is that it goes deeper than the reader follows.
-        let read = || serde_json::from_str(&answer.text).unwrap_or_default();
-        let answer = answer.value.get_or_init(read);
-        if rest.is_empty() {
-            return Ok(answer);
-        }
-        answer.pointer(&format!("/{rest}")).ok_or_else(missing)
+        let inner = pointer.strip_prefix('/').ok_or_else(missing)?;
+        let number = inner.split('/').next().unwrap_or_default();
+        let rest = inner.strip_prefix(number).unwrap_or_default();
+        let answer = position(number).and_then(|number| self.answers.get(number));
+        let answer = answer.ok_or_else(missing)?;
+        let value = answer
+            .value
+            .get_or_init(|| Written::of(answer.text.clone()));
+        let found = value.as_ref().and_then(|value| value.find(rest));
+        found.ok_or_else(missing)
+    }
+}
+
+/// A text, a number or a boolean as it stands in a path; nothing else can.
+fn plain(json: &str) -> Option<String> {
+    match json.bytes().next()? {
+        b'"' => serde_json::from_str(json).ok(),
+        b'{' | b'[' | b'n' => None,
+        _ => Some(json.to_owned()),
     }
 }
 
@@ -192,40 +231,17 @@ fn unread(error: &serde_json::Error) -> Problem {
     malformed(format!("A body of the batch cannot be read: {error}"))
 }
 
-/// The members of an object in their order, doubled ones too: whoever reads them next refuses them.
-fn members(object: &RawValue) -> Result<Vec<(String, &RawValue)>, serde_json::Error> {
-    struct Members;
-
-    impl<'de> Visitor<'de> for Members {
-        type Value = Vec<(String, &'de RawValue)>;
-
-        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            f.write_str("an object")
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let mut members = Vec::new();
-            while let Some(name) = map.next_key::<String>()? {
-                members.push((name, map.next_value()?));
-            }
-            Ok(members)
-        }
-    }
-
-    serde_json::Deserializer::from_str(object.get()).deserialize_map(Members)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn answers() -> Answers {
-        let mut answers = Answers::default();
+        let mut answers = Answers::new(1_000);
         answers.add(
             r#"{"status":201,"headers":{"etag":"\"a\""},"body":[{"id":7,"name":"a/b, c&d","big":9007199254740993,"none":null}]}"#
                 .to_owned(),
         );
-        answers.add(r#"{"status":204,"headers":{}}"#.to_owned());
+        answers.add(r#"{"status":204,"headers":{"x":""}}"#.to_owned());
         answers
     }
 
@@ -248,6 +264,8 @@ mod tests {
                 "/songs?name=eq.a%2Fb,%20c%26d&id=gt.7",
             ),
             ("/songs?a=eq.{b}", "/songs?a=eq.{b}"),
+            ("/songs?a=eq.{/1/headers/x}", "/songs?a=eq."),
+            ("/duets/{/1/headers/x},7", "/duets/,7"),
         ] {
             assert_eq!(
                 answers().resolve_path(path).as_deref(),
@@ -262,6 +280,11 @@ mod tests {
             "/songs/{/2/status}",
             "/songs/{/-1/status}",
             "/songs/{/0/body/0/id",
+            // An empty key would make a collection of a row, and `DELETE` would go on.
+            "/songs/{/1/headers/x}",
+            "/songs/{/1/headers/x}?id=gt.0",
+            "/songs/{/1/headers/x}/notes",
+            "/songs/{/1/headers/x}{/1/headers/x}",
         ] {
             assert!(answers().resolve_path(path).is_err(), "{path}");
         }
@@ -288,7 +311,7 @@ mod tests {
             ),
             (
                 r#"{"a":{"$response":"/0/body/0"}}"#,
-                r#"{"a":{"big":9007199254740993,"id":7,"name":"a/b, c&d","none":null}}"#,
+                r#"{"a":{"id":7,"name":"a/b, c&d","big":9007199254740993,"none":null}}"#,
             ),
             (r#"{"a":{"$response":"/1/status"}}"#, r#"{"a":204}"#),
             // Deeper it is a document of somebody's, and so is what has a sign too many.
@@ -334,5 +357,18 @@ mod tests {
         ] {
             assert!(body(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_taken_makes_nothing_longer_than_a_request_may_be() {
+        let mut answers = Answers::new(100);
+        answers.add(format!(r#"{{"body":"{}"}}"#, "x".repeat(60)));
+        let row = r#"{"a":{"$response":"/0/body"}}"#;
+        for (body, is_taken) in [(row.to_owned(), true), (format!("[{row},{row}]"), false)] {
+            let raw: Box<RawValue> = serde_json::from_str(&body).expect("JSON");
+            assert_eq!(answers.resolve_body(&raw).is_ok(), is_taken, "{body}");
+        }
+        assert!(answers.resolve_path("/a?b=eq.{/0/body}").is_ok());
+        assert!(answers.resolve_path("/a?b=eq.{/0/body}{/0/body}").is_err());
     }
 }

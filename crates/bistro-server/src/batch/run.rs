@@ -16,6 +16,8 @@ use bytes::Bytes;
 use hyper::header::{self, HeaderMap, HeaderValue};
 use hyper::{Response, StatusCode};
 
+use crate::answer::entity;
+use crate::asked::condition::conditions;
 use crate::asked::idempotency::Keyed;
 use crate::asked::{Asked, PREFER, Received};
 use crate::batch::answered;
@@ -45,6 +47,7 @@ struct Batch {
     principal: Principal,
     policy: Policy,
     origin: String,
+    body_bytes: usize,
 }
 
 /// Carries a batch out, and answers once what it changed is on disk.
@@ -82,6 +85,7 @@ impl Batch {
         let body = exchange.read_body(&state.settings.bounds).await?;
         let headers = &exchange.headers;
         check_media_type(headers)?;
+        entity::check_nothing_there(&conditions(headers))?;
         let preferences = Preferences::read(&fields::lines(headers, PREFER));
         if preferences.handling == Some(Handling::Strict) && !preferences.invalid.is_empty() {
             return Err(Problem::from(bistro_dialect::Error {
@@ -98,6 +102,7 @@ impl Batch {
             principal: principal.clone(),
             policy,
             origin: exchange.origin.clone(),
+            body_bytes: state.settings.bounds.body_bytes,
         })
     }
 
@@ -117,7 +122,7 @@ impl Batch {
         transaction: &Transaction<'_>,
         catalog: &Arc<Catalog>,
     ) -> Result<(Response<Body>, bool), Failure> {
-        let mut answers = Answers::default();
+        let mut answers = Answers::new(self.body_bytes);
         let mut octets = 0;
         for (number, step) in self.steps.iter().enumerate() {
             match self.step(transaction, catalog, step, &answers) {
@@ -258,8 +263,7 @@ fn check_media_type(headers: &HeaderMap) -> Result<(), Problem> {
     let Some(found) = fields::one(headers, header::CONTENT_TYPE) else {
         return Ok(());
     };
-    let essence = found.split(';').next().unwrap_or_default().trim();
-    if essence.eq_ignore_ascii_case("application/json") {
+    if fields::essence(found) == "application/json" {
         return Ok(());
     }
     Err(Problem::new(
@@ -273,15 +277,13 @@ fn check_media_type(headers: &HeaderMap) -> Result<(), Problem> {
 /// The octets of a body: JSON as it is; of any other media type, the text that a JSON string holds.
 fn text_of(headers: &HeaderMap, body: String) -> Result<String, Problem> {
     let media_type = fields::one(headers, header::CONTENT_TYPE).unwrap_or("application/json");
-    let essence = media_type.split(';').next().unwrap_or_default().trim();
+    let essence = fields::essence(media_type);
     if essence.ends_with("json") || essence.starts_with("application/vnd.pgrst.") {
         return Ok(body);
     }
-    serde_json::from_str(&body).map_err(|error| {
-        malformed(format!(
-            "A body of `{media_type}` is a string in a batch: {error}"
-        ))
-    })
+    serde_json::from_str(&body)
+        .ok()
+        .ok_or_else(|| malformed(format!("A body of `{media_type}` is a string in a batch")))
 }
 
 fn list(status: StatusCode, answers: &[impl AsRef<str>]) -> Response<Body> {

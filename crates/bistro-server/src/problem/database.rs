@@ -25,7 +25,8 @@ impl From<Error> for Problem {
             | Error::InvalidJson { .. }
             | Error::InvalidPath { .. }
             | Error::InvalidSearch { .. }
-            | Error::UnknownCollation { .. } => Self::new(StatusCode::BAD_REQUEST, code, sentence),
+            | Error::UnknownCollation { .. }
+            | Error::Computation { .. } => Self::new(StatusCode::BAD_REQUEST, code, sentence),
             Error::NoSuchRow { .. } => Self::no_such_row(),
             Error::ReadOnly => Self::new(StatusCode::METHOD_NOT_ALLOWED, code, sentence),
             Error::Locked | Error::Overloaded | Error::Stale | Error::Undone => {

@@ -37,7 +37,16 @@ impl From<Error> for Problem {
             .hint(format!("This resource takes {expected}."))
             .field(taken(expected), expected),
             trouble @ Trouble::Malformed { .. } => {
-                Self::new(StatusCode::BAD_REQUEST, "PGRST102", trouble.to_string())
+                let message = match &place {
+                    // Lines and columns are counted from where it begins.
+                    Place::Member(_) => format!("{place}: {trouble}"),
+                    Place::Path
+                    | Place::Query
+                    | Place::Parameter(_)
+                    | Place::Field(_)
+                    | Place::Body => trouble.to_string(),
+                };
+                Self::new(StatusCode::BAD_REQUEST, "PGRST102", message)
             }
             trouble @ Trouble::UnequalKeys { .. } => Self::new(
                 StatusCode::BAD_REQUEST,

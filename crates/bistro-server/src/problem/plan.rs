@@ -113,7 +113,7 @@ fn body(error: Error, sentence: String) -> Problem {
     }
 }
 
-/// Values that do not fit their columns, in PostgreSQL's words.
+/// Values that do not fit their columns, or arguments their types, in PostgreSQL's words.
 fn misfit(error: Error) -> Problem {
     let (code, column, message) = match error {
         Error::InvalidValue { column, kind, text } => (
@@ -128,7 +128,7 @@ fn misfit(error: Error) -> Problem {
         ),
         other => return bad("22P02", other.to_string()),
     };
-    bad(code, message).details(format!("The value is for column `{column}`."))
+    bad(code, message).details(format!("The value is for `{column}`."))
 }
 
 /// What `PUT` takes, and this is not.

@@ -6,7 +6,7 @@ use bistro_plan::plan::Call;
 use bistro_represent::Encoder;
 use hyper::{Response, StatusCode};
 
-use crate::answer::preferred;
+use crate::answer::{entity, preferred};
 use crate::body::Body;
 use crate::problem::Problem;
 use crate::problem::failure::Failure;
@@ -19,6 +19,7 @@ impl Grounds {
         &self,
         transaction: &Transaction<'_>,
     ) -> Result<(Response<Body>, bool), Failure> {
+        entity::check_nothing_there(&self.asked.conditions)?;
         let call = self.call()?;
         let outcome = transaction.call(&call)?;
         self.check_affected(&outcome)?;

@@ -132,6 +132,30 @@ async fn a_query_that_changes_something_returns_rows_to_be_read_like_a_table() {
 }
 
 #[tokio::test]
+async fn what_a_query_computes_may_fail_and_is_no_mistake_of_ours() {
+    let house = House::new(&[
+        ("like", "SELECT title LIKE 'x' ESCAPE :sign AS n FROM songs"),
+        ("part", "SELECT ntile(:parts) OVER () AS n FROM songs"),
+        ("many", "SELECT :title AS n FROM songs LIMIT :n"),
+    ]);
+    let database = house.open().unwrap();
+    let refusal = async |url| get(url).rows(&database).await.unwrap_err().to_string();
+    for (url, expected) in [
+        (
+            "/rpc/like?sign=ab",
+            "what `like` computes fails: ESCAPE expression must be a single character",
+        ),
+        (
+            "/rpc/part?parts=0",
+            "what `part` computes fails: argument of ntile must be a positive integer",
+        ),
+        ("/rpc/many?title=a&n=b", "datatype mismatch"),
+    ] {
+        assert_eq!(refusal(url).await, expected, "{url}");
+    }
+}
+
+#[tokio::test]
 async fn rows_of_a_query_embed_along_the_keys_of_tables_that_they_show() {
     let fixture = Fixture::new(
         "CREATE TABLE artists (id INTEGER PRIMARY KEY, name TEXT);
@@ -259,6 +283,59 @@ async fn a_change_in_the_folder_is_seen_and_a_broken_one_leaves_what_was() {
     );
     fs::remove_dir_all(&house.folder).unwrap();
     assert!(database.refresh().await.unwrap().functions.is_empty());
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_looked_at_any_more_leaves_what_was() {
+    let house = House::new(&[("one", "SELECT 1 AS n")]);
+    let database = house.open().unwrap();
+    let aside = house.folder.with_file_name("aside");
+    fs::rename(&house.folder, &aside).unwrap();
+    fs::write(&house.folder, "no folder").unwrap();
+    let before = database.refresh().await.unwrap();
+    assert_eq!(shown(&get("/rpc/one").rows(&database).await.unwrap()), "1");
+    assert!(database.broken()[0].1.contains("cannot be read"));
+    let same = database.refresh().await.unwrap();
+    assert!(
+        std::sync::Arc::ptr_eq(&before, &same),
+        "it is told once that something is wrong"
+    );
+    fs::remove_file(&house.folder).unwrap();
+    fs::rename(&aside, &house.folder).unwrap();
+    house.put("one", "SELECT 2 AS n");
+    database.refresh().await.unwrap();
+    assert_eq!(shown(&get("/rpc/one").rows(&database).await.unwrap()), "2");
+    assert!(database.broken().is_empty());
+}
+
+#[test]
+fn a_default_is_a_value_of_its_type() {
+    for (text, expected) in [
+        (
+            "-- x\n-- @param a integer = 'x'\nSELECT :a",
+            "2:1: the default of `a` is no value of type integer",
+        ),
+        (
+            "-- @param a json = 'x'\nSELECT :a",
+            "1:1: the default of `a` is no value of type json",
+        ),
+        (
+            "-- @param a boolean = 7\nSELECT :a",
+            "1:1: the default of `a` is no value of type boolean",
+        ),
+    ] {
+        assert_eq!(refusal(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn what_changes_something_returns_no_more_than_a_table_can_keep() {
+    let columns: Vec<String> = (0..2_000).map(|place| format!("1 AS c{place}")).collect();
+    let text = format!("DELETE FROM songs RETURNING {}", columns.join(", "));
+    assert_eq!(
+        refusal(&text),
+        "1:1: it returns 2000 columns; what changes something may return 1999"
+    );
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Full-text search on a real index: what is found, how well it fits, and in which order it comes.
 
 use super::harness::{Fixture, get, shown};
-use crate::Database;
+use crate::{Database, Error};
 
 const SCHEMA: &str = "
     CREATE VIRTUAL TABLE poems USING fts5 (title, words);
@@ -229,4 +229,25 @@ async fn an_index_ranks_by_itself() {
         .unwrap();
     let details: Vec<String> = details.map(Result::unwrap).collect();
     assert_eq!(details.len(), 1, "{text} {details:?}");
+}
+
+#[tokio::test]
+async fn an_index_over_columns_that_are_not_there_says_so() {
+    let fixture = Fixture::new(
+        "CREATE TABLE songs (id INTEGER PRIMARY KEY, title TEXT);
+         INSERT INTO songs VALUES (1, 'rain');
+         CREATE VIRTUAL TABLE found USING fts5 (title, words, content = 'songs', content_rowid = 'id');
+         INSERT INTO found (rowid, title, words) VALUES (1, 'rain', 'and sun');",
+    );
+    let database = fixture.open();
+    for url in ["/found", "/found?title=fts.rain"] {
+        assert_eq!(
+            get(url).rows(&database).await.unwrap_err(),
+            Error::Computation {
+                relation: "found".to_owned(),
+                message: "no such column: T.words".to_owned(),
+            },
+            "{url}"
+        );
+    }
 }

@@ -540,3 +540,60 @@ async fn rows_in_a_row_refer_to_what_it_has_become() {
     assert_eq!(fixture.number("SELECT count(*) FROM bands"), 2);
     assert_eq!(fixture.number("SELECT count(*) FROM gigs"), 2);
 }
+
+#[tokio::test]
+async fn rows_in_a_row_need_one_that_can_be_referred_to() {
+    let fixture = Fixture::new(
+        "CREATE TABLE bands (code TEXT UNIQUE);
+         CREATE TABLE gigs (id INTEGER PRIMARY KEY, code TEXT REFERENCES bands (code));
+         CREATE TRIGGER quiet BEFORE INSERT ON bands WHEN new.code = 'quiet' BEGIN SELECT RAISE(IGNORE); END;",
+    );
+    let database = fixture.open();
+    for (body, is_taken) in [
+        (r#"{"code":null,"gigs":[{}]}"#, false),
+        (r#"{"code":"quiet","gigs":[{}]}"#, false),
+        (r#"{"code":null,"gigs":[]}"#, true),
+        (r#"{"code":"quiet","gigs":[]}"#, true),
+    ] {
+        let written = change(Method::Post, "/bands", body).write(&database).await;
+        assert_eq!(written.is_ok(), is_taken, "{body}");
+    }
+    assert_eq!(fixture.number("SELECT count(*) FROM gigs"), 0);
+}
+
+#[tokio::test]
+async fn rows_that_a_trigger_keeps_are_not_told_of_as_deleted() {
+    let fixture = Fixture::new(
+        "CREATE TABLE pages (id INTEGER PRIMARY KEY, title TEXT, parent INTEGER REFERENCES pages ON DELETE CASCADE);
+         INSERT INTO pages VALUES (1, 'home', NULL), (2, 'a', NULL), (3, 'b', NULL), (4, 'c', 2);
+         CREATE TABLE drafts (name TEXT, no INTEGER, PRIMARY KEY (name, no)) WITHOUT ROWID;
+         INSERT INTO drafts VALUES ('keep', 1), ('x', 2);
+         CREATE TABLE log (what);
+         CREATE TRIGGER stays BEFORE DELETE ON pages WHEN old.title = 'home' BEGIN SELECT RAISE(IGNORE); END;
+         CREATE TRIGGER goes AFTER DELETE ON pages BEGIN INSERT INTO log VALUES (old.id); END;
+         CREATE TRIGGER kept BEFORE DELETE ON drafts WHEN old.name = 'keep' BEGIN SELECT RAISE(IGNORE); END;",
+    );
+    let database = fixture.open();
+    let cases = [
+        case(
+            change(
+                Method::Delete,
+                "/pages?select=title,pages(title)&order=id.desc&id=lt.4",
+                "",
+            ),
+            2,
+            0,
+            "'b' '[]'|'a' '[{\"title\":\"c\"}]'",
+        ),
+        case(
+            change(Method::Delete, "/pages?select=count()&id=eq.1", ""),
+            0,
+            0,
+            "0",
+        ),
+        case(change(Method::Delete, "/drafts?no=gt.0", ""), 1, 0, "'x' 2"),
+    ];
+    check(&database, &cases).await;
+    assert_eq!(fixture.number("SELECT count(*) FROM pages"), 1);
+    assert_eq!(fixture.number("SELECT count(*) FROM log"), 3);
+}

@@ -54,7 +54,6 @@ fn rows_that_refer_to_a_row_are_created_with_it() {
             of row 0, with [0]:
             INSERT INTO "main"."covers" ("name", "song_id") VALUES (?1, ?2)
                 [[Text("c")]]
-            of row 2, with [0]:
             touched 0, key 1, direct None"#]],
     );
     check(
