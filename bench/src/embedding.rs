@@ -25,17 +25,14 @@ const SQL: &str = "
         FROM songs WHERE artist_id = artists.id
     ) FROM artists ORDER BY id LIMIT 50";
 
-/// Pairs of blocks: one of the server, one of SQLite.
+/// Pairs of questions: one to the server, one to SQLite.
 const PAIRS: usize = 2_000;
-
-/// Questions in a block.
-const BLOCK: u32 = 3;
 
 /// What was measured.
 #[derive(Debug)]
 pub(crate) struct Run {
     bytes: usize,
-    /// For one answer, in each block.
+    /// For each answer.
     server: Vec<Duration>,
     library: Vec<Duration>,
     is_pinned: bool,
@@ -85,8 +82,8 @@ pub(crate) fn run(server: &Server, path: &Path) -> Result<Run> {
         is_pinned,
     };
     for pair in 0..PAIRS + 10 {
-        let of_server = block(|| client.get(TARGET).map(<[u8]>::len))?;
-        let of_library = block(|| library(&mut statement).map(|answer| answer.len()))?;
+        let of_server = time(|| client.get(TARGET).map(<[u8]>::len))?;
+        let of_library = time(|| library(&mut statement).map(|answer| answer.len()))?;
         // The first ones warm up.
         if pair >= 10 {
             run.server.push(of_server);
@@ -113,14 +110,14 @@ fn library(statement: &mut Statement<'_>) -> Result<Vec<u8>> {
     Ok(answer)
 }
 
-/// The time of one question, of a block of them.
+/// The time that a question takes.
 #[expect(clippy::disallowed_methods, reason = "time is what a bench measures")]
-fn block(mut ask: impl FnMut() -> Result<usize>) -> Result<Duration> {
+fn time(ask: impl FnOnce() -> Result<usize>) -> Result<Duration> {
     let start = Instant::now();
-    for _ in 0..BLOCK {
-        ensure!(ask()? > 0, "an empty answer");
-    }
-    Ok(start.elapsed() / BLOCK)
+    let octets = ask()?;
+    let elapsed = start.elapsed();
+    ensure!(octets > 0, "an empty answer");
+    Ok(elapsed)
 }
 
 fn middle<T: Copy + PartialOrd>(values: impl Iterator<Item = T>, part: usize) -> Option<T> {
