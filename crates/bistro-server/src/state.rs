@@ -1,6 +1,6 @@
 //! What every request shares: replaced whole, never edited.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bistro_database::{Database, Error};
 use bistro_plan::catalog::Catalog;
@@ -14,6 +14,9 @@ use crate::state::long::LongResponses;
 pub(crate) mod described;
 pub(crate) mod long;
 
+/// What cannot be served: names, and why.
+type LeftOut = Arc<[(String, String)]>;
+
 /// The server's settings and its database.
 #[derive(Clone, Debug)]
 pub(crate) struct State {
@@ -25,6 +28,8 @@ pub(crate) struct State {
     pub(crate) long: LongResponses,
     /// What it has told programs of its resources.
     pub(crate) descriptions: Descriptions,
+    /// What the log was last told that cannot be served.
+    told: Arc<Mutex<LeftOut>>,
 }
 
 impl State {
@@ -33,6 +38,7 @@ impl State {
         Self {
             long: LongResponses::among(database.readers()),
             descriptions: Descriptions::default(),
+            told: Arc::default(),
             settings,
             database,
         }
@@ -48,11 +54,16 @@ impl State {
         Ok(now)
     }
 
-    /// Tells in the log what cannot be served.
+    /// Tells in the log what cannot be served, unless it was told the last time, too.
     pub(crate) fn tell_left_out(&self) {
-        for (name, reason) in self.database.broken().iter() {
+        let left_out = self.database.broken();
+        // Whoever panicked while holding it left a list that is as good as before.
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        for told_now in left_out.iter().filter(|one| !told.contains(one)) {
+            let (name, reason) = told_now;
             Event::LeftOut { name, reason }.write();
         }
+        *told = left_out;
     }
 
     /// On whose behalf a request is made. Nobody is known yet: sessions change this one function.

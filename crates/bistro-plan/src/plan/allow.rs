@@ -31,7 +31,10 @@ pub fn methods(
         Target::Own { .. } => Ok(vec![Method::Options]),
         Target::Function { name } => {
             let function = callable(name, principal, catalog, policy)?;
-            Ok(offered(|method| has_on_function(function, method)))
+            let is_refused = policy.is_read_only && !function.is_read_only;
+            Ok(offered(|method| {
+                has_on_function(function, method) && (method != Method::Post || !is_refused)
+            }))
         }
         Target::Related {
             relation, related, ..

@@ -10,6 +10,7 @@ use hyper::header;
 use tokio::time::{Instant, timeout_at};
 
 use crate::exchange::Exchange;
+use crate::fields;
 use crate::problem::Problem;
 use crate::problem::refusal::Refusal;
 use crate::settings::Bounds;
@@ -26,6 +27,9 @@ pub(crate) enum BodyError {
     /// It has more octets than the limit, which is given: 413.
     #[error("the body has more than {0} octets")]
     TooLarge(usize),
+    /// It has a content coding, and none is undone here: 415.
+    #[error("the body is encoded")]
+    Encoded,
     /// It did not come in time: 408.
     #[error("the body did not come in time")]
     Late,
@@ -34,10 +38,17 @@ pub(crate) enum BodyError {
     Broken,
 }
 
+/// Whether a line of `Content-Encoding` says nothing but that nothing is encoded (RFC 9110 §8.4.1).
+fn is_identity(line: &str) -> bool {
+    let mut codings = line.split(',').map(str::trim);
+    codings.all(|coding| coding.is_empty() || coding.eq_ignore_ascii_case("identity"))
+}
+
 impl From<BodyError> for Problem {
     fn from(error: BodyError) -> Self {
         Self::from(match error {
             BodyError::TooLarge(limit) => Refusal::BodyTooLarge(limit),
+            BodyError::Encoded => Refusal::BodyEncoded,
             BodyError::Late => Refusal::BodyLate,
             BodyError::Broken => Refusal::BodyBroken,
         })
@@ -48,7 +59,7 @@ impl Exchange {
     /// Reads the body, all of it; a second call gives nothing.
     ///
     /// # Errors
-    /// It is too large, too slow, or broken. The response to any of these ends the connection.
+    /// It is too large, encoded, too slow, or broken. The response to any of these ends the connection.
     pub(crate) async fn read_body(&mut self, bounds: &Bounds) -> Result<Bytes, BodyError> {
         let announced = self.body.size_hint().lower();
         if announced > bounds.body_bytes as u64 {
@@ -56,6 +67,10 @@ impl Exchange {
         }
         if self.body.is_end_stream() {
             return Ok(Bytes::new());
+        }
+        let codings = fields::lines(&self.headers, header::CONTENT_ENCODING);
+        if !codings.iter().all(|line| is_identity(line)) {
+            return Err(BodyError::Encoded);
         }
         let end = Instant::now() + bounds.body_time;
         let mut first = Bytes::new();

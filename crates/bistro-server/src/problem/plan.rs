@@ -181,7 +181,7 @@ fn unknown(error: Error, sentence: &str) -> Problem {
                 Some(nearest) => {
                     problem.hint(format!("Perhaps you meant to call the function {nearest}"))
                 }
-                None => problem.hint("Stored queries are files: `queries/{name}.sql`."),
+                None => problem.hint("`/` lists the stored queries there are."),
             }
         }
         Error::WrongArguments {

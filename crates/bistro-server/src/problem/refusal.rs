@@ -104,6 +104,9 @@ pub(crate) enum Refusal {
     /// A body beyond the limit.
     #[error("the body has more than {0} octets (`[http] body_max`)")]
     BodyTooLarge(usize),
+    /// A body in a content coding: it was not sent as it is.
+    #[error("the body is encoded as it must not be (`Content-Encoding`)")]
+    BodyEncoded,
     /// A body that did not come in time.
     #[error("the body did not come in time")]
     BodyLate,
@@ -132,6 +135,7 @@ impl Refusal {
             Self::NotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyLate => StatusCode::REQUEST_TIMEOUT,
             Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::BodyEncoded => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TargetTooLong { .. } => StatusCode::URI_TOO_LONG,
             Self::TooManyFields(_) => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::Expectation(_) => StatusCode::EXPECTATION_FAILED,
@@ -154,6 +158,7 @@ impl Refusal {
             }
             | Self::TraceContent
             | Self::BodyTooLarge(_)
+            | Self::BodyEncoded
             | Self::BodyLate
             | Self::BodyBroken => true,
             Self::Stray { .. }
@@ -181,6 +186,7 @@ impl Refusal {
             StatusCode::REQUEST_TIMEOUT => "BISTRO408",
             StatusCode::PAYLOAD_TOO_LARGE => "BISTRO413",
             StatusCode::URI_TOO_LONG => "BISTRO414",
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => "BISTRO415",
             StatusCode::EXPECTATION_FAILED => "BISTRO417",
             StatusCode::MISDIRECTED_REQUEST => "BISTRO421",
             StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => "BISTRO431",
@@ -208,6 +214,7 @@ impl Refusal {
                 method: Method::Connect,
                 ..
             } => Some("There are no tunnels here."),
+            Self::BodyEncoded => Some("Send it as it is: Bistro takes no compressed bodies."),
             Self::Lost
             | Self::TooManyFields(_)
             | Self::TargetForm { .. }
@@ -241,6 +248,10 @@ impl From<Refusal> for Problem {
         }
         if let Refusal::NotAllowed { allowed, .. } = &refusal {
             problem = problem.field(header::ALLOW, &allow::allow(allowed));
+        }
+        if refusal == Refusal::BodyEncoded {
+            // RFC 9110 §15.5.16: which codings would do.
+            problem = problem.field(header::ACCEPT_ENCODING, "identity");
         }
         if refusal.closes() {
             problem = problem.field(header::CONNECTION, "close");

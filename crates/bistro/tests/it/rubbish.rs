@@ -1,6 +1,6 @@
 //! Rubbish: requests that no client would send, thousands of them, the same ones each time.
 
-use crate::http::Connection;
+use crate::http::{Connection, Request};
 use crate::server::Server;
 
 /// A generator of numbers that look random and are the same in every run (xorshift, after Marsaglia).
@@ -280,4 +280,24 @@ fn octets_that_are_no_request_do_no_harm() {
         }
     }
     assert_eq!(server.get("/songs/1").status, 200);
+}
+
+#[test]
+fn a_compressed_body_is_refused_rather_than_misread() {
+    let server = Server::start();
+    let send = |target: &str, coding: &str, body: &str| {
+        let request = Request::new("POST", target).json(body);
+        server.send(&request.field("Content-Encoding", coding))
+    };
+    for target in ["/tasks", "/-/batch"] {
+        for coding in ["gzip", "identity, br"] {
+            let refused = send(target, coding, "{\"code\":\"x\"}");
+            assert_eq!(refused.status, 415, "{target} {coding}");
+            assert_eq!(refused.json()["code"], "BISTRO415");
+            assert_eq!(refused.field("Accept-Encoding"), Some("identity"));
+        }
+    }
+    let task = "{\"code\":\"x\",\"title\":\"X\"}";
+    assert_eq!(send("/tasks", "identity", task).status, 201);
+    assert_eq!(server.fixture().value("SELECT count(*) FROM tasks"), "3");
 }

@@ -182,5 +182,5 @@ fn what_is_not_open_does_not_exist() {
         is_read_only: true,
         ..open()
     };
-    assert_eq!(methods(&read_only), gone);
+    assert_eq!(methods(&read_only), Ok(vec![Method::Options]));
 }
