@@ -18,6 +18,8 @@ pub struct Survey {
     pub places: Vec<Place>,
     /// Every stored query he may call.
     pub calls: Vec<Callable>,
+    /// Whether anything may be changed at all: without that there are no batches.
+    pub can_change: bool,
     /// Whether `TRACE` echoes.
     pub echoes: bool,
 }
@@ -94,12 +96,15 @@ impl Survey {
             let name = function.name.clone();
             let target = Target::Function { name };
             let methods = plan::methods(&target, principal, catalog, policy).ok()?;
-            Some(Callable::new(function, methods))
+            // One that would change something is there, and cannot be called, where nothing may be changed.
+            let can_call = methods.contains(&Method::Post);
+            can_call.then(|| Callable::new(function, methods))
         });
         Self {
             version: catalog.version,
             places: places.collect(),
             calls: calls.collect(),
+            can_change: !policy.is_read_only,
             echoes,
         }
     }

@@ -70,7 +70,7 @@ async fn answer(state: &State, exchange: &mut Exchange) -> Result<Response<Body>
         Target::Root => {
             // Nothing is read of the database that could notice a schema changed by someone else.
             let catalog = state.refresh().await?;
-            return Ok(resource::root(state, &catalog, exchange, &principal));
+            return resource::root(state, &catalog, exchange, &principal);
         }
         Target::Own { path } => return resource::own(state, exchange, &principal, &path).await,
         Target::Collection { .. }
@@ -167,7 +167,7 @@ async fn current_methods(
     principal: &Principal,
 ) -> Result<Vec<Method>, Problem> {
     let mut methods = match target {
-        Target::Own { path } => resource::methods(path)?,
+        Target::Own { path } => resource::methods(path, &state.settings.policy)?,
         Target::Root
         | Target::Collection { .. }
         | Target::Item { .. }

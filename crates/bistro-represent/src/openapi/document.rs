@@ -91,9 +91,11 @@ fn paths(survey: &Survey, version: Version) -> Object {
     for callable in &survey.calls {
         call::of_callable(callable, version, survey.echoes, &mut paths);
     }
-    let mut batch = Path::new(version);
-    batch.add(Method::Post, batch::operation(OWN));
-    paths.add("/-/batch", batch.write(&own("bistro.batch")));
+    if survey.can_change {
+        let mut batch = Path::new(version);
+        batch.add(Method::Post, batch::operation(OWN));
+        paths.add("/-/batch", batch.write(&own("bistro.batch")));
+    }
     let mut health = Path::new(version);
     health.add(Method::Get, health_operation());
     paths.add("/-/health", health.write(&own("bistro.health")));
@@ -168,7 +170,9 @@ fn components(survey: &Survey) -> Object {
     let mut responses = response::shared();
     response::schemas(&mut schemas);
     values(&mut schemas);
-    batch::schemas(&mut schemas);
+    if survey.can_change {
+        batch::schemas(&mut schemas);
+    }
     parameter::filters(&mut schemas);
     for place in &survey.places {
         relation::schemas(place, survey, &mut schemas);

@@ -8,6 +8,7 @@ use bistro_http::etag::Verdict;
 use bistro_http::method::Method;
 use bistro_plan::catalog::Catalog;
 use bistro_plan::principal::Principal;
+use bistro_plan::rule::Policy;
 use bistro_represent::openapi::{self, RootForm, Version};
 use bistro_represent::{Survey, page};
 use bytes::Bytes;
@@ -52,9 +53,11 @@ impl Own {
 ///
 /// # Errors
 /// There is none of this name.
-pub(crate) fn methods(path: &[String]) -> Result<Vec<Method>, Problem> {
+pub(crate) fn methods(path: &[String], policy: &Policy) -> Result<Vec<Method>, Problem> {
     match Own::find(path) {
         Some(Own::Health | Own::StyleSheet) => Ok(vec![Method::Get, Method::Head, Method::Options]),
+        // A batch runs where writes do.
+        Some(Own::Batch) if policy.is_read_only => Ok(vec![Method::Options]),
         Some(Own::Batch) => Ok(vec![Method::Post, Method::Options]),
         None => Err(unknown(path)),
     }
@@ -78,22 +81,25 @@ pub(crate) async fn own(
                 b"{\"status\":\"ok\"}\n".to_vec(),
             ))
         }
-        Some(Own::StyleSheet) => Ok(whole(
+        Some(Own::StyleSheet) => tagged(
+            exchange,
             "text/css; charset=utf-8",
-            "max-age=3600",
-            page::STYLE_SHEET.as_bytes().to_vec(),
-        )),
+            Bytes::from_static(page::STYLE_SHEET.as_bytes()),
+        ),
         None => Err(unknown(path)),
     }
 }
 
 /// `/`: the resources that are open to whoever asks, as a description for programs and as a page for people.
+///
+/// # Errors
+/// A condition of the request does not hold.
 pub(crate) fn root(
     state: &State,
     catalog: &Arc<Catalog>,
     exchange: &Exchange,
     principal: &Principal,
-) -> Response<Body> {
+) -> Result<Response<Body>, Problem> {
     let settings = &state.settings;
     let survey = || Survey::of(catalog, principal, &settings.policy, settings.trace);
     let description = |version| {
@@ -107,23 +113,33 @@ pub(crate) fn root(
         RootForm::Description(version) => description(version),
         RootForm::Json => description(Version::default()),
     };
+    let mut response = tagged(exchange, content_type, body)?;
+    let headers = response.headers_mut();
+    headers.insert(header::VARY, HeaderValue::from_static("Accept"));
+    headers.insert(header::LINK, HeaderValue::from_static(DESCRIPTION));
+    Ok(response)
+}
+
+/// What a cache asks about again each time it is wanted, and is sent again only if it has changed.
+fn tagged(
+    exchange: &Exchange,
+    content_type: &'static str,
+    body: Bytes,
+) -> Result<Response<Body>, Problem> {
     let tag = entity::tag(content_type, None, &body);
-    let asked = conditions(&exchange.headers);
     let mut response = whole(content_type, "no-cache", body);
-    match asked.evaluate(Some(&tag), exchange.method) {
+    match conditions(&exchange.headers).evaluate(Some(&tag), exchange.method) {
         Verdict::Proceed => {}
-        Verdict::Failed => return entity::failed().respond(&exchange.headers),
+        Verdict::Failed => return Err(entity::failed()),
         Verdict::NotModified => {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
             *response.body_mut() = Body::Empty;
             response.headers_mut().remove(header::CONTENT_TYPE);
         }
     }
-    let headers = response.headers_mut();
-    headers.insert(header::ETAG, fields::value(&tag.to_string()));
-    headers.insert(header::VARY, HeaderValue::from_static("Accept"));
-    headers.insert(header::LINK, HeaderValue::from_static(DESCRIPTION));
-    response
+    let tag = fields::value(&tag.to_string());
+    response.headers_mut().insert(header::ETAG, tag);
+    Ok(response)
 }
 
 /// `OPTIONS`: what can be done here, and with which bodies.

@@ -166,3 +166,14 @@ fn a_form_and_a_table_are_strings_in_a_batch() {
     let csv = json!([{"method": "POST", "path": "/tasks", "headers": {"Content-Type": "text/csv"}, "body": {"code": 1}}]);
     assert_eq!(server.send(&batch(&csv)).status, 400);
 }
+
+#[test]
+fn where_nothing_may_be_changed_there_are_no_batches() {
+    let server = Server::serve(Fixture::copy("fixture.sql"), &["--read-only"]);
+    let refused = server.send(&batch(&json!([{"method": "GET", "path": "/tasks"}])));
+    assert_eq!(refused.status, 405);
+    assert_eq!(refused.list("Allow").as_deref(), Some("OPTIONS, TRACE"));
+    let described = server.get("/").json();
+    assert!(described["paths"].get("/-/batch").is_none());
+    assert!(described["paths"].get("/tasks").is_some());
+}

@@ -49,3 +49,14 @@ fn a_long_row_has_a_tag_to_be_changed_by() {
     assert_eq!(put(r#"{"body":"b"}"#, "If-Match", &tag).status, 200);
     assert_eq!(put(r#"{"body":"c"}"#, "If-Match", &tag).status, 412);
 }
+
+#[test]
+fn a_style_sheet_is_asked_about_and_not_sent_again() {
+    let server = Server::start();
+    let sheet = server.get("/-/style.css");
+    assert_eq!(sheet.field("Cache-Control"), Some("no-cache"));
+    let tag = sheet.field("ETag").expect("it has a tag").to_owned();
+    let again = Request::new("GET", "/-/style.css").field("If-None-Match", &tag);
+    let again = server.send(&again);
+    assert_eq!((again.status, again.text().as_str()), (304, ""));
+}

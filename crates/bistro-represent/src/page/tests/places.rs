@@ -136,6 +136,7 @@ pub(super) fn survey(places: Vec<Place>) -> Survey {
         version: 1,
         places,
         calls: Vec::new(),
+        can_change: true,
         echoes: false,
     }
 }
