@@ -1,6 +1,6 @@
 //! `bistro openapi`: what the resources would be, without serving them.
 
-use std::io::{self, Write as _};
+use std::io::{self, ErrorKind, Write as _};
 
 use anyhow::{Context as _, Result};
 use bistro_plan::principal::Principal;
@@ -13,7 +13,7 @@ use crate::command::serve::{self, Purpose, Ready};
 /// Prints the description that `GET /` of a server over the same database would give.
 ///
 /// # Errors
-/// The configuration or the database cannot be read, or standard output is closed.
+/// The configuration or the database cannot be read, or the description cannot be written.
 pub(super) fn run(arguments: &cli::OpenApi) -> Result<()> {
     let Ready {
         settings, database, ..
@@ -29,8 +29,12 @@ pub(super) fn run(arguments: &cli::OpenApi) -> Result<()> {
         cli::Specification::V3_2 => Version::V3_2,
     };
     let mut output = io::stdout().lock();
-    output
+    let written = output
         .write_all(&openapi::describe(&survey, version))
-        .and_then(|()| output.write_all(b"\n"))
-        .context("cannot write the description")
+        .and_then(|()| output.write_all(b"\n"));
+    match written {
+        // Whoever reads it has read enough.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("cannot write the description"),
+    }
 }

@@ -121,6 +121,23 @@ fn the_command_describes_what_a_configuration_opens_and_changes_nothing() {
 }
 
 #[test]
+fn the_command_ends_in_peace_where_nobody_reads_on() {
+    let server = Server::start();
+    let mut command = bistro(server.fixture().directory());
+    let mut child = command
+        .args(["openapi", "it.db"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary can be run");
+    // What it prints is longer than a pipe holds.
+    drop(child.stdout.take());
+    let ended = child.wait_with_output().expect("it ends");
+    assert_eq!(String::from_utf8_lossy(&ended.stderr), "");
+    assert!(ended.status.success(), "{}", ended.status);
+}
+
+#[test]
 fn the_command_needs_a_database() {
     let (code, printed, log) = server::run(bistro(Fixture::empty().directory()).arg("openapi"));
     assert_eq!((code, printed.as_str()), (2, ""));
