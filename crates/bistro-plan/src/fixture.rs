@@ -14,7 +14,7 @@ use crate::catalog::{
 use crate::error::Error;
 use crate::plan::{self, Plan};
 use crate::principal::Principal;
-use crate::rule::{Access, Policy};
+use crate::rule::{Access, Audience, Operation, Policy, Rule, Subject};
 use crate::sql;
 use crate::value::Value;
 
@@ -128,6 +128,19 @@ pub(crate) fn open() -> Policy {
         allows_unfiltered_writes: false,
         rows_max: None,
         limits: Limits::default(),
+    }
+}
+
+/// A policy under which only these may be read.
+pub(crate) fn readable(names: &[&str]) -> Policy {
+    let rules = names.iter().map(|name| Rule {
+        on: Subject::Relation((*name).to_owned()),
+        to: Audience::Anyone,
+        operations: vec![Operation::Read],
+    });
+    Policy {
+        access: Access::Rules(rules.collect()),
+        ..open()
     }
 }
 

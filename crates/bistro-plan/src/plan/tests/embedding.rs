@@ -4,10 +4,10 @@ use bistro_dialect::Target;
 use expect_test::{Expect, expect};
 
 use crate::error::Error;
-use crate::fixture::{Asked, open, related};
+use crate::fixture::{Asked, open, readable, related};
 use crate::plan::{self, Plan};
 use crate::principal::Principal;
-use crate::rule::{Access, Audience, Operation, Policy, Rule, Subject};
+use crate::rule::Policy;
 use crate::sql;
 
 fn written(line: &str, policy: &Policy) -> String {
@@ -25,19 +25,6 @@ fn written(line: &str, policy: &Policy) -> String {
 )]
 fn check(line: &str, expected: Expect) {
     expected.assert_eq(&written(line, &open()));
-}
-
-/// A policy under which only these may be read.
-fn readable(names: &[&str]) -> Policy {
-    let rules = names.iter().map(|name| Rule {
-        on: Subject::Relation((*name).to_owned()),
-        to: Audience::Anyone,
-        operations: vec![Operation::Read],
-    });
-    Policy {
-        access: Access::Rules(rules.collect()),
-        ..open()
-    }
 }
 
 #[test]

@@ -3,10 +3,10 @@
 use bistro_dialect::Target;
 
 use crate::error::Error;
-use crate::fixture::{Asked, open, related};
+use crate::fixture::{Asked, open, readable, related};
 use crate::plan::{self, Plan};
 use crate::principal::Principal;
-use crate::rule::{Access, Audience, Operation, Policy, Rule, Subject};
+use crate::rule::Policy;
 use crate::sql;
 
 fn planned(line: &str, policy: &Policy) -> Result<Plan, Error> {
@@ -27,19 +27,6 @@ fn check(table: &[(&str, &str)]) {
     for (line, expected) in table {
         let text = written(line, &open());
         assert!(text.contains(expected), "{line}: {text}");
-    }
-}
-
-/// A policy under which only these may be read.
-fn readable(names: &[&str]) -> Policy {
-    let rules = names.iter().map(|name| Rule {
-        on: Subject::Relation((*name).to_owned()),
-        to: Audience::Anyone,
-        operations: vec![Operation::Read],
-    });
-    Policy {
-        access: Access::Rules(rules.collect()),
-        ..open()
     }
 }
 
