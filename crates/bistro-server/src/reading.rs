@@ -27,7 +27,6 @@ use crate::answer::delivery::{
 use crate::answer::entity;
 use crate::asked::Asked;
 use crate::body::{Body, Pieces};
-use crate::fields;
 use crate::problem::Problem;
 use crate::problem::failure::Failure;
 use crate::reading::given::Given;
@@ -42,6 +41,9 @@ const WITHIN_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// Room that is made for a response of which nothing is known yet, in octets.
 const OCTETS: usize = 4 * 1024;
+
+/// How many fields a head gets besides those that are the same for all rows.
+const FIELDS_ADDED: usize = 6;
 
 type Running = Pin<Box<dyn Future<Output = Result<Option<Whole>, Error>> + Send>>;
 
@@ -87,7 +89,8 @@ pub(crate) async fn run(
     let Reading { prepared, row, .. } = reading;
     let whole = match at_once(local, prepared, row)? {
         Tried::Done(whole) => whole,
-        Tried::Declined => match on_reader(state, prepared, row).await? {
+        // Boxed, so that a short read does not carry around the room for a long one.
+        Tried::Declined => match Box::pin(on_reader(state, prepared, row)).await? {
             Attempt::Whole(whole) => whole,
             Attempt::Begun(response) => return Ok(response),
             Attempt::NoPlace => return Err(Failure::Settled(no_place())),
@@ -263,7 +266,7 @@ fn given(prepared: &Prepared, row: Option<&Row>, whole: Whole) -> Result<Given, 
         )
     });
     if let Some(tag) = &tag {
-        headers.insert(header::ETAG, fields::value(&tag.to_string()));
+        headers.insert(header::ETAG, entity::field(tag));
     }
     Ok(Given {
         generation,
@@ -301,6 +304,8 @@ fn headers(
     content_range: Option<&str>,
 ) -> HeaderMap {
     let mut headers = prepared.head.clone();
+    // Made once, not with each field that comes: these, and what every response carries.
+    headers.reserve(FIELDS_ADDED);
     head::set_content_range(&mut headers, content_range);
     if let Some(links) = prepared.links(row, extent.next.as_ref()) {
         headers.insert(header::LINK, links);

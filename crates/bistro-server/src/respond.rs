@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use bistro_dialect::Target;
+use bistro_http::etag::Conditions;
 use bistro_http::method::Method;
 use bistro_plan::Error;
 use bistro_plan::catalog::Catalog;
@@ -12,6 +13,7 @@ use bistro_plan::plan::{self, Plan};
 use bistro_plan::principal::Principal;
 use bistro_represent::{Encoder, Format};
 use hyper::Response;
+use hyper::body::Body as _;
 use hyper::header::{self, HeaderValue};
 
 use crate::answer::page;
@@ -42,7 +44,8 @@ pub(crate) async fn respond(
     let key = Key::of(&exchange);
     let answered = match again(state, local, &exchange, key.as_ref()).await {
         Some(answered) => answered,
-        None => answer(state, local, &mut exchange, key.as_ref()).await,
+        // Boxed, so that what was decided before does not carry around the room for decisions.
+        None => Box::pin(answer(state, local, &mut exchange, key.as_ref())).await,
     };
     let mut response = match answered {
         Ok(response) => response,
@@ -53,7 +56,7 @@ pub(crate) async fn respond(
             problem.respond(&exchange.headers)
         }
     };
-    if !exchange.skip_body().await {
+    if !exchange.body.is_end_stream() && !Box::pin(exchange.skip_body()).await {
         let close = HeaderValue::from_static("close");
         response.headers_mut().insert(header::CONNECTION, close);
     }
@@ -85,8 +88,17 @@ async fn again(
     } else {
         None
     };
-    let conditions = conditions(&exchange.headers);
-    let answered = match reading::remembered(local, key, &conditions, exchange.method) {
+    let conditions = if key.is_conditional() {
+        conditions(&exchange.headers)
+    } else {
+        Conditions::default()
+    };
+    let remembered = if prepared.is_worth_remembering() {
+        reading::remembered(local, key, &conditions, exchange.method)
+    } else {
+        None
+    };
+    let answered = match remembered {
         Some(answered) => answered,
         None => {
             let reading = Reading {
@@ -166,7 +178,7 @@ async fn read(state: &State, exchange: &mut Exchange) -> Result<Asked, Problem> 
         path: &exchange.path,
         query: exchange.query.as_deref().unwrap_or_default(),
         headers: &exchange.headers,
-        origin: &exchange.origin,
+        origin: &exchange.origin(),
         body: &body,
     };
     Asked::read(&received, &state.settings.policy.limits)

@@ -14,6 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::time::{sleep, timeout};
 
 use crate::connection::{self, Core};
+use crate::guard::host;
 use crate::log::Event;
 use crate::reading::local::Local;
 use crate::settings::Settings;
@@ -116,6 +117,7 @@ impl Server {
                 state: state.clone(),
                 local: Local::new(&state.database, settings.cache_bytes / threads),
                 listening: address,
+                last_host: host::Last::default(),
             });
             cores.push((runtime, listener.try_clone()?, core));
         }

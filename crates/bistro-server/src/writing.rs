@@ -215,7 +215,7 @@ fn respond(asked: &Asked, mut written: Written) -> Response<Body> {
         headers.insert(header::LOCATION, fields::value(&location));
     }
     if let Some(tag) = &written.tag {
-        headers.insert(header::ETAG, fields::value(&tag.to_string()));
+        headers.insert(header::ETAG, entity::field(tag));
         let here = print::print_target(&asked.request.target);
         headers.insert(header::CONTENT_LOCATION, fields::value(&here));
     }

@@ -22,6 +22,10 @@ const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 /// Statements kept prepared on each connection.
 const STATEMENTS_KEPT: usize = 128;
 
+/// How much of the file a connection keeps that reads briefly, in KiB: there is one for each core, and what it does not keep it
+/// copies from the system, page by page.
+const PAGES_KIB: i64 = 16 * 1024;
+
 /// A connection and its watch.
 #[derive(Debug)]
 pub(super) struct Opened {
@@ -101,8 +105,12 @@ pub(super) fn open(
     guard(&connection).map_err(fail)?;
     functions::register(&connection).map_err(fail)?;
     match purpose {
-        Purpose::Read | Purpose::ReadBriefly => connection
+        Purpose::Read => connection
             .pragma_update(None, "query_only", true)
+            .map_err(fail)?,
+        Purpose::ReadBriefly => connection
+            .pragma_update(None, "query_only", true)
+            .and_then(|()| connection.pragma_update(None, "cache_size", -PAGES_KIB))
             .map_err(fail)?,
         Purpose::Write => prepare_writing(&connection).map_err(fail)?,
     }

@@ -248,7 +248,7 @@ impl Read {
 
     /// The values that stand for the key in the statement of this read ([`Statement::key`](crate::sql::Statement)), if it meant
     /// the row at another address. `None` where the statement would be another one, or the address names no row.
-    pub fn rekeyed(&self, parts: &[String]) -> Option<Vec<Value>> {
+    pub fn rekeyed(&self, parts: &[impl AsRef<str>]) -> Option<Vec<Value>> {
         let is_same_for_all = !self.relation.primary_key.is_empty()
             && self.key != Condition::Always
             && key::is_by_value(&self.relation);

@@ -101,7 +101,7 @@ impl Batch {
             preferences,
             principal: principal.clone(),
             policy,
-            origin: exchange.origin.clone(),
+            origin: exchange.origin(),
             body_bytes: state.settings.bounds.body_bytes,
         })
     }

@@ -17,6 +17,8 @@ pub(crate) struct Key {
     octets: Vec<u8>,
     /// How many of them tell its kind: all but the key of the row.
     kind: usize,
+    /// Whether the request depends on what the client has already.
+    is_conditional: bool,
 }
 
 impl Key {
@@ -45,15 +47,18 @@ impl Key {
         let mut octets = Vec::with_capacity(2 * length + 128);
         octets.push(u8::from(exchange.method == Method::Head));
         octets.push(u8::from(segment.is_some()));
+        let mut is_conditional = false;
         for (name, value) in &exchange.headers {
-            if let Some(place) = place(name) {
+            if [header::IF_NONE_MATCH, header::IF_MATCH].contains(name) {
+                is_conditional = true;
+            } else if let Some(place) = place(name) {
                 octets.push(place);
                 octets.extend_from_slice(value.as_bytes());
                 octets.push(0);
             }
         }
         // Pages link to themselves by the name that was used for us.
-        octets.extend_from_slice(exchange.origin.as_bytes());
+        octets.extend_from_slice(exchange.authority.as_bytes());
         octets.push(0);
         if let Some(query) = query {
             octets.push(b'?');
@@ -64,7 +69,16 @@ impl Key {
         octets.push(0);
         let kind = octets.len();
         octets.extend_from_slice(segment.unwrap_or_default().as_bytes());
-        (octets.len() <= OCTETS_MAX).then_some(Self { octets, kind })
+        (octets.len() <= OCTETS_MAX).then_some(Self {
+            octets,
+            kind,
+            is_conditional,
+        })
+    }
+
+    /// Whether the request depends on what the client has already.
+    pub(crate) fn is_conditional(&self) -> bool {
+        self.is_conditional
     }
 
     /// What the same requests have in common, and no others.

@@ -34,6 +34,10 @@ pub(crate) struct Prepared {
     /// What the head says, whichever rows there are.
     pub(super) head: HeaderMap,
     links: Links,
+    /// Whether any other row's path would be answered by the same statement with another key.
+    is_of_any_row: bool,
+    /// Whether its answers are better given again than made again.
+    is_worth_remembering: bool,
     /// Whether it was found to take long: then it is not tried again where others would have to wait.
     is_long: AtomicBool,
     /// How long its last answer was, in octets: room for as much is made at once.
@@ -83,9 +87,14 @@ impl Prepared {
             // What a call gives is nothing that its URL stands for.
             Links::None
         };
+        let statement = sql::read(&read);
+        let is_of_any_row = matches!(links, Links::OfRow { .. })
+            && is_of_any_row(asked, &read, statement.key.len());
         Self {
             version,
-            statement: sql::read(&read),
+            statement,
+            is_of_any_row,
+            is_worth_remembering: is_worth_remembering(&read),
             head: head::fields(asked),
             asked: Arc::clone(asked),
             links,
@@ -98,23 +107,14 @@ impl Prepared {
 
     /// Whether any other row's path would be answered by the same statement with another key.
     pub(crate) fn is_of_any_row(&self) -> bool {
-        let Target::Item { key, .. } = &self.asked.request.target else {
-            return false;
-        };
-        // A page speaks of its own address.
-        self.asked.representation.format != Format::Html
-            && matches!(self.links, Links::OfRow { .. })
-            && self
-                .read
-                .rekeyed(key)
-                .is_some_and(|key| key.len() == self.statement.key.len())
+        self.is_of_any_row
     }
 
     /// The row at this path, whose last segment is the key; `None` where that names no row.
     pub(crate) fn row(&self, path: &str) -> Option<Row> {
         let (_, segment) = key::split(path);
         let segment = segment?;
-        let key = self.read.rekeyed(&[segment.to_owned()])?;
+        let key = self.read.rekeyed(&[segment])?;
         let mut parameters = self.statement.parameters.clone();
         let places = parameters.get_mut(self.statement.key.clone())?;
         for (place, value) in places.iter_mut().zip(key) {
@@ -144,11 +144,15 @@ impl Prepared {
                 None => links.clone(),
             }),
             Links::OfRow { parent, pieces } => {
-                let path = match row {
-                    Some(row) => format!("{parent}/{}", row.segment),
-                    None => print::print_target(&self.asked.request.target),
+                let own;
+                let segment = match row {
+                    Some(row) => &row.segment,
+                    None => {
+                        own = print::print_target(&self.asked.request.target);
+                        own.rsplit_once('/').map_or("", |(_, segment)| segment)
+                    }
                 };
-                Some(fields::value(&pieces.join(&path)))
+                Some(fields::owned(between(pieces, parent, segment)))
             }
         }
     }
@@ -162,14 +166,9 @@ impl Prepared {
         ))
     }
 
-    /// Whether its answers are better given again than made again. Those must depend on nothing but what is stored in tables: a
-    /// view or a stored query may ask what time it is. And one row is found as fast as the memory of it.
-    pub(super) fn is_worth_remembering(&self) -> bool {
-        let is_one_row = self.read.is_item && self.read.related.is_empty();
-        !is_one_row
-            && self.read.source == Source::Relation
-            && self.read.parent.as_deref().is_none_or(is_of_tables)
-            && is_of_tables(&self.read)
+    /// Whether its answers are better given again than made again.
+    pub(crate) fn is_worth_remembering(&self) -> bool {
+        self.is_worth_remembering
     }
 
     /// Whether it is better not tried where others wait.
@@ -207,6 +206,22 @@ impl Prepared {
     }
 }
 
+/// The pieces, with a path between each two.
+fn between(pieces: &[String], parent: &str, segment: &str) -> String {
+    let path = parent.len() + 1 + segment.len();
+    let octets = pieces.iter().map(|piece| piece.len() + path).sum();
+    let mut text = String::with_capacity(octets);
+    for (place, piece) in pieces.iter().enumerate() {
+        if place > 0 {
+            text.push_str(parent);
+            text.push('/');
+            text.push_str(segment);
+        }
+        text.push_str(piece);
+    }
+    text
+}
+
 /// The path of the row that is meant, if nothing else of the request would go into links.
 fn row_path(asked: &Asked) -> Option<String> {
     let request = &asked.request;
@@ -223,6 +238,26 @@ fn row_path(asked: &Asked) -> Option<String> {
         | Target::Function { .. }
         | Target::Own { .. } => None,
     }
+}
+
+/// Whether the statement of a read is that of any other row, with another key of so many columns.
+fn is_of_any_row(asked: &Asked, read: &Read, columns: usize) -> bool {
+    let Target::Item { key, .. } = &asked.request.target else {
+        return false;
+    };
+    // A page speaks of its own address.
+    asked.representation.format != Format::Html
+        && read.rekeyed(key).is_some_and(|key| key.len() == columns)
+}
+
+/// Answers that are remembered must depend on nothing but what is stored in tables: a view or a stored query may ask what time
+/// it is. And one row is found as fast as the memory of it.
+fn is_worth_remembering(read: &Read) -> bool {
+    let is_one_row = read.is_item && read.related.is_empty();
+    !is_one_row
+        && read.source == Source::Relation
+        && read.parent.as_deref().is_none_or(is_of_tables)
+        && is_of_tables(read)
 }
 
 /// Whether all rows of a relation are counted, which is a single step to SQLite, however many there are.
