@@ -5,6 +5,8 @@
 pub enum Tried<T> {
     /// It was done.
     Done(T),
-    /// It takes longer than others should wait, or has to wait itself.
+    /// It takes more work than others should wait for, and so it will the next time.
+    Long,
+    /// It would have to wait, or was kept from its work: whether it is long cannot be told.
     Declined,
 }

@@ -90,7 +90,7 @@ pub(crate) async fn run(
     let whole = match at_once(local, prepared, row)? {
         Tried::Done(whole) => whole,
         // Boxed, so that a short read does not carry around the room for a long one.
-        Tried::Declined => match Box::pin(on_reader(state, prepared, row)).await? {
+        Tried::Long | Tried::Declined => match Box::pin(on_reader(state, prepared, row)).await? {
             Attempt::Whole(whole) => whole,
             Attempt::Begun(response) => return Ok(response),
             Attempt::NoPlace => return Err(Failure::Settled(no_place())),
@@ -135,7 +135,7 @@ pub(crate) fn within(
 /// Runs a read on this thread, unless it would take long, or its response is.
 fn at_once(local: &Local, prepared: &Prepared, row: Option<&Row>) -> Result<Tried<Whole>, Error> {
     if prepared.is_long() {
-        return Ok(Tried::Declined);
+        return Ok(Tried::Long);
     }
     let tried = local.lane.read(prepared.version, |snapshot| {
         deliver(prepared, row, snapshot, |delivery| {
@@ -143,11 +143,15 @@ fn at_once(local: &Local, prepared: &Prepared, row: Option<&Row>) -> Result<Trie
         })
     })?;
     match tried {
-        Tried::Done(Some(whole)) => Ok(Tried::Done(whole)),
-        Tried::Done(None) | Tried::Declined => {
-            prepared.note_long();
-            Ok(Tried::Declined)
+        Tried::Done(Some(whole)) => {
+            prepared.note_short();
+            Ok(Tried::Done(whole))
         }
+        Tried::Done(None) | Tried::Long => {
+            prepared.note_long();
+            Ok(Tried::Long)
+        }
+        Tried::Declined => Ok(Tried::Declined),
     }
 }
 

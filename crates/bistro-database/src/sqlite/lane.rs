@@ -80,16 +80,11 @@ impl Lane {
         if !self.is_tended.load(Ordering::Relaxed) || held.opened.header.is_none() {
             held.end();
         }
-        let is_sound = match &result {
-            Ok(_) | Err(Error::Stale) => true,
-            Err(_) => held.is_sound(),
-        };
-        if !is_sound {
-            state.held = None;
-        }
         match result {
             Ok(value) => Ok(Tried::Done(value)),
-            Err(Error::Interrupted | Error::Timeout { .. } | Error::Locked) => Ok(Tried::Declined),
+            Err(Error::Interrupted) => Ok(Tried::Long),
+            // Time passes also while other processes have the core.
+            Err(Error::Timeout { .. } | Error::Locked) => Ok(Tried::Declined),
             Err(error) => Err(error),
         }
     }
@@ -122,6 +117,9 @@ impl Lane {
     }
 
     fn held<'a>(&self, state: &'a mut State) -> Option<&'a mut Held> {
+        if state.held.as_ref().is_some_and(|held| !held.is_sound()) {
+            state.held = None;
+        }
         if state.held.is_none() && !state.is_closed {
             let opened = open(&self.location, &self.settings, Purpose::ReadBriefly).ok()?;
             state.held = Some(Held { opened, turn: None });
@@ -176,8 +174,7 @@ impl Held {
                 Ok(turn)
             }
             Err(error) => {
-                // A connection that stays in a transaction is not held on to.
-                let _ended = self.execute("ROLLBACK");
+                self.roll_back();
                 Err(error)
             }
         }
@@ -186,12 +183,18 @@ impl Held {
     /// Ends the snapshot, if one is open.
     fn end(&mut self) {
         if self.turn.take().is_some() {
-            // Nothing was written that could be lost; if it can't be ended, the connection is given up.
-            let _ended = self.execute("ROLLBACK");
+            self.roll_back();
         }
     }
 
-    /// Whether a connection that told of an error can be used again.
+    fn roll_back(&mut self) {
+        // The time of the last read is over.
+        self.opened.watch.begin(None);
+        // Nothing was written that could be lost, and a connection that stays in a transaction is not held on to.
+        let _ended = self.execute("ROLLBACK");
+    }
+
+    /// Whether the connection is in a transaction exactly if a turn is open.
     fn is_sound(&self) -> bool {
         self.turn.is_some() != self.opened.connection.is_autocommit()
     }

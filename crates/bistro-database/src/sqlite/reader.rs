@@ -17,6 +17,10 @@ use crate::sqlite::queue::{Added, Queue};
 /// Idle threads that stay.
 const CORE: usize = 2;
 
+/// By how much readers are nicer than whoever serves connections.
+#[cfg(target_os = "linux")]
+const NICENESS: i32 = 10;
+
 /// How long the others stay.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -80,6 +84,7 @@ impl Readers {
 fn work(queue: &Queue<Job>, location: &Location, settings: &Settings) {
     // Dropped last: the connection is closed when the thread counts as ended.
     let _life = queue.life();
+    step_back();
     let mut opened: Option<Opened> = None;
     loop {
         let jobs = queue.take(|| 1, PATIENCE, CORE);
@@ -105,6 +110,14 @@ fn work(queue: &Queue<Job>, location: &Location, settings: &Settings) {
             }
         }
     }
+}
+
+/// Lets threads that serve connections go first: what comes here takes long, and a few milliseconds more do not matter to it, but
+/// they are more than a short read takes in all. On Linux each thread has a niceness of its own.
+fn step_back() {
+    #[cfg(target_os = "linux")]
+    // Where it is not allowed, everything works all the same.
+    let _only_slower = rustix::process::nice(NICENESS);
 }
 
 /// Runs `job` in one snapshot, if the schema in it is that of `version`.

@@ -3,9 +3,10 @@
 use std::ffi::c_int;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rusqlite::Connection;
+use rustix::time::{ClockId, Timespec, clock_gettime};
 
 use crate::error::Error;
 
@@ -24,12 +25,12 @@ pub(super) struct Allowance {
 
 impl Allowance {
     /// What others on the same thread hardly notice: some 4 000 steps, a page of a hundred rows or more; and no longer than a
-    /// millisecond, for steps that wait for the disk or compute something large do not take the same time.
+    /// millisecond of the thread's own time, for steps that compute something large do not all take the same.
     pub(super) const BRIEF: Self = Self {
         time: Duration::from_millis(1),
         is_of_rows: false,
-        steps: 200,
-        looks: 20,
+        steps: 500,
+        looks: 8,
     };
 
     /// This long for each row. A look every 20 µs or so.
@@ -58,6 +59,7 @@ pub(super) struct Watch {
 const NOT_STOPPED: u8 = 0;
 const TOO_LONG: u8 = 1;
 const ABANDONED: u8 = 2;
+const TOO_MUCH: u8 = 3;
 
 impl Watch {
     /// Watches a connection.
@@ -71,7 +73,11 @@ impl Watch {
             abandoned: Mutex::new(None),
             cause: AtomicU8::new(NOT_STOPPED),
         });
-        let mut clock = Clock::start();
+        let mut clock = Clock::start(if allowance.is_of_rows {
+            real_time
+        } else {
+            thread_time
+        });
         let watched = Arc::clone(&watch);
         connection
             .progress_handler(allowance.steps, Some(move || watched.must_stop(&mut clock)))?;
@@ -121,7 +127,11 @@ impl Watch {
             return true;
         }
         let elapsed = clock.elapsed_since(self.progress.load(Ordering::Relaxed));
-        if elapsed > self.allowance.time || clock.looks > self.allowance.looks {
+        if clock.looks > self.allowance.looks {
+            self.cause.store(TOO_MUCH, Ordering::Relaxed);
+            return true;
+        }
+        if elapsed > self.allowance.time {
             self.cause.store(TOO_LONG, Ordering::Relaxed);
             return true;
         }
@@ -131,39 +141,48 @@ impl Watch {
 
 /// When progress was last seen.
 struct Clock {
+    time: fn() -> Duration,
     progress: u64,
-    since: Instant,
+    since: Duration,
     /// Looks taken since then.
     looks: u32,
 }
 
 impl Clock {
-    fn start() -> Self {
+    fn start(time: fn() -> Duration) -> Self {
         Self {
+            time,
             progress: 0,
-            since: now(),
+            since: time(),
             looks: 0,
         }
     }
 
     fn elapsed_since(&mut self, progress: u64) -> Duration {
-        let now = now();
+        let now = (self.time)();
         if progress != self.progress {
             *self = Self {
                 progress,
                 since: now,
                 looks: 0,
+                ..*self
             };
         }
         self.looks = self.looks.saturating_add(1);
-        now.duration_since(self.since)
+        now.saturating_sub(self.since)
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a statement's time is real time: SQLite cannot be stepped by a stopped clock"
-)]
-fn now() -> Instant {
-    Instant::now()
+/// What a clock on the wall shows, from some moment on: SQLite cannot be stepped by a clock that can be stopped.
+fn real_time() -> Duration {
+    duration(clock_gettime(ClockId::Monotonic))
+}
+
+/// How long this thread has had a core. What it waits for, the disk or other processes, does not count.
+fn thread_time() -> Duration {
+    duration(clock_gettime(ClockId::ThreadCPUTime))
+}
+
+fn duration(time: Timespec) -> Duration {
+    Duration::try_from(time).unwrap_or_default()
 }

@@ -1,7 +1,7 @@
 //! What was decided about a read, kept: the next request like it needs no second thought.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 use bistro_dialect::page::Cursor;
 use bistro_dialect::preference::Count;
@@ -38,11 +38,17 @@ pub(crate) struct Prepared {
     is_of_any_row: bool,
     /// Whether its answers are better given again than made again.
     is_worth_remembering: bool,
-    /// Whether it was found to take long: then it is not tried again where others would have to wait.
-    is_long: AtomicBool,
+    /// How often it was asked for since it was found to take long; [`SHORT`] if it was not.
+    since_long: AtomicU32,
     /// How long its last answer was, in octets: room for as much is made at once.
     octets: AtomicUsize,
 }
+
+/// It was not found to take long.
+const SHORT: u32 = u32::MAX;
+
+/// How often something is asked for that takes long, until it is tried again whether it still does.
+const TRIED_EVERY: u32 = 256;
 
 /// `Link`
 #[derive(Debug)]
@@ -98,7 +104,7 @@ impl Prepared {
             head: head::fields(asked),
             asked: Arc::clone(asked),
             links,
-            is_long: AtomicBool::new(is_counted_at_length(&read)),
+            since_long: AtomicU32::new(SHORT),
             octets: AtomicUsize::new(0),
             read,
             encoder,
@@ -171,14 +177,25 @@ impl Prepared {
         self.is_worth_remembering
     }
 
-    /// Whether it is better not tried where others wait.
+    /// Whether it is better not tried where others wait: it was long the last time, or is one long step. Now and then it is
+    /// tried all the same, for tables shrink and indexes are made.
     pub(super) fn is_long(&self) -> bool {
-        self.is_long.load(Ordering::Relaxed)
+        if self.since_long.load(Ordering::Relaxed) == SHORT {
+            return is_counted_at_length(&self.read);
+        }
+        self.since_long.fetch_add(1, Ordering::Relaxed) % TRIED_EVERY != TRIED_EVERY - 1
     }
 
     /// Notes that it takes long.
     pub(super) fn note_long(&self) {
-        self.is_long.store(true, Ordering::Relaxed);
+        self.since_long.store(0, Ordering::Relaxed);
+    }
+
+    /// Notes that it does not.
+    pub(super) fn note_short(&self) {
+        if self.since_long.load(Ordering::Relaxed) != SHORT {
+            self.since_long.store(SHORT, Ordering::Relaxed);
+        }
     }
 
     /// How much room its answer is likely to need, in octets.
