@@ -3,6 +3,7 @@
 //! These types are what the rest of Bistro sees. Each wraps what its backend has; with a second backend they become
 //! enums, and nothing outside this crate changes.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use bistro_plan::catalog::Catalog;
@@ -53,6 +54,11 @@ impl Database {
     /// of the catalog's last reading: their names with SQLite's reason. For the log.
     pub fn broken(&self) -> Arc<[(String, String)]> {
         self.store.broken()
+    }
+
+    /// The file, as it was named.
+    pub fn path(&self) -> &Path {
+        self.store.path()
     }
 
     /// Reads that may run at once.

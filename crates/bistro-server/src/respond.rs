@@ -18,7 +18,6 @@ use crate::answer::page;
 use crate::asked::{Asked, Received};
 use crate::body::Body;
 use crate::exchange::Exchange;
-use crate::log::Event;
 use crate::problem::Problem;
 use crate::problem::failure::Failure;
 use crate::state::State;
@@ -33,9 +32,7 @@ pub(crate) async fn respond(state: &State, mut exchange: Exchange) -> Response<B
     let mut response = match answer(state, &mut exchange).await {
         Ok(response) => response,
         Err(problem) => {
-            if let Some(report) = problem.for_log() {
-                Event::Failed { report }.write();
-            }
+            state.reports.tell(&problem);
             problem.respond(&exchange.headers)
         }
     };

@@ -96,7 +96,15 @@ pub(super) fn open(
         Purpose::Read => connection
             .pragma_update(None, "query_only", true)
             .map_err(fail)?,
-        Purpose::Write => prepare_writing(&connection).map_err(fail)?,
+        Purpose::Write => {
+            // SQLite opens for reading what it may not write, and would go on so when it may again.
+            if connection.is_readonly("main").map_err(fail)? {
+                return Err(Error::WriteProtected {
+                    reason: "its permissions or its file system allow reading only".to_owned(),
+                });
+            }
+            prepare_writing(&connection).map_err(fail)?;
+        }
     }
     let watch = Watch::over(&mut connection, settings.statement_timeout).map_err(fail)?;
     Ok(Opened { connection, watch })
@@ -174,7 +182,10 @@ fn probe(location: &Location, settings: &Settings) -> Result<(), Error> {
     match connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(())) {
         Ok(()) => Ok(()),
         Err(failure) => match opening(failure, &location.path) {
-            Error::Locked | Error::Io { .. } | Error::Unreadable { .. } | Error::ReadOnly => Ok(()),
+            Error::Locked
+            | Error::Io { .. }
+            | Error::Unreadable { .. }
+            | Error::WriteProtected { .. } => Ok(()),
             error => Err(error),
         },
     }

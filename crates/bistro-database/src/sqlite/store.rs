@@ -80,6 +80,10 @@ impl Store {
         self.known().broken
     }
 
+    pub(crate) fn path(&self) -> &Path {
+        &self.settings.path
+    }
+
     pub(crate) fn readers(&self) -> usize {
         self.settings.readers
     }
