@@ -83,6 +83,10 @@ async fn answer(state: &State, exchange: &mut Exchange) -> Result<Response<Body>
             Err(Failure::Stale) => {
                 state.refresh().await?;
             }
+            // Nothing that was asked is at fault.
+            Err(Failure::Problem(problem)) if problem.status.is_server_error() => {
+                return Err(problem);
+            }
             Err(Failure::Problem(problem)) => {
                 // What makes no sense against this catalog may make sense against the one in the file now.
                 // Where that cannot be found out, the first answer stands: it says more than why it could not.

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use bistro_plan::sql::TOUCHED;
 use rusqlite::CachedStatement;
 
 use crate::error::Error;
@@ -113,7 +114,7 @@ fn work(queue: &Queue<Job>, location: &Location, settings: &Settings, is_alone: 
         };
         match ready {
             Ok(ready) => {
-                Batch::run(&ready, jobs);
+                Batch::run(&ready, jobs, is_alone);
                 opened = Some(ready).filter(|ready| ready.connection.is_autocommit());
             }
             Err(error) => jobs.into_iter().for_each(|job| refuse(job, &error)),
@@ -129,6 +130,8 @@ fn refuse(job: Job, error: &Error) {
 /// A transaction that several jobs share.
 struct Batch<'a> {
     opened: &'a Opened,
+    /// Whether jobs are not to share it.
+    is_alone: &'a AtomicBool,
     /// The schema it sees; `None` while no transaction is open.
     version: Option<i64>,
     /// Jobs that have run in it.
@@ -137,15 +140,19 @@ struct Batch<'a> {
 
 impl<'a> Batch<'a> {
     /// Runs jobs and answers each of them.
-    fn run(opened: &'a Opened, jobs: Vec<Job>) {
+    fn run(opened: &'a Opened, jobs: Vec<Job>, is_alone: &'a AtomicBool) {
         let mut batch = Self {
             opened,
+            is_alone,
             version: None,
             ran: Vec::new(),
         };
         for job in jobs {
             if !job.abandoned.load(Ordering::Relaxed) {
                 batch.add(job);
+            }
+            if is_alone.load(Ordering::Relaxed) {
+                batch.end();
             }
         }
         batch.end();
@@ -178,6 +185,12 @@ impl<'a> Batch<'a> {
                 .and_then(|()| self.execute("RELEASE job"))
         };
         match released {
+            Ok(()) if !ran.keeps && self.is_spoiled() => {
+                // Each has its own from now on, until the file or its schema is another: only this once are others undone.
+                self.is_alone.store(true, Ordering::Relaxed);
+                self.ran.push(ran);
+                self.undo(&Error::Undone);
+            }
             Ok(()) => self.ran.push(ran),
             Err(error) => {
                 self.ran.push(ran);
@@ -203,18 +216,29 @@ impl<'a> Batch<'a> {
         }
     }
 
+    /// Whether the last job has found the file damaged: SQLite then lets nothing more be written in the transaction, nor it be
+    /// committed, whatever was undone since.
+    fn is_spoiled(&self) -> bool {
+        let nothing = format!("DELETE FROM temp.{TOUCHED} WHERE 0");
+        matches!(self.execute(&nothing), Err(Error::Corrupt { .. }))
+    }
+
     /// Commits, which waits for the disk, and answers.
-    fn end(mut self) {
+    fn end(&mut self) {
         if self.version.is_none() {
             return self.answer(&Ok(()));
         }
         self.opened.watch.begin(None);
         if !self.ran.iter().any(|ran| ran.keeps) {
             let _nothing_to_lose = self.execute("ROLLBACK");
+            self.version = None;
             return self.answer(&Ok(()));
         }
         match self.execute("COMMIT") {
-            Ok(()) => self.answer(&Ok(())),
+            Ok(()) => {
+                self.version = None;
+                self.answer(&Ok(()));
+            }
             Err(error) => self.undo(&error),
         }
     }

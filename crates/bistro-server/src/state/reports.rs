@@ -95,9 +95,8 @@ mod tests {
             is_of_file: true,
         };
         let start = Instant::now();
-        let at = |text: &str, seconds| {
-            reports.note(&report(text), start + Duration::from_secs(seconds))
-        };
+        let at =
+            |text: &str, seconds| reports.note(&report(text), start + Duration::from_secs(seconds));
         assert_eq!(at("the disk is full", 0), Some(0));
         assert_eq!(at("the disk is full", 1), None);
         assert_eq!(at("the disk is full", 59), None);

@@ -43,6 +43,8 @@ mod page;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod failures;
+#[cfg(test)]
 mod stream;
 #[cfg(test)]
 mod clients;
