@@ -119,6 +119,12 @@ pub(super) fn condition(relation: &Relation, parts: &[String]) -> Result<Conditi
     })))
 }
 
+/// Whether the condition of an address is the same for every row of a relation, but for its values.
+pub(super) fn is_by_value(relation: &Relation) -> bool {
+    let mut key = relation.primary_key.iter();
+    key.all(|&position| relation.column(position).kind != Kind::Any)
+}
+
 /// The rows that refer to the row at this address: `pairs` leads from its columns to theirs. `None` if it leads from more
 /// than the key.
 pub(super) fn referring(
