@@ -13,6 +13,7 @@ use bistro_plan::value::{Sink, Value};
 
 use crate::error::Error;
 use crate::kept::Kept;
+use crate::news::News;
 use crate::outcome::Outcome;
 use crate::settings::Settings;
 use crate::sqlite::{self, Generation, Session, Store};
@@ -67,6 +68,11 @@ impl Database {
     /// The file, as it was named.
     pub fn path(&self) -> &Path {
         self.store.path()
+    }
+
+    /// Waits for something to happen to the file that nobody was told yet. For the log.
+    pub async fn news(&self) -> News {
+        self.store.news().await
     }
 
     /// Reads that may run at once.

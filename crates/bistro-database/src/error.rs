@@ -219,6 +219,9 @@ pub enum Error {
     /// The schema is no longer the one this was planned for: refresh the catalog and plan again.
     #[error("the schema has changed")]
     Stale,
+    /// Another file is put in the place of the database just now.
+    #[error("the database file is being exchanged for another")]
+    Replaced,
     /// The queue for this kind of work is full.
     #[error("too many requests are waiting for the database")]
     Overloaded,
@@ -283,6 +286,7 @@ impl Error {
             Self::Overloaded => "53300",
             Self::Timeout { .. } | Self::Interrupted => "57014",
             Self::Closed => "57P01",
+            Self::Replaced => "57P03",
             Self::Internal { .. } => "XX000",
         }
     }

@@ -4,6 +4,8 @@ use std::fmt::{self, Display};
 use std::io::{self, Write as _};
 use std::path::Path;
 
+use bistro_database::News;
+
 /// Something worth an operator's attention. A refused request is none, nor is a client that goes away.
 #[derive(Debug)]
 pub(crate) enum Event<'a> {
@@ -25,6 +27,13 @@ pub(crate) enum Event<'a> {
         report: &'a str,
         /// How many failed likewise since it was said last.
         more: u64,
+    },
+    /// Something happened to the database file.
+    File {
+        /// The file.
+        file: &'a Path,
+        /// What.
+        news: &'a News,
     },
     /// A relation or a stored query cannot be served, or not as it now stands in its file.
     LeftOut {
@@ -66,6 +75,10 @@ impl Display for Event<'_> {
                     0 => Ok(()),
                     more => write!(f, " ({more} more since this was last said)"),
                 }
+            }
+            Self::File { file, news } => {
+                let (file, news) = (file.to_string_lossy(), news.to_string());
+                write!(f, "`{}`: {}", Line(&file), Line(&news))
             }
             Self::LeftOut { name, reason } => {
                 write!(f, "`{}` cannot be used: {}", Line(name), Line(reason))

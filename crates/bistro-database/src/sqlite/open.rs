@@ -29,6 +29,20 @@ pub(super) struct Opened {
     pub(super) header: Option<Header>,
     pub(super) connection: Connection,
     pub(super) watch: Arc<Watch>,
+    /// Which of the files that were opened at the path one after the other.
+    pub(super) tenure: u64,
+    /// Dropped when the connection is closed: last.
+    pub(super) presence: Option<Arc<()>>,
+}
+
+impl Opened {
+    /// It is a connection to that one of the files which are opened at a path one after the other.
+    pub(super) fn belong_to(&mut self, tenure: u64) {
+        self.tenure = tenure;
+        if let Some(header) = &mut self.header {
+            header.tenure = tenure;
+        }
+    }
 }
 
 /// What a connection is for.
@@ -134,6 +148,8 @@ pub(super) fn open(
         header,
         connection,
         watch,
+        tenure: 0,
+        presence: None,
     })
 }
 

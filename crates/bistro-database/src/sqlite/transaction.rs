@@ -9,11 +9,11 @@ use bistro_plan::sql::TOUCHED;
 use rusqlite::CachedStatement;
 
 use crate::error::Error;
-use crate::settings::Settings;
 use crate::sqlite::error;
 use crate::sqlite::execute::Session;
-use crate::sqlite::introspect::schema_version;
-use crate::sqlite::open::{Location, Opened, Purpose, open};
+use crate::sqlite::introspect;
+use crate::sqlite::open::{Opened, Purpose};
+use crate::sqlite::place::Place;
 use crate::sqlite::queue::{Added, Queue};
 
 /// The most jobs that share a transaction, and so one wait for the disk.
@@ -45,19 +45,17 @@ pub(super) struct Ran {
 /// The writer of one file.
 pub(super) struct Writer {
     queue: Arc<Queue<Job>>,
-    location: Location,
-    settings: Settings,
+    place: Arc<Place>,
     /// Whether one job could undo another of its batch.
     is_alone: Arc<AtomicBool>,
 }
 
 impl Writer {
-    pub(super) fn new(location: Location, settings: Settings, is_alone: Arc<AtomicBool>) -> Self {
-        let queue = Arc::new(Queue::new(settings.queue, 1));
+    pub(super) fn new(place: Arc<Place>, is_alone: Arc<AtomicBool>) -> Self {
+        let queue = Arc::new(Queue::new(place.settings().queue, 1));
         Self {
             queue,
-            location,
-            settings,
+            place,
             is_alone,
         }
     }
@@ -71,11 +69,11 @@ impl Writer {
             Added::Taken => Ok(()),
             Added::StartThread => {
                 let queue = Arc::clone(&self.queue);
-                let (location, settings) = (self.location.clone(), self.settings.clone());
+                let place = Arc::clone(&self.place);
                 let is_alone = Arc::clone(&self.is_alone);
                 let started = thread::Builder::new()
                     .name("bistro-writer".to_owned())
-                    .spawn(move || work(&queue, &location, &settings, &is_alone));
+                    .spawn(move || work(&queue, &place, &is_alone));
                 started.map(drop).or_else(|_| self.queue.not_started())
             }
         }
@@ -92,10 +90,10 @@ impl Writer {
     }
 }
 
-fn work(queue: &Queue<Job>, location: &Location, settings: &Settings, is_alone: &AtomicBool) {
+fn work(queue: &Queue<Job>, place: &Arc<Place>, is_alone: &AtomicBool) {
     // Dropped last: the connection is closed when the thread counts as ended.
     let _life = queue.life();
-    let mut opened: Option<Opened> = None;
+    let slot = place.slot();
     loop {
         let most = || {
             if is_alone.load(Ordering::Relaxed) {
@@ -108,17 +106,12 @@ fn work(queue: &Queue<Job>, location: &Location, settings: &Settings, is_alone: 
         if jobs.is_empty() {
             return;
         }
-        let ready = match opened.take() {
-            Some(ready) => Ok(ready),
-            None => open(location, settings, Purpose::Write),
-        };
-        match ready {
-            Ok(ready) => {
-                Batch::run(&ready, jobs, is_alone);
-                opened = Some(ready).filter(|ready| ready.connection.is_autocommit());
-            }
+        let mut held = slot.lock();
+        match place.ready(&mut held, Purpose::Write) {
+            Ok(ready) => Batch::run(ready, place, jobs, is_alone),
             Err(error) => jobs.into_iter().for_each(|job| refuse(job, &error)),
         }
+        held.take_if(|ready| !ready.connection.is_autocommit());
     }
 }
 
@@ -130,6 +123,7 @@ fn refuse(job: Job, error: &Error) {
 /// A transaction that several jobs share.
 struct Batch<'a> {
     opened: &'a Opened,
+    place: &'a Arc<Place>,
     /// Whether jobs are not to share it.
     is_alone: &'a AtomicBool,
     /// The schema it sees; `None` while no transaction is open.
@@ -140,9 +134,10 @@ struct Batch<'a> {
 
 impl<'a> Batch<'a> {
     /// Runs jobs and answers each of them.
-    fn run(opened: &'a Opened, jobs: Vec<Job>, is_alone: &'a AtomicBool) {
+    fn run(opened: &'a Opened, place: &'a Arc<Place>, jobs: Vec<Job>, is_alone: &'a AtomicBool) {
         let mut batch = Self {
             opened,
+            place,
             is_alone,
             version: None,
             ran: Vec::new(),
@@ -202,8 +197,8 @@ impl<'a> Batch<'a> {
     fn begin(&mut self) -> Result<i64, Error> {
         self.opened.watch.begin(None);
         self.execute("BEGIN IMMEDIATE")?;
-        let version = schema_version(&self.opened.connection)
-            .map_err(|failure| error::meaning(failure, None));
+        let version =
+            introspect::version(self.opened).map_err(|failure| error::meaning(failure, None));
         match version {
             Ok(version) => {
                 self.version = Some(version);
@@ -234,7 +229,11 @@ impl<'a> Batch<'a> {
             self.version = None;
             return self.answer(&Ok(()));
         }
-        match self.execute("COMMIT") {
+        let committed = self
+            .place
+            .confirm(self.opened)
+            .and_then(|()| self.execute("COMMIT"));
+        match committed {
             Ok(()) => {
                 self.version = None;
                 self.answer(&Ok(()));

@@ -35,7 +35,7 @@ impl From<Error> for Problem {
             | Error::Computation { .. } => Self::new(StatusCode::BAD_REQUEST, code, sentence),
             Error::NoSuchRow { .. } => Self::no_such_row(),
             Error::ReadOnly => Self::new(StatusCode::METHOD_NOT_ALLOWED, code, sentence),
-            Error::Overloaded | Error::Stale | Error::Undone => {
+            Error::Overloaded | Error::Stale | Error::Undone | Error::Replaced => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, code, sentence)
                     .hint("Try again in a moment.")
                     .field(header::RETRY_AFTER, RETRY_AFTER)
