@@ -40,6 +40,12 @@ pub enum News {
          refused until it can; another program that still has the old file open must close it"
     )]
     LogKept(Error),
+    /// What the log holds can never be written into the file that was taken away, and it stands in the way of the next file no
+    /// more.
+    #[error(
+        "its log fits the file no more ({0}) and is put aside as `-wal.left`; it belongs to that file and to no other"
+    )]
+    LogLeft(Error),
     /// What stands there now cannot be served.
     #[error("what stands there now cannot be served: {0}; requests are refused until it can")]
     Refused(Error),

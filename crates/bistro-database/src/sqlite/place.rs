@@ -9,10 +9,13 @@
 //! the system does not, so two files that share a path would cut each other's index.
 
 use std::fmt::{self, Debug};
+use std::fs;
 use std::mem;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, TryLockError, Weak};
+use std::sync::{
+    Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockWriteGuard, TryLockError, Weak,
+};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -246,7 +249,7 @@ impl Place {
             && !self.settings.is_read_only
         {
             if tenure.footprint.change() == Some(Change::Emptied) {
-                return tenure.abandon_log();
+                return tenure.put_log_aside();
             }
             // As far as other processes let us.
             let _best_effort = tenure.empty_log();
@@ -390,13 +393,17 @@ impl Place {
             thread::park_timeout(LET_GO_AFTER);
         }
         if is_emptied {
-            return tenure.abandon_log();
+            return tenure.put_log_aside();
         }
         let mut is_told = false;
         while let Err(why) = tenure.empty_log() {
             if tenure.footprint.log_in_the_way().is_none() || self.is_closed.load(Ordering::Acquire)
             {
                 break;
+            }
+            if matches!(why, Error::Corrupt { .. }) {
+                self.board.tell(News::LogLeft(why));
+                return tenure.put_log_aside();
             }
             if !mem::replace(&mut is_told, true) {
                 self.board.tell(News::LogKept(why));
@@ -420,7 +427,7 @@ impl Place {
         self.looked_at.store(elapsed, Ordering::Relaxed);
     }
 
-    fn write(&self) -> std::sync::RwLockWriteGuard<'_, State> {
+    fn write(&self) -> RwLockWriteGuard<'_, State> {
         self.state.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -488,13 +495,15 @@ impl Tenure {
             .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
     }
 
-    /// Removes the log of a file that was emptied: its pages are not those of whatever is put there. SQLite removes that of an
-    /// empty file, too.
-    fn abandon_log(&self) {
+    /// Puts the log of a file that was emptied or spoiled aside: its pages are not those of whatever is put there. SQLite
+    /// removes that of an empty file.
+    fn put_log_aside(&self) {
         self.keep_log_on_close();
         if let Some(log) = self.footprint.log_in_the_way() {
-            // If it cannot be, the next file is refused as damaged.
-            let _stays = std::fs::remove_file(log);
+            let mut aside = log.to_owned().into_os_string();
+            aside.push(".left");
+            // Where that cannot be done the next file cannot be written either.
+            let _stays = fs::rename(log, aside);
         }
     }
 }

@@ -14,7 +14,8 @@ use crate::fixture::Fixture;
 use crate::http::{Request, Response};
 use crate::server::{Server, bistro};
 
-const TABLES: &str = "PRAGMA journal_mode = wal;
+/// Two tables.
+pub(crate) const TABLES: &str = "PRAGMA journal_mode = wal;
     CREATE TABLE a (id INTEGER PRIMARY KEY, t TEXT);
     CREATE TABLE b (id INTEGER PRIMARY KEY, t TEXT);
     WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)
@@ -26,18 +27,20 @@ const IMPATIENT: &str = "[database]\nbusy_timeout = \"200ms\"\n\n\
     [[allow]]\non = \"a\"\nto = \"anyone\"\ndo = [\"read\", \"create\"]\n\n\
     [[allow]]\non = \"b\"\nto = \"anyone\"\ndo = [\"read\", \"create\"]\n";
 
-fn impatient(sql: &str) -> Fixture {
+/// A database whose locks are not waited for long.
+pub(crate) fn impatient(sql: &str) -> Fixture {
     let fixture = Fixture::of(sql);
     fs::write(fixture.directory().join("bistro.toml"), IMPATIENT).expect("the directory is ours");
     fixture
 }
 
-fn create(table: &str, text: &str) -> Request {
+/// Creates a row of one of its tables.
+pub(crate) fn create(table: &str, text: &str) -> Request {
     Request::new("POST", &format!("/{table}")).json(&json!({"t": text}).to_string())
 }
 
 /// The status, and the code if there is one.
-fn told(response: &Response) -> (u16, String) {
+pub(crate) fn told(response: &Response) -> (u16, String) {
     let body: serde_json::Value = serde_json::from_slice(&response.body).unwrap_or_default();
     let code = body.get("code").and_then(serde_json::Value::as_str);
     (response.status, code.unwrap_or_default().to_owned())
@@ -376,7 +379,7 @@ fn a_damaged_page_fails_what_needs_it_and_nothing_else() {
 }
 
 /// Overwrites the root page of a table.
-fn damage(fixture: &Fixture, table: &str) {
+pub(crate) fn damage(fixture: &Fixture, table: &str) {
     let page: u64 = fixture
         .value(&format!(
             "SELECT rootpage FROM sqlite_schema WHERE name = '{table}'"

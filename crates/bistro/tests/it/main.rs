@@ -45,6 +45,8 @@ mod crash;
 #[cfg(test)]
 mod failures;
 #[cfg(test)]
+mod replaced;
+#[cfg(test)]
 mod stream;
 #[cfg(test)]
 mod clients;
