@@ -1,6 +1,6 @@
 //! Which files a path names, told without opening them: to open and close one would drop the locks that SQLite holds on it.
 
-use std::fs::{Metadata, canonicalize, metadata};
+use std::fs::{Metadata, canonicalize, metadata, remove_file};
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -87,6 +87,23 @@ impl Footprint {
         companions.any(is_taken).then_some(Change::LogTaken)
     }
 
+    /// Takes the log and its index out of the way of another file at the path, so that it never shares them with programs that
+    /// still have the old one open. Were it to come back, they would be needed.
+    pub(super) fn make_way(&self) {
+        let Ok(found) = metadata(&self.path) else {
+            return;
+        };
+        if Identity::of(&found) == self.file {
+            return;
+        }
+        for (path, identity) in self.companions.iter().flatten() {
+            if Identity::at(path) == Some(*identity) {
+                // Where nothing can be removed nothing can be written either.
+                let _stays = remove_file(path);
+            }
+        }
+    }
+
     /// Whether the two are of the same files.
     pub(super) fn is_of_same_file(&self, other: &Self) -> bool {
         self.file == other.file
@@ -139,6 +156,24 @@ mod tests {
         let print = remake();
         fs::write(at("a"), "").unwrap();
         assert_eq!(print.change(), Some(Change::Emptied));
+    }
+
+    #[test]
+    fn a_log_makes_way_for_another_file_and_stays_for_its_own() {
+        let directory = TempDir::new().unwrap();
+        let at = |name: &str| directory.path().join(name);
+        for name in ["a", "a-wal", "a-shm", "b"] {
+            fs::write(at(name), "something").unwrap();
+        }
+        let print = Footprint::of(&at("a")).unwrap();
+        fs::rename(at("a"), at("c")).unwrap();
+        print.make_way();
+        assert!(at("a-wal").exists(), "it may come back");
+        fs::rename(at("b"), at("a")).unwrap();
+        fs::rename(at("a-shm"), at("d")).unwrap();
+        fs::write(at("a-shm"), "of somebody else").unwrap();
+        print.make_way();
+        assert!(!at("a-wal").exists() && at("a-shm").exists());
     }
 
     #[test]

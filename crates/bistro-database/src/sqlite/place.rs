@@ -80,7 +80,11 @@ pub(super) struct Place {
     /// Whether a thread is at work that ends a tenure or begins one: no transaction begins meanwhile.
     is_changing: AtomicBool,
     is_closed: AtomicBool,
+    /// Whether the state is open, told without its lock.
+    is_open: AtomicBool,
     state: RwLock<State>,
+    /// The files of the last tenure.
+    left: Mutex<Option<Footprint>>,
     changes: Mutex<()>,
     changed: Condvar,
     holders: Mutex<Vec<Weak<dyn Holder>>>,
@@ -139,7 +143,9 @@ impl Place {
             tenure: AtomicU64::new(0),
             is_changing: AtomicBool::new(false),
             is_closed: AtomicBool::new(false),
+            is_open: AtomicBool::new(true),
             state: RwLock::new(State::Open(Box::new(tenure))),
+            left: Mutex::default(),
             changes: Mutex::new(()),
             changed: Condvar::new(),
             holders: Mutex::default(),
@@ -244,6 +250,7 @@ impl Place {
     /// Lets go of the file. Everybody else has.
     pub(super) fn close(&self) {
         self.is_closed.store(true, Ordering::Release);
+        self.is_open.store(false, Ordering::Release);
         let left = mem::replace(&mut *self.write(), State::Shut(Error::Closed));
         if let State::Open(tenure) = left
             && !self.settings.is_read_only
@@ -268,9 +275,11 @@ impl Place {
         let elapsed = self.start.elapsed();
         let looked_at = Duration::from_millis(self.looked_at.load(Ordering::Relaxed));
         let is_due = pace == Pace::Now || elapsed.saturating_sub(looked_at) > LOOKED_AFTER;
+        if !is_due && self.is_open.load(Ordering::Acquire) {
+            return Seen::Same;
+        }
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
         let change = match &*state {
-            State::Open(_) if !is_due => return Seen::Same,
             State::Open(tenure) => match tenure.footprint.change() {
                 Some(change) => Some(change),
                 None => {
@@ -334,8 +343,12 @@ impl Place {
                     Some(Change::LogTaken) => News::LogTaken,
                 });
                 self.leave(&tenure, change == Some(Change::Emptied));
+                let Tenure {
+                    footprint, anchor, ..
+                } = *tenure;
                 // The last connection to the old file is closed before the first to the new one is opened.
-                drop(tenure);
+                drop(anchor);
+                *lock(&self.left) = Some(footprint);
                 match change {
                     // Nothing new to tell if it is found to be just that.
                     Some(Change::Gone) => Some(Error::Missing {
@@ -349,6 +362,9 @@ impl Place {
             }
             State::Shut(why) => Some(why),
         };
+        if let Some(left) = &*lock(&self.left) {
+            left.make_way();
+        }
         let number = self.tenure.load(Ordering::Acquire) + 1;
         let state = match Tenure::begin(&self.settings, number) {
             Ok(tenure) => {
@@ -365,6 +381,8 @@ impl Place {
         {
             let mut now = self.write();
             if !self.is_closed.load(Ordering::Acquire) {
+                let is_open = matches!(&state, State::Open(_));
+                self.is_open.store(is_open, Ordering::Release);
                 *now = state;
             }
             self.tenure.store(number, Ordering::Release);
@@ -394,6 +412,10 @@ impl Place {
         }
         if is_emptied {
             return tenure.put_log_aside();
+        }
+        if self.settings.is_read_only {
+            // It is for whoever writes to see to the log.
+            return tenure.keep_log_on_close();
         }
         let mut is_told = false;
         while let Err(why) = tenure.empty_log() {

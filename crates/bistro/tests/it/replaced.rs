@@ -254,6 +254,32 @@ fn a_damaged_file_is_mended_by_another_in_its_place() {
 }
 
 #[test]
+fn who_still_has_the_old_file_open_and_writes_to_it_does_no_harm_to_the_new_one() {
+    let server = Server::serve(Fixture::of(TABLES), &[]);
+    let fixture = server.fixture();
+    let other = fixture.open();
+    let insert = "INSERT INTO b (t) VALUES ('theirs')";
+    other.execute_batch(insert).expect("free");
+    let old = beside(fixture, "old.db");
+    fs::hard_link(fixture.path(), &old).expect("ours");
+    let new = format!("{TABLES} UPDATE b SET t = 'new'; PRAGMA wal_checkpoint(TRUNCATE);");
+    put(fixture, &make(fixture, "new.db", &new));
+    until_text(&server, "/b/1", "new");
+    for _ in 0..3 {
+        other.execute_batch(insert).expect("it is still theirs");
+        assert_eq!(server.send(&create("b", "ours")).status, 201);
+    }
+    let texts = "SELECT group_concat(t, ', ') FROM (SELECT t FROM b ORDER BY id)";
+    assert_eq!(text_of(&fixture.path(), texts), "new, ours, ours, ours");
+    let theirs: i64 = other
+        .query_row("SELECT count(*) FROM b WHERE t = 'theirs'", [], |row| {
+            row.get(0)
+        })
+        .expect("it is still there");
+    assert_eq!(theirs, 4);
+}
+
+#[test]
 fn a_response_that_is_being_sent_is_of_the_old_file_alone_and_holds_up_the_new_one_for_a_while() {
     let fixture = impatient(&format!(
         "{TABLES} WITH RECURSIVE n (i) AS (SELECT 501 UNION ALL SELECT i + 1 FROM n WHERE i < 30000)
@@ -285,86 +311,79 @@ fn a_response_that_is_being_sent_is_of_the_old_file_alone_and_holds_up_the_new_o
     server.logged("another file stands in its place");
 }
 
+/// Creates rows until it is over; those that were acknowledged.
+fn write_on(server: &Server, writer: usize, is_over: &AtomicBool) -> Vec<String> {
+    let mut connection = server.connect();
+    let mut acknowledged = Vec::new();
+    for number in 0.. {
+        if is_over.load(Ordering::Relaxed) {
+            break;
+        }
+        let text = format!("{writer}-{number}");
+        let response = connection.send(&create("b", &text));
+        match response.status {
+            201 => acknowledged.push(text),
+            503 => assert!(response.field("Retry-After").is_some()),
+            _ => panic!("{}", response.text()),
+        }
+    }
+    acknowledged
+}
+
+/// Reads all of a table whose rows are alike in each file, until it is over.
+fn read_on(server: &Server, is_over: &AtomicBool) {
+    let mut connection = server.connect();
+    while !is_over.load(Ordering::Relaxed) {
+        let response = connection.send(&Request::new("GET", "/a?select=t"));
+        if response.status == 503 {
+            continue;
+        }
+        assert_eq!(response.status, 200, "{}", response.text());
+        let rows = response.json();
+        let rows = rows.as_array().expect("rows");
+        assert_eq!(rows.len(), 500);
+        assert!(rows.iter().all(|row| row == &rows[0]), "of one file");
+    }
+}
+
 #[test]
 fn under_load_every_answer_is_of_one_file_and_every_acknowledged_change_is_in_one() {
+    const FILES: usize = 8;
     let labelled = |label: usize| {
         format!("{TABLES} UPDATE a SET t = 'file {label}'; UPDATE b SET t = 'file {label}';")
     };
     let server = Server::serve(impatient(&labelled(0)), &[]);
     let fixture = server.fixture();
+    let keep = |label: usize| {
+        fs::hard_link(fixture.path(), beside(fixture, &format!("{label}.db"))).expect("ours");
+    };
     let is_over = AtomicBool::new(false);
-    let files = 8;
     let acknowledged: Vec<String> = thread::scope(|scope| {
-        let writers: Vec<_> = (0..4)
-            .map(|writer| {
-                let (server, is_over) = (&server, &is_over);
-                scope.spawn(move || {
-                    let mut connection = server.connect();
-                    let mut acknowledged = Vec::new();
-                    for number in 0.. {
-                        if is_over.load(Ordering::Relaxed) {
-                            break;
-                        }
-                        let text = format!("{writer}-{number}");
-                        let response = connection.send(&create("b", &text));
-                        match response.status {
-                            201 => acknowledged.push(text),
-                            503 => assert!(response.field("Retry-After").is_some()),
-                            _ => panic!("{}", response.text()),
-                        }
-                    }
-                    acknowledged
-                })
-            })
-            .collect();
-        for _ in 0..2 {
-            let (server, is_over) = (&server, &is_over);
-            scope.spawn(move || {
-                let mut connection = server.connect();
-                while !is_over.load(Ordering::Relaxed) {
-                    let response = connection.send(&Request::new("GET", "/a?select=t"));
-                    if response.status == 503 {
-                        continue;
-                    }
-                    assert_eq!(response.status, 200, "{}", response.text());
-                    let rows = response.json();
-                    let rows = rows.as_array().expect("rows");
-                    assert_eq!(rows.len(), 500);
-                    assert!(rows.iter().all(|row| row == &rows[0]), "of one file");
-                }
-            });
+        let (server, is_over) = (&server, &is_over);
+        let start = |writer| scope.spawn(move || write_on(server, writer, is_over));
+        let writers = [0, 1, 2, 3].map(start);
+        let readers = [(); 2].map(|()| scope.spawn(move || read_on(server, is_over)));
+        for label in 1..FILES {
+            let new = make(fixture, "new.db", &labelled(label));
+            keep(label - 1);
+            put(fixture, &new);
+            until_text(server, "/b/1", &format!("file {label}"));
         }
-        for label in 1..files {
-            fs::rename(
-                make(fixture, "new.db", &labelled(label)),
-                beside(fixture, "next.db"),
-            )
-            .expect("ours");
-            let kept = beside(fixture, &format!("{}.db", label - 1));
-            fs::hard_link(fixture.path(), kept).expect("ours");
-            put(fixture, &beside(fixture, "next.db"));
-            until_text(&server, "/b/1", &format!("file {label}"));
-        }
+        keep(FILES - 1);
         is_over.store(true, Ordering::Relaxed);
-        writers
-            .into_iter()
-            .flat_map(|writer| writer.join().expect("no panic"))
-            .collect()
+        for reader in readers {
+            reader.join().expect("no panic");
+        }
+        let texts = writers.map(|writer| writer.join().expect("no panic"));
+        texts.concat()
     });
-    fs::hard_link(
-        fixture.path(),
-        beside(fixture, &format!("{}.db", files - 1)),
-    )
-    .expect("ours");
     let (status, _, fixture) = server.stop();
     assert!(status.success());
     let mut found: Vec<String> = Vec::new();
-    for label in 0..files {
+    for label in 0..FILES {
         let path = beside(&fixture, &format!("{label}.db"));
-        let texts = text_of(
-            &path,
-            "SELECT group_concat(t) FROM (SELECT t FROM b ORDER BY id)",
-        );
+        let texts = "SELECT group_concat(t) FROM (SELECT t FROM b ORDER BY id)";
+        let texts = text_of(&path, texts);
         let mut texts = texts.split(',').map(str::to_owned);
         assert_eq!(texts.next(), Some(format!("file {label}")));
         found.extend(texts);
@@ -373,15 +392,10 @@ fn under_load_every_answer_is_of_one_file_and_every_acknowledged_change_is_in_on
     let count = found.len();
     found.dedup();
     assert_eq!(found.len(), count, "nothing is in two files");
-    assert!(
-        acknowledged.len() > 20,
-        "too little was tested: {}",
-        acknowledged.len()
-    );
+    let many = acknowledged.len();
+    assert!(many > 20, "too little was tested: {many}");
     for text in &acknowledged {
-        assert!(
-            found.binary_search(text).is_ok(),
-            "{text} was acknowledged and is lost"
-        );
+        let is_there = found.binary_search(text).is_ok();
+        assert!(is_there, "{text} was acknowledged and is lost");
     }
 }
