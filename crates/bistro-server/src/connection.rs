@@ -30,6 +30,7 @@ use crate::guard::{Admitted, House, Target};
 use crate::log::Event;
 use crate::problem::Problem;
 use crate::problem::refusal::Refusal;
+use crate::reading::local::Local;
 use crate::standard::Asker;
 use crate::standard::cors;
 use crate::state::State;
@@ -49,11 +50,13 @@ const LAST_CALL: Duration = Duration::from_millis(500);
 /// hyper's smallest limit for a buffer.
 const BUFFER_BYTES_MIN: usize = 8 * 1024;
 
-/// What every connection shares.
+/// What the connections of a core share.
 #[derive(Debug)]
 pub(crate) struct Core {
     /// What requests are answered from.
     pub(crate) state: State,
+    /// What those of this core share.
+    pub(crate) local: Local,
     /// The address listened on.
     pub(crate) listening: SocketAddr,
 }
@@ -241,7 +244,7 @@ async fn proceed(
         origin: format!("http://{}", admitted.authority),
         body,
     };
-    respond::respond(state, exchange).await
+    respond::respond(state, &core.local, exchange).await
 }
 
 fn options_of_server(house: &House<'_>) -> Response<Body> {

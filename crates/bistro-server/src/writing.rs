@@ -27,7 +27,7 @@ use crate::body::Body;
 use crate::fields;
 use crate::problem::Problem;
 use crate::problem::failure::Failure;
-use crate::reading::not_singular;
+use crate::reading::head::not_singular;
 use crate::writing::grounds::Grounds;
 
 /// What a write did, and the representation of it.

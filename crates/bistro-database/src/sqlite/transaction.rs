@@ -108,16 +108,23 @@ fn work(queue: &Queue<Job>, place: &Arc<Place>, is_alone: &AtomicBool) {
         }
         let mut held = slot.lock();
         match place.ready(&mut held, Purpose::Write) {
-            Ok(ready) => Batch::run(ready, place, jobs, is_alone),
+            Ok(ready) => {
+                if !Batch::run(ready, place, jobs, is_alone) {
+                    *held = None;
+                }
+            }
             Err(error) => jobs.into_iter().for_each(|job| refuse(job, &error)),
         }
-        held.take_if(|ready| !ready.connection.is_autocommit());
     }
 }
 
 fn refuse(job: Job, error: &Error) {
     let ran = (job.run)(Err(error.clone()));
     (ran.answer)(Err(error.clone()));
+}
+
+fn is_of_system(error: &Error) -> bool {
+    matches!(error, Error::WriteProtected { .. } | Error::Io { .. })
 }
 
 /// A transaction that several jobs share.
@@ -130,17 +137,25 @@ struct Batch<'a> {
     version: Option<i64>,
     /// Jobs that have run in it.
     ran: Vec<Ran>,
+    /// Whether the system has failed it: what it found, such as a log that may not be written, a connection takes for lasting.
+    is_failed: bool,
 }
 
 impl<'a> Batch<'a> {
-    /// Runs jobs and answers each of them.
-    fn run(opened: &'a Opened, place: &'a Arc<Place>, jobs: Vec<Job>, is_alone: &'a AtomicBool) {
+    /// Runs jobs and answers each of them. False: the connection is not one to go on with.
+    fn run(
+        opened: &'a Opened,
+        place: &'a Arc<Place>,
+        jobs: Vec<Job>,
+        is_alone: &'a AtomicBool,
+    ) -> bool {
         let mut batch = Self {
             opened,
             place,
             is_alone,
             version: None,
             ran: Vec::new(),
+            is_failed: false,
         };
         for job in jobs {
             if !job.abandoned.load(Ordering::Relaxed) {
@@ -151,6 +166,7 @@ impl<'a> Batch<'a> {
             }
         }
         batch.end();
+        !batch.is_failed && opened.connection.is_autocommit()
     }
 
     fn add(&mut self, job: Job) {
@@ -196,7 +212,8 @@ impl<'a> Batch<'a> {
 
     fn begin(&mut self) -> Result<i64, Error> {
         self.opened.watch.begin(None);
-        self.execute("BEGIN IMMEDIATE")?;
+        self.execute("BEGIN IMMEDIATE")
+            .inspect_err(|error| self.is_failed |= is_of_system(error))?;
         let version =
             introspect::version(self.opened).map_err(|failure| error::meaning(failure, None));
         match version {
@@ -243,6 +260,7 @@ impl<'a> Batch<'a> {
     }
 
     fn undo(&mut self, error: &Error) {
+        self.is_failed |= is_of_system(error);
         if !self.opened.connection.is_autocommit() {
             // Fails only if the connection is beyond help; then the thread opens another one.
             let _undone = self.execute("ROLLBACK");
