@@ -4,6 +4,7 @@
 //! enums, and nothing outside this crate changes.
 
 use std::convert::Infallible;
+use std::path::Path;
 use std::sync::Arc;
 
 use bistro_plan::catalog::Catalog;
@@ -12,6 +13,7 @@ use bistro_plan::value::{Sink, Value};
 
 use crate::error::Error;
 use crate::kept::Kept;
+use crate::news::News;
 use crate::outcome::Outcome;
 use crate::settings::Settings;
 use crate::sqlite::{self, Generation, Session, Store};
@@ -61,6 +63,16 @@ impl Database {
     /// of the catalog's last reading: their names with SQLite's reason. For the log.
     pub fn broken(&self) -> Arc<[(String, String)]> {
         self.store.broken()
+    }
+
+    /// The file, as it was named.
+    pub fn path(&self) -> &Path {
+        self.store.path()
+    }
+
+    /// Waits for something to happen to the file that nobody was told yet. For the log.
+    pub async fn news(&self) -> News {
+        self.store.news().await
     }
 
     /// Reads that may run at once.

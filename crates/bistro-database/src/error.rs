@@ -190,6 +190,12 @@ pub enum Error {
     /// A write to a database that is open for reading only.
     #[error("the database is open for reading only")]
     ReadOnly,
+    /// The file was opened for writing, and now the system lets it only be read.
+    #[error("the database cannot be written any more: {reason}")]
+    WriteProtected {
+        /// In SQLite's words.
+        reason: String,
+    },
     /// The disk, or the database's size limit, is full.
     #[error("the disk is full")]
     Full,
@@ -197,20 +203,25 @@ pub enum Error {
     #[error("out of memory")]
     OutOfMemory,
     /// The file is damaged.
-    #[error("the database file is damaged: {reason}; `PRAGMA integrity_check` says more")]
+    #[error("the database file is damaged: {reason}")]
     Corrupt {
         /// In SQLite's words.
         reason: String,
     },
     /// The operating system failed to read or write.
-    #[error("reading or writing the database failed: {reason}")]
+    #[error("the system failed in {doing} the database: {reason}")]
     Io {
+        /// `reading`, `writing`, …
+        doing: &'static str,
         /// In SQLite's or the operating system's words.
         reason: String,
     },
     /// The schema is no longer the one this was planned for: refresh the catalog and plan again.
     #[error("the schema has changed")]
     Stale,
+    /// Another file is put in the place of the database just now.
+    #[error("the database file is being exchanged for another")]
+    Replaced,
     /// The queue for this kind of work is full.
     #[error("too many requests are waiting for the database")]
     Overloaded,
@@ -250,6 +261,7 @@ impl Error {
             | Self::NotWritable { .. }
             | Self::NeedsRecovery { .. }
             | Self::Queries { .. }
+            | Self::WriteProtected { .. }
             | Self::Io { .. } => "58030",
             Self::Query { .. } => "42601",
             Self::Unique { .. } => "23505",
@@ -274,6 +286,7 @@ impl Error {
             Self::Overloaded => "53300",
             Self::Timeout { .. } | Self::Interrupted => "57014",
             Self::Closed => "57P01",
+            Self::Replaced => "57P03",
             Self::Internal { .. } => "XX000",
         }
     }

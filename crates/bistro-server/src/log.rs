@@ -2,6 +2,9 @@
 
 use std::fmt::{self, Display};
 use std::io::{self, Write as _};
+use std::path::Path;
+
+use bistro_database::News;
 
 /// Something worth an operator's attention. A refused request is none, nor is a client that goes away.
 #[derive(Debug)]
@@ -18,8 +21,19 @@ pub(crate) enum Event<'a> {
     },
     /// A request failed for a reason that is not the client's.
     Failed {
+        /// The file it is about, if it is about one.
+        file: Option<&'a Path>,
         /// What the client is not told.
         report: &'a str,
+        /// How many failed likewise since it was said last.
+        more: u64,
+    },
+    /// Something happened to the database file.
+    File {
+        /// The file.
+        file: &'a Path,
+        /// What.
+        news: &'a News,
     },
     /// A relation or a stored query cannot be served, or not as it now stands in its file.
     LeftOut {
@@ -51,7 +65,21 @@ impl Display for Event<'_> {
                     "a bug in Bistro ended {during}; please report the lines above"
                 )
             }
-            Self::Failed { report } => write!(f, "a request failed: {}", Line(report)),
+            Self::Failed { file, report, more } => {
+                f.write_str("a request failed: ")?;
+                if let Some(file) = file {
+                    write!(f, "`{}`: ", Line(&file.to_string_lossy()))?;
+                }
+                write!(f, "{}", Line(report))?;
+                match more {
+                    0 => Ok(()),
+                    more => write!(f, " ({more} more since this was last said)"),
+                }
+            }
+            Self::File { file, news } => {
+                let (file, news) = (file.to_string_lossy(), news.to_string());
+                write!(f, "`{}`: {}", Line(&file), Line(&news))
+            }
             Self::LeftOut { name, reason } => {
                 write!(f, "`{}` cannot be used: {}", Line(name), Line(reason))
             }

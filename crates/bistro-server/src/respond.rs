@@ -21,7 +21,6 @@ use crate::asked::condition::conditions;
 use crate::asked::{Asked, Received};
 use crate::body::Body;
 use crate::exchange::Exchange;
-use crate::log::Event;
 use crate::problem::Problem;
 use crate::problem::failure::Failure;
 use crate::reading::Reading;
@@ -50,9 +49,7 @@ pub(crate) async fn respond(
     let mut response = match answered {
         Ok(response) => response,
         Err(problem) => {
-            if let Some(report) = problem.for_log() {
-                Event::Failed { report }.write();
-            }
+            state.reports.tell(&problem);
             problem.respond(&exchange.headers)
         }
     };
@@ -154,6 +151,10 @@ async fn answer(
             Ok(response) => return Ok(response),
             Err(Failure::Stale) => {
                 state.refresh().await?;
+            }
+            // Nothing that was asked is at fault.
+            Err(Failure::Problem(problem)) if problem.status.is_server_error() => {
+                return Err(problem);
             }
             Err(Failure::Settled(problem)) => return Err(problem.allowing(&methods)),
             Err(Failure::Problem(problem)) => {

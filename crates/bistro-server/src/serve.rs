@@ -1,5 +1,6 @@
 //! Listening, accepting, and stopping.
 
+use std::convert::Infallible;
 use std::io;
 use std::net::{SocketAddr, TcpListener as StdListener};
 use std::sync::Arc;
@@ -137,7 +138,12 @@ impl Server {
                     .map(drop)
             });
             if started.is_ok() {
-                own.block_on(shutdown);
+                own.block_on(async {
+                    tokio::select! {
+                        () = shutdown => {}
+                        never = tell_news(&state.database) => match never {},
+                    }
+                });
             }
             // Without a core there is nobody to stop.
             let _nobody = stop.send(true);
@@ -145,6 +151,18 @@ impl Server {
         })?;
         own.block_on(state.database.close());
         Ok(())
+    }
+}
+
+/// Tells the log what happens to the database file.
+async fn tell_news(database: &Database) -> Infallible {
+    loop {
+        let news = database.news().await;
+        Event::File {
+            file: database.path(),
+            news: &news,
+        }
+        .write();
     }
 }
 

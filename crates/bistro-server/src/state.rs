@@ -10,9 +10,11 @@ use crate::log::Event;
 use crate::settings::Settings;
 use crate::state::described::Descriptions;
 use crate::state::long::LongResponses;
+use crate::state::reports::Reports;
 
 pub(crate) mod described;
 pub(crate) mod long;
+pub(crate) mod reports;
 
 /// What cannot be served: names, and why.
 type LeftOut = Arc<[(String, String)]>;
@@ -28,6 +30,8 @@ pub(crate) struct State {
     pub(crate) long: LongResponses,
     /// What it has told programs of its resources.
     pub(crate) descriptions: Descriptions,
+    /// What the log has been told of requests that failed.
+    pub(crate) reports: Reports,
     /// What the log was last told that cannot be served.
     told: Arc<Mutex<LeftOut>>,
 }
@@ -38,6 +42,7 @@ impl State {
         Self {
             long: LongResponses::among(database.readers()),
             descriptions: Descriptions::default(),
+            reports: Reports::of(database.path()),
             told: Arc::default(),
             settings,
             database,

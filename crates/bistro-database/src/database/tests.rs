@@ -5,6 +5,7 @@ mod opening;
 mod concurrency;
 mod reading;
 mod lane;
+mod replacing;
 mod embedding;
 mod searching;
 mod writing;

@@ -69,19 +69,35 @@ fn by_code(extended: i32, message: String, relation: Option<&str>) -> Error {
         ffi::SQLITE_CONSTRAINT => constraint(extended, message, relation),
         ffi::SQLITE_MISMATCH => Error::Mismatch { message },
         ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED | ffi::SQLITE_PROTOCOL => Error::Locked,
-        ffi::SQLITE_READONLY => Error::ReadOnly,
+        // Nothing is written through a file that was opened for reading: this one was opened for writing.
+        ffi::SQLITE_READONLY => Error::WriteProtected { reason: message },
         ffi::SQLITE_FULL => Error::Full,
         ffi::SQLITE_NOMEM => Error::OutOfMemory,
         ffi::SQLITE_CORRUPT | ffi::SQLITE_NOTADB => Error::Corrupt { reason: message },
-        ffi::SQLITE_IOERR | ffi::SQLITE_CANTOPEN | ffi::SQLITE_PERM => {
-            Error::Io { reason: message }
-        }
+        ffi::SQLITE_IOERR | ffi::SQLITE_CANTOPEN | ffi::SQLITE_PERM => Error::Io {
+            doing: doing(extended),
+            reason: message,
+        },
         ffi::SQLITE_TOOBIG => Error::TooBig { message },
         ffi::SQLITE_INTERRUPT => Error::Interrupted,
         ffi::SQLITE_SCHEMA => Error::Stale,
         _ => Error::Internal {
             message: format!("{message} (SQLite {extended})"),
         },
+    }
+}
+
+/// What an operating system's error interrupted.
+fn doing(extended: i32) -> &'static str {
+    match extended {
+        ffi::SQLITE_IOERR_READ | ffi::SQLITE_IOERR_SHORT_READ => "reading",
+        ffi::SQLITE_IOERR_WRITE | ffi::SQLITE_IOERR_TRUNCATE => "writing",
+        ffi::SQLITE_IOERR_FSYNC | ffi::SQLITE_IOERR_DIR_FSYNC => "syncing",
+        ffi::SQLITE_IOERR_LOCK | ffi::SQLITE_IOERR_RDLOCK | ffi::SQLITE_IOERR_UNLOCK => "locking",
+        ffi::SQLITE_IOERR_SHMOPEN | ffi::SQLITE_IOERR_SHMSIZE | ffi::SQLITE_IOERR_SHMMAP => {
+            "sharing the index of the log of"
+        }
+        _ => "opening, reading or writing",
     }
 }
 

@@ -23,13 +23,21 @@ const REGION: c_int = 32 * 1024;
 
 /// One state of a database. States with equal generations are equal while the connection that told them is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Generation([u32; WORDS]);
+pub struct Generation {
+    /// Which of the files that were opened at the path one after the other.
+    tenure: u64,
+    header: [u32; WORDS],
+}
 
 /// Where the generation of an open database stands.
 ///
 /// It must not outlive the connection it was found by.
 #[derive(Debug)]
-pub(super) struct Header(NonNull<AtomicU32>);
+pub(super) struct Header {
+    words: NonNull<AtomicU32>,
+    /// Two files may have equal headers.
+    pub(super) tenure: u64,
+}
 
 // SAFETY: the pointer is to shared memory that belongs to no thread, and it is only read, by atomic loads.
 unsafe impl Send for Header {}
@@ -66,22 +74,28 @@ impl Header {
             methods.xShmMap?(file, 0, REGION, 0, (&raw mut region).cast())
         };
         let region = NonNull::new(region.cast::<AtomicU32>())?;
-        (code == ffi::SQLITE_OK && region.is_aligned()).then_some(Self(region))
+        (code == ffi::SQLITE_OK && region.is_aligned()).then_some(Self {
+            words: region,
+            tenure: 0,
+        })
     }
 
     /// The newest state.
     pub(super) fn read(&self) -> Generation {
-        let mut words = [0; WORDS];
-        for (place, word) in words.iter_mut().enumerate() {
+        let mut header = [0; WORDS];
+        for (place, word) in header.iter_mut().enumerate() {
             // SAFETY: the region is longer than the header and aligned (checked above). It stays mapped at this address until the
             // last connection of this process to the file lets go of it, which ours does when it is closed, or leaves WAL
             // mode: nothing that Bistro runs on it does, and no other process can while it is open. Others write there while
             // we read, hence the atomic loads.
-            *word = unsafe { self.0.add(place).as_ref() }.load(Ordering::Relaxed);
+            *word = unsafe { self.words.add(place).as_ref() }.load(Ordering::Relaxed);
         }
         // What is read of the database after this is at least as new.
         fence(Ordering::Acquire);
-        Generation(words)
+        Generation {
+            tenure: self.tenure,
+            header,
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use bistro_plan::catalog::{
 };
 use rusqlite::{Connection, Result};
 
+use crate::sqlite::open::Opened;
 use crate::sqlite::origin::origins;
 use crate::sqlite::reference::{foreign_keys, resolve_references};
 use crate::sqlite::writable::writable;
@@ -107,6 +108,14 @@ fn name(text: &str) -> Option<String> {
         .iter()
         .any(|word| text.eq_ignore_ascii_case(word));
     (starts && text.chars().all(goes_on) && !is_value).then(|| text.to_owned())
+}
+
+/// The schema of a connection's database: which of the files opened at the path one after the other, and its number.
+pub(super) fn version(opened: &Opened) -> Result<i64> {
+    let number = schema_version(&opened.connection)?;
+    // The number has 32 bits ("Database File Format" §1.3.10).
+    let tenure = i64::try_from(opened.tenure & 0x7FFF_FFFF).unwrap_or_default();
+    Ok(tenure << 32 | number & 0xFFFF_FFFF)
 }
 
 /// The number that changes with every change of the schema, whoever makes it.

@@ -6,25 +6,24 @@
 
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
 use crate::error::Error;
-use crate::settings::Settings;
 use crate::sqlite::caught::caught;
 use crate::sqlite::error;
 use crate::sqlite::execute::Session;
 use crate::sqlite::generation::{Generation, Header};
-use crate::sqlite::introspect::schema_version;
-use crate::sqlite::open::{Location, Opened, Purpose, open};
+use crate::sqlite::introspect;
+use crate::sqlite::open::{Opened, Purpose};
+use crate::sqlite::place::{Holder, Place};
 use crate::tried::Tried;
 
 /// The reads of one thread.
 #[derive(Debug)]
 pub(crate) struct Lane {
-    location: Location,
-    settings: Settings,
+    place: Arc<Place>,
     /// Only the lane's own thread and whoever closes the database lock it.
     state: Mutex<State>,
     begun: Notify,
@@ -54,10 +53,9 @@ struct Turn {
 }
 
 impl Lane {
-    pub(super) fn new(location: Location, settings: Settings) -> Self {
+    pub(super) fn new(place: Arc<Place>) -> Self {
         Self {
-            location,
-            settings,
+            place,
             state: Mutex::default(),
             begun: Notify::new(),
             is_tended: AtomicBool::new(false),
@@ -117,11 +115,13 @@ impl Lane {
     }
 
     fn held<'a>(&self, state: &'a mut State) -> Option<&'a mut Held> {
-        if state.held.as_ref().is_some_and(|held| !held.is_sound()) {
-            state.held = None;
-        }
+        // One to a file that has another in its place is closed.
+        let place = &self.place;
+        state
+            .held
+            .take_if(|held| !held.is_sound() || !place.is_current(&held.opened));
         if state.held.is_none() && !state.is_closed {
-            let opened = open(&self.location, &self.settings, Purpose::ReadBriefly).ok()?;
+            let opened = self.place.try_connect(Purpose::ReadBriefly).ok()?;
             state.held = Some(Held { opened, turn: None });
         }
         state.held.as_mut()
@@ -130,6 +130,14 @@ impl Lane {
     fn lock(&self) -> MutexGuard<'_, State> {
         // A job that panics is caught below the lock.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Holder for Lane {
+    fn let_go(&self) {
+        if let Ok(mut state) = self.state.try_lock() {
+            state.held = None;
+        }
     }
 }
 
@@ -162,7 +170,7 @@ impl Held {
         self.opened.watch.begin(None);
         self.execute("BEGIN")?;
         // The first statement takes the snapshot.
-        let version = schema_version(&self.opened.connection).map_err(plain);
+        let version = introspect::version(&self.opened).map_err(plain);
         let turn = version.map(|version| Turn {
             version,
             // What is the newest state before and after is what was taken in between.

@@ -33,6 +33,20 @@ pub(super) struct Opened {
     pub(super) header: Option<Header>,
     pub(super) connection: Connection,
     pub(super) watch: Arc<Watch>,
+    /// Which of the files that were opened at the path one after the other.
+    pub(super) tenure: u64,
+    /// Dropped when the connection is closed: last.
+    pub(super) presence: Option<Arc<()>>,
+}
+
+impl Opened {
+    /// It is a connection to that one of the files which are opened at a path one after the other.
+    pub(super) fn belong_to(&mut self, tenure: u64) {
+        self.tenure = tenure;
+        if let Some(header) = &mut self.header {
+            header.tenure = tenure;
+        }
+    }
 }
 
 /// What a connection is for.
@@ -112,7 +126,15 @@ pub(super) fn open(
             .pragma_update(None, "query_only", true)
             .and_then(|()| connection.pragma_update(None, "cache_size", -PAGES_KIB))
             .map_err(fail)?,
-        Purpose::Write => prepare_writing(&connection).map_err(fail)?,
+        Purpose::Write => {
+            // SQLite opens for reading what it may not write, and would go on so when it may again.
+            if connection.is_readonly("main").map_err(fail)? {
+                return Err(Error::WriteProtected {
+                    reason: "its permissions or its file system allow reading only".to_owned(),
+                });
+            }
+            prepare_writing(&connection).map_err(fail)?;
+        }
     }
     let header = match purpose {
         // A file that never changes has no log.
@@ -134,6 +156,8 @@ pub(super) fn open(
         header,
         connection,
         watch,
+        tenure: 0,
+        presence: None,
     })
 }
 
@@ -209,7 +233,10 @@ fn probe(location: &Location, settings: &Settings) -> Result<(), Error> {
     match connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(())) {
         Ok(()) => Ok(()),
         Err(failure) => match opening(failure, &location.path) {
-            Error::Locked | Error::Io { .. } | Error::Unreadable { .. } | Error::ReadOnly => Ok(()),
+            Error::Locked
+            | Error::Io { .. }
+            | Error::Unreadable { .. }
+            | Error::WriteProtected { .. } => Ok(()),
             error => Err(error),
         },
     }

@@ -6,12 +6,12 @@ use std::thread;
 use std::time::Duration;
 
 use crate::error::Error;
-use crate::settings::Settings;
 use crate::sqlite::error;
 use crate::sqlite::execute::Session;
 use crate::sqlite::generation::Header;
-use crate::sqlite::introspect::schema_version;
-use crate::sqlite::open::{Location, Opened, Purpose, open};
+use crate::sqlite::introspect;
+use crate::sqlite::open::{Opened, Purpose};
+use crate::sqlite::place::Place;
 use crate::sqlite::queue::{Added, Queue};
 
 /// Idle threads that stay.
@@ -38,18 +38,14 @@ type Run = Box<dyn FnOnce(Result<&Opened, Error>) + Send>;
 /// The readers of one file.
 pub(super) struct Readers {
     queue: Arc<Queue<Job>>,
-    location: Location,
-    settings: Settings,
+    place: Arc<Place>,
 }
 
 impl Readers {
-    pub(super) fn new(location: Location, settings: Settings) -> Self {
+    pub(super) fn new(place: Arc<Place>) -> Self {
+        let settings = place.settings();
         let queue = Arc::new(Queue::new(settings.queue, settings.readers));
-        Self {
-            queue,
-            location,
-            settings,
-        }
+        Self { queue, place }
     }
 
     /// Has a thread do the job, starting one if none is free.
@@ -61,10 +57,10 @@ impl Readers {
             Added::Taken => Ok(()),
             Added::StartThread => {
                 let queue = Arc::clone(&self.queue);
-                let (location, settings) = (self.location.clone(), self.settings.clone());
+                let place = Arc::clone(&self.place);
                 let started = thread::Builder::new()
                     .name("bistro-reader".to_owned())
-                    .spawn(move || work(&queue, &location, &settings));
+                    .spawn(move || work(&queue, &place));
                 started.map(drop).or_else(|_| self.queue.not_started())
             }
         }
@@ -81,11 +77,11 @@ impl Readers {
     }
 }
 
-fn work(queue: &Queue<Job>, location: &Location, settings: &Settings) {
+fn work(queue: &Queue<Job>, place: &Arc<Place>) {
     // Dropped last: the connection is closed when the thread counts as ended.
     let _life = queue.life();
     step_back();
-    let mut opened: Option<Opened> = None;
+    let slot = place.slot();
     loop {
         let jobs = queue.take(|| 1, PATIENCE, CORE);
         if jobs.is_empty() {
@@ -95,19 +91,16 @@ fn work(queue: &Queue<Job>, location: &Location, settings: &Settings) {
             if job.abandoned.load(Ordering::Relaxed) {
                 continue;
             }
-            let ready = match opened.take() {
-                Some(ready) => Ok(ready),
-                None => open(location, settings, Purpose::Read),
-            };
-            match ready {
+            let mut held = slot.lock();
+            match place.ready(&mut held, Purpose::Read) {
                 Ok(ready) => {
                     ready.watch.begin(Some(job.abandoned));
-                    (job.run)(Ok(&ready));
-                    // A connection that is still in a transaction is not one to go on with.
-                    opened = Some(ready).filter(|ready| ready.connection.is_autocommit());
+                    (job.run)(Ok(ready));
                 }
                 Err(error) => (job.run)(Err(error)),
             }
+            // A connection that is still in a transaction is not one to go on with.
+            held.take_if(|ready| !ready.connection.is_autocommit());
         }
     }
 }
@@ -130,8 +123,7 @@ pub(super) fn snapshot<T>(
     let before = generation();
     in_snapshot(opened, || {
         // The first statement takes the snapshot; everything after it sees the same database.
-        let found =
-            schema_version(&opened.connection).map_err(|failure| error::meaning(failure, None))?;
+        let found = introspect::version(opened).map_err(|failure| error::meaning(failure, None))?;
         if found != version {
             return Err(Error::Stale);
         }

@@ -8,19 +8,20 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 use std::thread;
 
 use bistro_plan::catalog::{Catalog, Function};
-use rusqlite::wal::CheckpointMode;
 use tokio::sync::oneshot;
 
 use crate::error::Error;
+use crate::news::News;
 use crate::queries::file::Listing;
 use crate::settings::Settings;
 use crate::sqlite::caught::caught;
 use crate::sqlite::compile::compile;
 use crate::sqlite::error;
 use crate::sqlite::execute::Session;
-use crate::sqlite::introspect::{Found, introspect, schema_version};
+use crate::sqlite::introspect::{self, Found, introspect};
 use crate::sqlite::lane::Lane;
-use crate::sqlite::open::{Location, Opened, Purpose, examine, open};
+use crate::sqlite::open::{Opened, Purpose};
+use crate::sqlite::place::Place;
 use crate::sqlite::reader::{self, Readers, in_snapshot, snapshot};
 use crate::sqlite::transaction::{self, Ran, Writer};
 
@@ -34,7 +35,7 @@ pub(crate) struct Store {
     writer: Option<Arc<Writer>>,
     /// Whether one write could undo others of its batch.
     is_alone: Arc<AtomicBool>,
-    location: Location,
+    place: Arc<Place>,
     settings: Settings,
 }
 
@@ -54,24 +55,20 @@ struct Known {
 impl Store {
     /// Opens a file and reads its catalog.
     pub(crate) fn open(settings: Settings) -> Result<Self, Error> {
-        let location = examine(&settings)?;
-        let opened = open(&location, &settings, Purpose::Read)?;
-        let known = first_look(&opened, settings.queries.as_deref())?;
+        let place = Place::open(settings.clone())?;
+        let mut opened = None;
+        let opened = place.ready(&mut opened, Purpose::Read)?;
+        let known = first_look(opened, settings.queries.as_deref())?;
         let is_alone = Arc::new(AtomicBool::new(known.needs_own_transaction));
-        let writer = (!settings.is_read_only).then(|| {
-            Arc::new(Writer::new(
-                location.clone(),
-                settings.clone(),
-                Arc::clone(&is_alone),
-            ))
-        });
+        let writer = (!settings.is_read_only)
+            .then(|| Arc::new(Writer::new(Arc::clone(&place), Arc::clone(&is_alone))));
         Ok(Self {
             known: RwLock::new(known),
-            readers: Arc::new(Readers::new(location.clone(), settings.clone())),
+            readers: Arc::new(Readers::new(Arc::clone(&place))),
             lanes: Mutex::default(),
             writer,
             is_alone,
-            location,
+            place,
             settings,
         })
     }
@@ -84,12 +81,23 @@ impl Store {
         self.known().broken
     }
 
+    /// What happened to the file that nobody was told yet.
+    pub(crate) async fn news(&self) -> News {
+        self.place.board().next().await
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.settings.path
+    }
+
     pub(crate) fn readers(&self) -> usize {
         self.settings.readers
     }
 
     pub(crate) fn lane(&self) -> Arc<Lane> {
-        let lane = Arc::new(Lane::new(self.location.clone(), self.settings.clone()));
+        let lane = Arc::new(Lane::new(Arc::clone(&self.place)));
+        let holder: Weak<Lane> = Arc::downgrade(&lane);
+        self.place.add(holder);
         let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
         lanes.retain(|lane| lane.strong_count() > 0);
         lanes.push(Arc::downgrade(&lane));
@@ -163,14 +171,14 @@ impl Store {
     pub(crate) async fn close(&self) {
         self.stop();
         let (readers, writer) = (Arc::clone(&self.readers), self.writer.clone());
-        let (location, settings) = (self.location.clone(), self.settings.clone());
+        let place = Arc::clone(&self.place);
         let (sender, receiver) = oneshot::channel();
         let finish = move || {
             readers.join();
             if let Some(writer) = writer {
                 writer.join();
-                checkpoint(&location, &settings);
             }
+            place.close();
             let _unheard = sender.send(());
         };
         let closing = thread::Builder::new()
@@ -260,7 +268,17 @@ fn first_look(opened: &Opened, folder: Option<&Path>) -> Result<Known, Error> {
         let (functions, errors) = compile(&opened.connection, &found.catalog, &listing.read());
         match errors.into_iter().next() {
             Some(error) => Err(error),
-            None => Ok(known(found, functions, &[], Arc::new(listing), None)),
+            None => {
+                let version = introspect::version(opened).map_err(plain)?;
+                Ok(known(
+                    version,
+                    found,
+                    functions,
+                    &[],
+                    Arc::new(listing),
+                    None,
+                ))
+            }
         }
     })
 }
@@ -276,7 +294,7 @@ fn look_again(
         Ok(listing) => (Arc::new(listing), None),
         Err(trouble) => (Arc::clone(&before.listing), Some(trouble)),
     };
-    let version = schema_version(&opened.connection).map_err(plain)?;
+    let version = introspect::version(opened).map_err(plain)?;
     let is_same_schema = version == before.catalog.version;
     if is_same_schema && listing == before.listing && trouble == before.trouble {
         return Ok(None);
@@ -297,7 +315,9 @@ fn look_again(
         }
         (functions, errors)
     };
-    Ok(Some(known(found, functions, &errors, listing, trouble)))
+    Ok(Some(known(
+        version, found, functions, &errors, listing, trouble,
+    )))
 }
 
 fn listing(folder: Option<&Path>) -> Result<Listing, Error> {
@@ -311,6 +331,7 @@ fn listing(folder: Option<&Path>) -> Result<Listing, Error> {
 }
 
 fn known(
+    version: i64,
     found: Found,
     functions: BTreeMap<String, Arc<Function>>,
     errors: &[Error],
@@ -329,6 +350,7 @@ fn known(
     Known {
         needs_own_transaction: found.needs_own_transaction || functions.values().any(rolls_back),
         catalog: Arc::new(Catalog {
+            version,
             functions,
             ..found.catalog
         }),
@@ -340,13 +362,4 @@ fn known(
 
 fn plain(failure: rusqlite::Error) -> Error {
     error::meaning(failure, None)
-}
-
-/// Empties the log into the file, as far as other processes let us.
-fn checkpoint(location: &Location, settings: &Settings) {
-    if let Ok(opened) = open(location, settings, Purpose::Write) {
-        let _best_effort = opened
-            .connection
-            .wal_checkpoint_v2(Some("main"), CheckpointMode::TRUNCATE);
-    }
 }

@@ -5,14 +5,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use bistro_plan::sql::TOUCHED;
 use rusqlite::CachedStatement;
 
 use crate::error::Error;
-use crate::settings::Settings;
 use crate::sqlite::error;
 use crate::sqlite::execute::Session;
-use crate::sqlite::introspect::schema_version;
-use crate::sqlite::open::{Location, Opened, Purpose, open};
+use crate::sqlite::introspect;
+use crate::sqlite::open::{Opened, Purpose};
+use crate::sqlite::place::Place;
 use crate::sqlite::queue::{Added, Queue};
 
 /// The most jobs that share a transaction, and so one wait for the disk.
@@ -44,19 +45,17 @@ pub(super) struct Ran {
 /// The writer of one file.
 pub(super) struct Writer {
     queue: Arc<Queue<Job>>,
-    location: Location,
-    settings: Settings,
+    place: Arc<Place>,
     /// Whether one job could undo another of its batch.
     is_alone: Arc<AtomicBool>,
 }
 
 impl Writer {
-    pub(super) fn new(location: Location, settings: Settings, is_alone: Arc<AtomicBool>) -> Self {
-        let queue = Arc::new(Queue::new(settings.queue, 1));
+    pub(super) fn new(place: Arc<Place>, is_alone: Arc<AtomicBool>) -> Self {
+        let queue = Arc::new(Queue::new(place.settings().queue, 1));
         Self {
             queue,
-            location,
-            settings,
+            place,
             is_alone,
         }
     }
@@ -70,11 +69,11 @@ impl Writer {
             Added::Taken => Ok(()),
             Added::StartThread => {
                 let queue = Arc::clone(&self.queue);
-                let (location, settings) = (self.location.clone(), self.settings.clone());
+                let place = Arc::clone(&self.place);
                 let is_alone = Arc::clone(&self.is_alone);
                 let started = thread::Builder::new()
                     .name("bistro-writer".to_owned())
-                    .spawn(move || work(&queue, &location, &settings, &is_alone));
+                    .spawn(move || work(&queue, &place, &is_alone));
                 started.map(drop).or_else(|_| self.queue.not_started())
             }
         }
@@ -91,10 +90,10 @@ impl Writer {
     }
 }
 
-fn work(queue: &Queue<Job>, location: &Location, settings: &Settings, is_alone: &AtomicBool) {
+fn work(queue: &Queue<Job>, place: &Arc<Place>, is_alone: &AtomicBool) {
     // Dropped last: the connection is closed when the thread counts as ended.
     let _life = queue.life();
-    let mut opened: Option<Opened> = None;
+    let slot = place.slot();
     loop {
         let most = || {
             if is_alone.load(Ordering::Relaxed) {
@@ -107,14 +106,12 @@ fn work(queue: &Queue<Job>, location: &Location, settings: &Settings, is_alone: 
         if jobs.is_empty() {
             return;
         }
-        let ready = match opened.take() {
-            Some(ready) => Ok(ready),
-            None => open(location, settings, Purpose::Write),
-        };
-        match ready {
+        let mut held = slot.lock();
+        match place.ready(&mut held, Purpose::Write) {
             Ok(ready) => {
-                Batch::run(&ready, jobs);
-                opened = Some(ready).filter(|ready| ready.connection.is_autocommit());
+                if !Batch::run(ready, place, jobs, is_alone) {
+                    *held = None;
+                }
             }
             Err(error) => jobs.into_iter().for_each(|job| refuse(job, &error)),
         }
@@ -126,29 +123,50 @@ fn refuse(job: Job, error: &Error) {
     (ran.answer)(Err(error.clone()));
 }
 
+fn is_of_system(error: &Error) -> bool {
+    matches!(error, Error::WriteProtected { .. } | Error::Io { .. })
+}
+
 /// A transaction that several jobs share.
 struct Batch<'a> {
     opened: &'a Opened,
+    place: &'a Arc<Place>,
+    /// Whether jobs are not to share it.
+    is_alone: &'a AtomicBool,
     /// The schema it sees; `None` while no transaction is open.
     version: Option<i64>,
     /// Jobs that have run in it.
     ran: Vec<Ran>,
+    /// Whether the system has failed it: what it found, such as a log that may not be written, a connection takes for lasting.
+    is_failed: bool,
 }
 
 impl<'a> Batch<'a> {
-    /// Runs jobs and answers each of them.
-    fn run(opened: &'a Opened, jobs: Vec<Job>) {
+    /// Runs jobs and answers each of them. False: the connection is not one to go on with.
+    fn run(
+        opened: &'a Opened,
+        place: &'a Arc<Place>,
+        jobs: Vec<Job>,
+        is_alone: &'a AtomicBool,
+    ) -> bool {
         let mut batch = Self {
             opened,
+            place,
+            is_alone,
             version: None,
             ran: Vec::new(),
+            is_failed: false,
         };
         for job in jobs {
             if !job.abandoned.load(Ordering::Relaxed) {
                 batch.add(job);
             }
+            if is_alone.load(Ordering::Relaxed) {
+                batch.end();
+            }
         }
         batch.end();
+        !batch.is_failed && opened.connection.is_autocommit()
     }
 
     fn add(&mut self, job: Job) {
@@ -178,6 +196,12 @@ impl<'a> Batch<'a> {
                 .and_then(|()| self.execute("RELEASE job"))
         };
         match released {
+            Ok(()) if !ran.keeps && self.is_spoiled() => {
+                // Each has its own from now on, until the file or its schema is another: only this once are others undone.
+                self.is_alone.store(true, Ordering::Relaxed);
+                self.ran.push(ran);
+                self.undo(&Error::Undone);
+            }
             Ok(()) => self.ran.push(ran),
             Err(error) => {
                 self.ran.push(ran);
@@ -188,9 +212,10 @@ impl<'a> Batch<'a> {
 
     fn begin(&mut self) -> Result<i64, Error> {
         self.opened.watch.begin(None);
-        self.execute("BEGIN IMMEDIATE")?;
-        let version = schema_version(&self.opened.connection)
-            .map_err(|failure| error::meaning(failure, None));
+        self.execute("BEGIN IMMEDIATE")
+            .inspect_err(|error| self.is_failed |= is_of_system(error))?;
+        let version =
+            introspect::version(self.opened).map_err(|failure| error::meaning(failure, None));
         match version {
             Ok(version) => {
                 self.version = Some(version);
@@ -203,23 +228,39 @@ impl<'a> Batch<'a> {
         }
     }
 
+    /// Whether the last job has found the file damaged: SQLite then lets nothing more be written in the transaction, nor it be
+    /// committed, whatever was undone since.
+    fn is_spoiled(&self) -> bool {
+        let nothing = format!("DELETE FROM temp.{TOUCHED} WHERE 0");
+        matches!(self.execute(&nothing), Err(Error::Corrupt { .. }))
+    }
+
     /// Commits, which waits for the disk, and answers.
-    fn end(mut self) {
+    fn end(&mut self) {
         if self.version.is_none() {
             return self.answer(&Ok(()));
         }
         self.opened.watch.begin(None);
         if !self.ran.iter().any(|ran| ran.keeps) {
             let _nothing_to_lose = self.execute("ROLLBACK");
+            self.version = None;
             return self.answer(&Ok(()));
         }
-        match self.execute("COMMIT") {
-            Ok(()) => self.answer(&Ok(())),
+        let committed = self
+            .place
+            .confirm(self.opened)
+            .and_then(|()| self.execute("COMMIT"));
+        match committed {
+            Ok(()) => {
+                self.version = None;
+                self.answer(&Ok(()));
+            }
             Err(error) => self.undo(&error),
         }
     }
 
     fn undo(&mut self, error: &Error) {
+        self.is_failed |= is_of_system(error);
         if !self.opened.connection.is_autocommit() {
             // Fails only if the connection is beyond help; then the thread opens another one.
             let _undone = self.execute("ROLLBACK");

@@ -52,6 +52,8 @@ pub(super) struct Watch {
     progress: AtomicU64,
     /// Set by whoever drops the future of the job that runs.
     abandoned: Mutex<Option<Arc<AtomicBool>>>,
+    /// Set when nothing is to run on the connection any more.
+    is_over: AtomicBool,
     /// Why the statement was stopped, if it was.
     cause: AtomicU8,
 }
@@ -60,6 +62,7 @@ const NOT_STOPPED: u8 = 0;
 const TOO_LONG: u8 = 1;
 const ABANDONED: u8 = 2;
 const TOO_MUCH: u8 = 3;
+const OVER: u8 = 4;
 
 impl Watch {
     /// Watches a connection.
@@ -71,6 +74,7 @@ impl Watch {
             allowance,
             progress: AtomicU64::new(0),
             abandoned: Mutex::new(None),
+            is_over: AtomicBool::new(false),
             cause: AtomicU8::new(NOT_STOPPED),
         });
         let mut clock = Clock::start(if allowance.is_of_rows {
@@ -94,6 +98,11 @@ impl Watch {
         self.start_anew();
     }
 
+    /// Stops what runs now, and whatever is begun after.
+    pub(super) fn stop(&self) {
+        self.is_over.store(true, Ordering::Relaxed);
+    }
+
     /// A row was taken.
     pub(super) fn advance(&self) {
         if self.allowance.is_of_rows {
@@ -111,11 +120,16 @@ impl Watch {
             TOO_LONG => Error::Timeout {
                 limit: self.allowance.time,
             },
+            OVER => Error::Replaced,
             _ => Error::Interrupted,
         }
     }
 
     fn must_stop(&self, clock: &mut Clock) -> bool {
+        if self.is_over.load(Ordering::Relaxed) {
+            self.cause.store(OVER, Ordering::Relaxed);
+            return true;
+        }
         let is_abandoned = self
             .abandoned
             .lock()

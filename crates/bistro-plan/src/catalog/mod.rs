@@ -20,7 +20,8 @@ use std::sync::Arc;
 /// Everything a request may name. Replaced whole when the schema changes, never edited.
 #[derive(Clone, Debug, Default)]
 pub struct Catalog {
-    /// The database's schema version this was read at: SQLite's `PRAGMA schema_version`.
+    /// The schema this was read of. Nothing but equality means anything: SQLite's `PRAGMA schema_version`, and besides which file,
+    /// if another has been put in the place of the first.
     pub version: i64,
     /// What this database can do beyond the common dialect.
     pub abilities: Abilities,

@@ -52,8 +52,8 @@ const FAILURES: [(&str, &str); 13] = [
     ),
     (
         "5XX",
-        "503: busy, locked, out of time or of room, so try again after `Retry-After` seconds. 500: the server made a \
-         mistake, or cannot use the database file",
+        "503: busy, locked, out of time, or the database file cannot be used now, so try again after `Retry-After` \
+         seconds. 507: there is no room for a change. 500: the server made a mistake, or the database file is damaged",
     ),
     ("304", "What the client has is what there is"),
 ];

@@ -26,11 +26,11 @@ use crate::batch::step::{Step, malformed};
 use crate::body::Body;
 use crate::exchange::Exchange;
 use crate::fields;
-use crate::log::Event;
 use crate::problem::Problem;
 use crate::problem::failure::Failure;
 use crate::reading;
 use crate::state::State;
+use crate::state::reports::Reports;
 use crate::writing::grounds::Grounds;
 
 /// How often a batch is planned anew when the schema changes under it.
@@ -48,6 +48,7 @@ struct Batch {
     policy: Policy,
     origin: String,
     body_bytes: usize,
+    reports: Reports,
 }
 
 /// Carries a batch out, and answers once what it changed is on disk.
@@ -103,6 +104,7 @@ impl Batch {
             policy,
             origin: exchange.origin(),
             body_bytes: state.settings.bounds.body_bytes,
+            reports: state.reports.clone(),
         })
     }
 
@@ -244,9 +246,7 @@ impl Batch {
 
     /// The answer to a batch of which a request failed: that one's own answer, and of the others that nothing came of them.
     fn failed(&self, number: usize, problem: &Problem) -> Response<Body> {
-        if let Some(report) = problem.for_log() {
-            Event::Failed { report }.write();
-        }
+        self.reports.tell(problem);
         let plain = HeaderMap::new();
         let undone = answered::write(&undone(number).respond(&plain));
         let mut texts = vec![undone.as_str(); self.steps.len()];

@@ -49,7 +49,16 @@ struct Words {
     /// Fields that belong to the status: `Allow`, `Retry-After`, `Content-Range`, ….
     fields: Vec<(HeaderName, HeaderValue)>,
     /// What the operator should read in the log; `None` for what only concerns the client.
-    report: Option<String>,
+    report: Option<Report>,
+}
+
+/// A line for the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Report {
+    /// What the client is not told.
+    pub(crate) text: String,
+    /// Whether it is about the database file, which is to be named then.
+    pub(crate) is_of_file: bool,
 }
 
 impl Problem {
@@ -143,14 +152,27 @@ impl Problem {
 
     /// With a line for the log.
     #[must_use]
-    pub(crate) fn report(mut self, report: impl Into<String>) -> Self {
-        self.words.report = Some(report.into());
+    pub(crate) fn report(mut self, text: impl Into<String>) -> Self {
+        self.words.report = Some(Report {
+            text: text.into(),
+            is_of_file: false,
+        });
+        self
+    }
+
+    /// With a line for the log that says it of the database file.
+    #[must_use]
+    pub(crate) fn report_of_file(mut self, text: impl Into<String>) -> Self {
+        self.words.report = Some(Report {
+            text: text.into(),
+            is_of_file: true,
+        });
         self
     }
 
     /// What the operator should read in the log.
-    pub(crate) fn for_log(&self) -> Option<&str> {
-        self.words.report.as_deref()
+    pub(crate) fn for_log(&self) -> Option<&Report> {
+        self.words.report.as_ref()
     }
 
     /// The response, in the form the client prefers.

@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM: the first asks to end, the second ends.
+//! Ctrl-C and SIGTERM: the first asks to end, the second ends. What would end a process without being asked to does not.
 
 use std::io;
 use std::thread;
@@ -9,6 +9,11 @@ use tokio::sync::oneshot;
 
 /// The exit code of a process that was told twice to end: 128 and SIGINT, as shells report it.
 const INTERRUPTED: i32 = 130;
+
+/// What the system sends whoever writes beyond the largest file it may have (`ulimit -f`). By default it ends the process;
+/// where it is caught the write fails, which is an error like that of a full disk. POSIX gives it no number, and every
+/// system Bistro runs on gives it this one.
+const FILE_SIZE_EXCEEDED: i32 = 25;
 
 /// Both signals that ask a server to end.
 struct Signals {
@@ -28,6 +33,8 @@ pub(super) fn watch() -> io::Result<oneshot::Receiver<()>> {
     let runtime = Builder::new_current_thread().enable_io().build()?;
     let mut signals = {
         let _context = runtime.enter();
+        // Caught from the first time somebody listens, whether or not anybody still does.
+        drop(signal(SignalKind::from_raw(FILE_SIZE_EXCEEDED))?);
         Signals {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,

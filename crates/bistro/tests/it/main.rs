@@ -43,6 +43,10 @@ mod page;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod failures;
+#[cfg(test)]
+mod replaced;
+#[cfg(test)]
 mod stream;
 #[cfg(test)]
 mod clients;

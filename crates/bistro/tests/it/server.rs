@@ -19,6 +19,8 @@ pub(crate) struct Server {
     fixture: Fixture,
     stdout: Output,
     stderr: Output,
+    /// Lines of the log that a test has asked for.
+    expected: Mutex<Vec<String>>,
 }
 
 /// What a process has printed so far.
@@ -58,7 +60,8 @@ impl Server {
         Self::spawn(command, fixture)
     }
 
-    fn spawn(mut command: Command, fixture: Fixture) -> Self {
+    /// A command that ends up serving.
+    pub(crate) fn spawn(mut command: Command, fixture: Fixture) -> Self {
         let mut child = command.spawn().expect("the binary can be run");
         let stdout = child.stdout.take().expect("piped");
         let stderr = Output::collect(BufReader::new(child.stderr.take().expect("piped")));
@@ -77,6 +80,7 @@ impl Server {
             fixture,
             stdout: Output::collect_after(printed, stdout),
             stderr,
+            expected: Mutex::default(),
         }
     }
 
@@ -154,6 +158,25 @@ impl Server {
         self.stdout.so_far()
     }
 
+    /// Waits for a line in its log, which is then no sign of a log that is not clean; gives all lines that say the same.
+    pub(crate) fn logged(&self, words: &str) -> Vec<String> {
+        let mut lines = Vec::new();
+        until(&format!("the log says `{words}`"), || {
+            let log = self.stderr.so_far();
+            let found = log.lines().filter(|line| line.contains(words));
+            lines = found.map(str::to_owned).collect();
+            !lines.is_empty()
+        });
+        let mut expected = self.expected.lock().expect("nobody panics");
+        expected.push(words.to_owned());
+        lines
+    }
+
+    /// The number of its process.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Kilobytes of memory it holds.
     pub(crate) fn memory(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))
@@ -176,7 +199,10 @@ impl Drop for Server {
         if thread::panicking() {
             let _ = std::io::Write::write_all(&mut std::io::stderr(), log.as_bytes());
         } else {
-            clean(&log);
+            let expected = self.expected.lock().expect("nobody panics");
+            let is_unexpected = |line: &&str| !expected.iter().any(|words| line.contains(words));
+            let rest: Vec<&str> = log.lines().filter(is_unexpected).collect();
+            clean(&rest.join("\n"));
         }
     }
 }

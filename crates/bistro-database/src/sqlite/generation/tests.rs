@@ -1,3 +1,5 @@
+//! Every commit is a new generation, and nothing else is.
+
 use rusqlite::Connection;
 use tempfile::TempDir;
 
