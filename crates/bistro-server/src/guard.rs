@@ -101,11 +101,15 @@ impl House<'_> {
             self.settings,
             self.listening,
         )?;
-        check_expectation(headers)?;
+        if head.is_none_or(|head| head.has_expectation) {
+            check_expectation(headers)?;
+        }
         if !method.is_safe() || method == Method::Query {
             self.check_origin(method, headers, &authority)?;
         }
-        check_length(headers, self.settings.bounds.body_bytes)?;
+        if head.is_none_or(|head| head.has_length) {
+            check_length(headers, self.settings.bounds.body_bytes)?;
+        }
         Ok(Admitted {
             method,
             target,
@@ -190,6 +194,9 @@ fn only<'a>(headers: &'a HeaderMap, name: &HeaderName, suspect: &'static str) ->
 fn check_framing(head: &Head, headers: &HeaderMap) -> Result<(), Refusal> {
     if head.has_length && head.has_coding {
         return Err(Refusal::LengthAndCoding);
+    }
+    if !head.has_coding && !headers.contains_key(header::TRANSFER_ENCODING) {
+        return Ok(());
     }
     let Some(coding) = fields::joined(headers, header::TRANSFER_ENCODING) else {
         return if head.has_coding {

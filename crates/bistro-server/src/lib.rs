@@ -8,6 +8,7 @@ mod log;
 mod problem;
 mod state;
 pub mod exchange;
+mod standard;
 mod asked;
 mod answer;
 mod reading;
@@ -17,7 +18,6 @@ mod resource;
 mod respond;
 mod wire;
 mod guard;
-mod standard;
 mod connection;
 mod serve;
 

@@ -42,9 +42,6 @@ const WITHIN_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Room that is made for a response of which nothing is known yet, in octets.
 const OCTETS: usize = 4 * 1024;
 
-/// How many fields a head gets besides those that are the same for all rows.
-const FIELDS_ADDED: usize = 6;
-
 type Running = Pin<Box<dyn Future<Output = Result<Option<Whole>, Error>> + Send>>;
 
 /// A read that a reader has run once.
@@ -244,7 +241,8 @@ fn deliver(
         next_url: &next_url,
         octets: match prepared.octets() {
             0 => OCTETS,
-            before => before,
+            // The next is not much longer.
+            before => before + before / 8 + 32,
         },
     };
     bound(Delivery::new(snapshot, task)).run()
@@ -297,7 +295,10 @@ fn stream(
     );
     let mut response = Response::new(Body::Stream(pieces));
     *response.status_mut() = status;
-    *response.headers_mut() = headers(prepared, row, &extent, content_range.as_deref());
+    let mut headers = headers(prepared, row, &extent, content_range.as_deref());
+    // What is not all there yet has no tag.
+    headers.remove(header::ETAG);
+    *response.headers_mut() = headers;
     Ok(response)
 }
 
@@ -308,8 +309,6 @@ fn headers(
     content_range: Option<&str>,
 ) -> HeaderMap {
     let mut headers = prepared.head.clone();
-    // Made once, not with each field that comes: these, and what every response carries.
-    headers.reserve(FIELDS_ADDED);
     head::set_content_range(&mut headers, content_range);
     if let Some(links) = prepared.links(row, extent.next.as_ref()) {
         headers.insert(header::LINK, links);

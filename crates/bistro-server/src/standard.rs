@@ -26,6 +26,17 @@ pub(crate) struct Asker<'a> {
     pub(crate) is_trace: bool,
 }
 
+/// Those of the fields that do not depend on who asks, for heads that are made beforehand.
+pub(crate) fn fields() -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    headers.insert(RESOURCE_POLICY, HeaderValue::from_static("same-origin"));
+    headers
+}
+
 /// Adds the fields.
 pub(crate) fn complete(response: &mut Response<Body>, asker: Asker<'_>) {
     let headers = response.headers_mut();

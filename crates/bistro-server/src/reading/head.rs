@@ -10,13 +10,12 @@ use crate::answer::preferred;
 use crate::asked::Asked;
 use crate::fields;
 use crate::problem::Problem;
+use crate::standard;
 
-/// How many fields a head has, at most: room for these is made at once.
-const FIELDS: usize = 16;
-
-/// The fields that are the same whichever rows there are.
-pub(super) fn fields(asked: &Asked) -> HeaderMap {
-    let mut headers = HeaderMap::with_capacity(FIELDS);
+/// The fields of an answer. Those that depend on the rows are there already, with nothing in them: what is copied then has
+/// the room it needs, and is not moved for each field that comes.
+pub(super) fn fields(asked: &Asked, read: &Read) -> HeaderMap {
+    let mut headers = HeaderMap::new();
     headers.insert(
         header::CONTENT_TYPE,
         HeaderValue::from_static(asked.representation.content_type()),
@@ -27,6 +26,15 @@ pub(super) fn fields(asked: &Asked) -> HeaderMap {
     );
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     preferred::applied(&asked.request, &asked.request.preferences, &mut headers);
+    let nothing = || HeaderValue::from_static("");
+    if asked.request.method.is_safe() {
+        headers.insert(header::LINK, nothing());
+        headers.insert(header::ETAG, nothing());
+    }
+    if !read.is_item {
+        headers.insert(header::CONTENT_RANGE, nothing());
+    }
+    headers.extend(standard::fields());
     headers
 }
 

@@ -2,10 +2,8 @@
 
 use bistro_http::method::Method;
 use hyper::body::Body as _;
-use hyper::header::{self, HeaderName};
+use hyper::header::HeaderName;
 
-use crate::asked::profile::ACCEPT_PROFILE;
-use crate::asked::{PREFER, RANGE_UNIT};
 use crate::exchange::Exchange;
 
 /// The longest key, in octets: what asks at such length is seldom asked twice.
@@ -49,7 +47,7 @@ impl Key {
         octets.push(u8::from(segment.is_some()));
         let mut is_conditional = false;
         for (name, value) in &exchange.headers {
-            if [header::IF_NONE_MATCH, header::IF_MATCH].contains(name) {
+            if matches!(name.as_str(), "if-none-match" | "if-match") {
                 is_conditional = true;
             } else if let Some(place) = place(name) {
                 octets.push(place);
@@ -117,14 +115,13 @@ fn is_plain(segment: &str) -> bool {
 
 /// The place of a field among those that an answer depends on. Conditions are none of them: they are held against the answer.
 fn place(name: &HeaderName) -> Option<u8> {
-    let places = [
-        &header::ACCEPT,
-        &PREFER,
-        &header::RANGE,
-        &RANGE_UNIT,
-        &ACCEPT_PROFILE,
-        &header::CONTENT_TYPE,
-    ];
-    let place = places.iter().position(|known| *known == name)?;
-    u8::try_from(place).ok()
+    match name.as_str() {
+        "accept" => Some(0),
+        "prefer" => Some(1),
+        "range" => Some(2),
+        "range-unit" => Some(3),
+        "accept-profile" => Some(4),
+        "content-type" => Some(5),
+        _ => None,
+    }
 }

@@ -101,7 +101,7 @@ impl Prepared {
             statement,
             is_of_any_row,
             is_worth_remembering: is_worth_remembering(&read),
-            head: head::fields(asked),
+            head: head::fields(asked, &read),
             asked: Arc::clone(asked),
             links,
             since_long: AtomicU32::new(SHORT),
@@ -226,8 +226,9 @@ impl Prepared {
 /// The pieces, with a path between each two.
 fn between(pieces: &[String], parent: &str, segment: &str) -> String {
     let path = parent.len() + 1 + segment.len();
-    let octets = pieces.iter().map(|piece| piece.len() + path).sum();
-    let mut text = String::with_capacity(octets);
+    let octets: usize = pieces.iter().map(String::len).sum();
+    // Exactly: what has room left is kept in a box of its own.
+    let mut text = String::with_capacity(octets + path * pieces.len().saturating_sub(1));
     for (place, piece) in pieces.iter().enumerate() {
         if place > 0 {
             text.push_str(parent);

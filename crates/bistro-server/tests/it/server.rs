@@ -40,7 +40,7 @@ pub(crate) fn settings() -> Settings {
         trace: true,
         keep_alive: Some(Duration::from_mins(1)),
         threads: None,
-        cache_bytes: 1024 * 1024,
+        cache_bytes: 0,
         bounds: Bounds::default(),
         policy: Policy {
             access: Access::Open,

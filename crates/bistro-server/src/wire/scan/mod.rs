@@ -27,6 +27,8 @@ pub(crate) struct Head {
     pub(crate) has_length: bool,
     /// Whether there is a `Transfer-Encoding`.
     pub(crate) has_coding: bool,
+    /// Whether there is an `Expect`.
+    pub(crate) has_expectation: bool,
     /// The value of `Content-Length`; 0 without one.
     length: u64,
 }
@@ -216,6 +218,8 @@ impl Scanner {
             self.head.length = line.get(15..).map_or(0, read_length);
         } else if line.get(17) == Some(&b':') && starts_with(line, b"transfer-encoding") {
             self.head.has_coding = true;
+        } else if line.get(6) == Some(&b':') && starts_with(line, b"expect") {
+            self.head.has_expectation = true;
         }
     }
 
