@@ -5,13 +5,17 @@ pub mod error;
 pub mod settings;
 pub mod outcome;
 pub mod kept;
+pub mod burden;
+pub mod prepared;
 mod queries;
 mod sqlite;
 pub mod database;
 
+pub use burden::Burden;
 pub use database::{Database, Snapshot, Transaction};
 pub use error::Error;
 pub use kept::Kept;
 pub use outcome::Outcome;
+pub use prepared::Prepared;
 pub use settings::{Durability, Settings};
 pub use sqlite::{create_from_script, run_script};

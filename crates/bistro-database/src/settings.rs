@@ -27,6 +27,8 @@ pub struct Settings {
     pub readers: usize,
     /// Requests that wait for a reader or for the writer, at most; more are refused. Default 1 024.
     pub queue: usize,
+    /// Octets that writes hold while they wait, at most; more are refused. Default 64 MiB.
+    pub queue_octets: usize,
     /// What an answered write survives. Default [`Durability::Full`].
     pub durability: Durability,
     /// Writes that share a transaction, at most, and so one wait for the disk. Default 256.
@@ -47,6 +49,7 @@ impl Settings {
             is_read_only: false,
             readers: 32,
             queue: 1_024,
+            queue_octets: 64 * 1024 * 1024,
             durability: Durability::Full,
             jobs_per_transaction: 256,
             busy_timeout: Duration::from_secs(2),

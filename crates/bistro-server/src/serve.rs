@@ -125,7 +125,12 @@ impl Server {
                     .map(drop)
             });
             if started.is_ok() {
-                own.block_on(shutdown);
+                own.block_on(async {
+                    tokio::select! {
+                        () = shutdown => {}
+                        () = core.state.tell_of_checkpoints() => {}
+                    }
+                });
             }
             // Without a core there is nobody to stop.
             let _nobody = stop.send(true);

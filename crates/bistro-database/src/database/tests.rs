@@ -10,3 +10,4 @@ mod writing;
 mod paging;
 mod sweeping;
 mod calling;
+mod checkpoints;

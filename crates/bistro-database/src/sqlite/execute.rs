@@ -12,6 +12,7 @@ use rusqlite::{CachedStatement, Connection, Error as Failure};
 use crate::error::Error;
 use crate::kept::Kept;
 use crate::outcome::Outcome;
+use crate::prepared::Prepared as PreparedWrite;
 use crate::sqlite::error;
 use crate::sqlite::keep;
 use crate::sqlite::open::Opened;
@@ -101,12 +102,16 @@ impl<'a> Session<'a> {
     }
 
     /// Runs a write; the rows of its representation go to `sink`.
-    pub(crate) fn write(&self, write: &Write, sink: &mut dyn Sink) -> Result<Outcome, Error> {
+    pub(crate) fn write(
+        &self,
+        prepared: &PreparedWrite,
+        sink: &mut dyn Sink,
+    ) -> Result<Outcome, Error> {
+        let (write, program) = (prepared.write(), prepared.program());
         let relation = write.relation.name.as_str();
         if let Some(parent) = &write.parent {
             self.require(parent)?;
         }
-        let program = sql::write(write);
         if program.touched > 0 {
             let empty = format!("DELETE FROM temp.{}", sql::TOUCHED);
             self.run(&empty, &[], &mut |_| Ok(()))
@@ -119,7 +124,7 @@ impl<'a> Session<'a> {
         let mut outcome = Outcome::default();
         let mut rows = 0..;
         for step in &program.steps {
-            self.step(&program, step, write, &mut outcome, &mut rows, sink)?;
+            self.step(program, step, write, &mut outcome, &mut rows, sink)?;
         }
         if let Some(after) = &program.after {
             self.rows(after, relation, sink)?;

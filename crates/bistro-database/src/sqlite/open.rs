@@ -4,6 +4,7 @@ use std::fs::{File, Metadata};
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf, absolute};
 use std::sync::Arc;
+use std::time::Duration;
 
 use bistro_plan::sql::{TOUCHED, TOUCHED_KEYS};
 use rusqlite::config::DbConfig;
@@ -20,6 +21,9 @@ const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 /// Statements kept prepared on each connection.
 const STATEMENTS_KEPT: usize = 128;
 
+/// Pages of the log that stay on disk to be used again: as many as it has where nobody stands in the way.
+const LOG_PAGES_KEPT: u32 = 8_000;
+
 /// A connection and its watch.
 #[derive(Debug)]
 pub(super) struct Opened {
@@ -34,6 +38,8 @@ pub(super) enum Purpose {
     Read,
     /// Writing.
     Write,
+    /// Moving the log into the file.
+    Checkpoint,
 }
 
 /// How the file is opened, found out once by [`examine`].
@@ -97,6 +103,7 @@ pub(super) fn open(
             .pragma_update(None, "query_only", true)
             .map_err(fail)?,
         Purpose::Write => prepare_writing(&connection, settings.durability).map_err(fail)?,
+        Purpose::Checkpoint => prepare_checkpoints(&connection).map_err(fail)?,
     }
     let watch = Watch::over(&mut connection, settings.statement_timeout).map_err(fail)?;
     Ok(Opened { connection, watch })
@@ -232,6 +239,10 @@ fn prepare_writing(connection: &Connection, durability: Durability) -> rusqlite:
         Durability::Normal => "NORMAL",
     };
     connection.pragma_update(None, "synchronous", synchronous)?;
+    // A log that readers have let grow gives its room back when it is begun again.
+    let page_octets: u32 = connection.query_row("PRAGMA page_size", [], |row| row.get(0))?;
+    let log_octets = i64::from(page_octets) * i64::from(LOG_PAGES_KEPT);
+    connection.pragma_update_and_check(None, "journal_size_limit", log_octets, |_| Ok(()))?;
     // The rows touched are few. Readers keep the default: a large sort goes to a file rather than to memory.
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     let keys: Vec<String> = (0..TOUCHED_KEYS).map(|key| format!("k{key}")).collect();
@@ -240,6 +251,12 @@ fn prepare_writing(connection: &Connection, durability: Durability) -> rusqlite:
         keys.join(", ")
     );
     connection.execute_batch(&table)
+}
+
+/// Makes a connection know that there is a log, which it does not before it has read something. It waits for nobody.
+fn prepare_checkpoints(connection: &Connection) -> rusqlite::Result<()> {
+    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+    connection.busy_timeout(Duration::ZERO)
 }
 
 /// What a failure means before there is a statement.

@@ -10,15 +10,17 @@ use std::thread;
 
 use bistro_plan::catalog::{Catalog, Function};
 use rusqlite::wal::CheckpointMode;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
+use crate::burden::Burden;
 use crate::error::Error;
 use crate::queries::file::Listing;
 use crate::settings::Settings;
+use crate::sqlite::answer::{Wakes, promise};
 use crate::sqlite::compile::compile;
 use crate::sqlite::error;
 use crate::sqlite::execute::Session;
-use crate::sqlite::introspect::{Found, introspect, schema_version};
+use crate::sqlite::introspect::{Found, Hazards, introspect, schema_version};
 use crate::sqlite::open::{Location, Opened, Purpose, examine, open};
 use crate::sqlite::reader::{self, Readers, in_snapshot, snapshot};
 use crate::sqlite::transaction::{self, Ran, Writer};
@@ -29,8 +31,10 @@ pub(crate) struct Store {
     readers: Arc<Readers>,
     /// `None` if the file is open for reading only.
     writer: Option<Arc<Writer>>,
-    /// Whether one write could undo others of its batch.
-    is_alone: Arc<AtomicBool>,
+    /// What in the schema makes writes a danger to each other, for the writer.
+    hazards: Arc<transaction::Known>,
+    /// Why checkpoints do not work.
+    checkpoints: watch::Receiver<Option<Error>>,
     location: Location,
     settings: Settings,
 }
@@ -44,8 +48,8 @@ struct Known {
     listing: Arc<Listing>,
     /// Why the folder cannot be looked at any more.
     trouble: Option<Error>,
-    /// Whether one write could undo others of its batch.
-    needs_own_transaction: bool,
+    /// What makes writes a danger to each other.
+    hazards: Hazards,
 }
 
 impl Store {
@@ -54,19 +58,23 @@ impl Store {
         let location = examine(&settings)?;
         let opened = open(&location, &settings, Purpose::Read)?;
         let known = first_look(&opened, settings.queries.as_deref())?;
-        let is_alone = Arc::new(AtomicBool::new(known.needs_own_transaction));
+        let hazards = Arc::new(transaction::Known::default());
+        hazards.learn(known.hazards);
+        let (trouble, checkpoints) = watch::channel(None);
         let writer = (!settings.is_read_only).then(|| {
             Arc::new(Writer::new(
                 location.clone(),
                 settings.clone(),
-                Arc::clone(&is_alone),
+                Arc::clone(&hazards),
+                trouble,
             ))
         });
         Ok(Self {
             known: RwLock::new(known),
             readers: Arc::new(Readers::new(location.clone(), settings.clone())),
             writer,
-            is_alone,
+            hazards,
+            checkpoints,
             location,
             settings,
         })
@@ -94,8 +102,7 @@ impl Store {
             })
             .await?;
         if let Some(now) = now {
-            self.is_alone
-                .store(now.needs_own_transaction, Ordering::Relaxed);
+            self.hazards.learn(now.hazards);
             *self.known.write().unwrap_or_else(PoisonError::into_inner) = now;
         }
         Ok(self.catalog())
@@ -111,8 +118,18 @@ impl Store {
             .await
     }
 
+    /// Why checkpoints do not work; `None` while they do.
+    pub(crate) fn checkpoints(&self) -> watch::Receiver<Option<Error>> {
+        self.checkpoints.clone()
+    }
+
     /// Runs `job` in the writing transaction.
-    pub(crate) async fn write<T, E, F>(&self, version: i64, job: F) -> Result<Result<T, E>, Error>
+    pub(crate) async fn write<T, E, F>(
+        &self,
+        version: i64,
+        burden: Burden,
+        job: F,
+    ) -> Result<Result<T, E>, Error>
     where
         T: Send + 'static,
         E: Send + 'static,
@@ -121,22 +138,22 @@ impl Store {
         let Some(writer) = &self.writer else {
             return Err(Error::ReadOnly);
         };
-        let (sender, receiver) = oneshot::channel();
+        let (promise, answer) = promise();
         let abandoned = Abandoned::new();
         writer.submit(transaction::Job {
             abandoned: abandoned.flag(),
             version,
+            burden,
             run: Box::new(move |session| {
                 let result = session.and_then(|session| caught(|| Ok(job(session))));
                 let keeps = matches!(&result, Ok(Ok((_, true))));
-                let answer = move |end: Result<(), Error>| {
+                let answer = move |end: Result<(), Error>, wakes: &mut Wakes| {
                     let answer = match (result, end) {
                         (Ok(Ok((_, true))), Err(error)) | (Err(error), _) => Err(error),
                         (Ok(Ok((value, _))), _) => Ok(Ok(value)),
                         (Ok(Err(refused)), _) => Ok(Err(refused)),
                     };
-                    // Nobody waits any more: the change stays all the same.
-                    let _unheard = sender.send(answer);
+                    promise.keep(answer, wakes);
                 };
                 Ran {
                     keeps,
@@ -144,7 +161,7 @@ impl Store {
                 }
             }),
         })?;
-        receiver.await.unwrap_or(Err(Error::Closed))
+        answer.await
     }
 
     /// Finishes what is queued, checkpoints, and closes every connection.
@@ -325,8 +342,13 @@ fn known(
         let text = function.text.to_ascii_lowercase();
         !function.is_read_only && text.contains("rollback")
     };
+    let hazards = Hazards {
+        needs_own_transaction: found.hazards.needs_own_transaction
+            || functions.values().any(rolls_back),
+        ..found.hazards
+    };
     Known {
-        needs_own_transaction: found.needs_own_transaction || functions.values().any(rolls_back),
+        hazards,
         catalog: Arc::new(Catalog {
             functions,
             ..found.catalog

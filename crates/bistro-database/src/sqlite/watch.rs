@@ -114,10 +114,11 @@ impl Clock {
     }
 }
 
+/// The time by which statements, and transactions, are stopped.
 #[expect(
     clippy::disallowed_methods,
     reason = "a statement's time is real time: SQLite cannot be stepped by a stopped clock"
 )]
-fn now() -> Instant {
+pub(super) fn now() -> Instant {
     Instant::now()
 }
