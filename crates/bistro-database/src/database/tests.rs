@@ -3,6 +3,7 @@
 mod harness;
 mod opening;
 mod concurrency;
+mod sharing;
 mod reading;
 mod embedding;
 mod searching;

@@ -43,7 +43,7 @@ async fn every_write_that_was_answered_is_there() {
 }
 
 /// Keeps the writer busy until the sender is dropped, so that what is sent meanwhile shares the next batch.
-async fn hold_writer(database: &Database, until: Receiver<()>) {
+pub(super) async fn hold_writer(database: &Database, until: Receiver<()>) {
     let (begun, begin) = oneshot::channel();
     let database = database.clone();
     let version = database.catalog().version;
