@@ -239,6 +239,10 @@ impl<'a> Session<'a> {
                 })
                 .map_err(fail)?
                 .changed;
+            if program.is_key_rowid && changed == 1 && outcome.key.is_none() {
+                let key = self.connection.last_insert_rowid();
+                outcome.key = Some(vec![Value::Integer(key)]);
+            }
             outcome.affected += changed;
             if !was_there {
                 outcome.created += changed;

@@ -177,11 +177,11 @@ fn relation(
     }
     let is_table = listed.kind == RelationKind::Table;
     // Only a primary key that is the rowid has no index of its own.
-    let is_rowid_alias = is_table
+    let has_rowid_key = is_table
         && !listed.is_without_rowid
         && primary_key.len() == 1
         && !indexes.iter().any(|index| index.origin == "pk");
-    if is_rowid_alias || listed.is_without_rowid || listed.is_strict {
+    if has_rowid_key || listed.is_without_rowid || listed.is_strict {
         for place in &primary_key {
             if let Some(column) = columns.get_mut(*place) {
                 column.is_nullable = false;
@@ -209,6 +209,7 @@ fn relation(
                 .is_ok(),
             RelationKind::View => false,
         },
+        has_rowid_key,
         rows_estimated: estimates.get(&name.to_lowercase()).copied(),
         columns,
     })

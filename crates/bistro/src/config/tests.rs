@@ -36,6 +36,7 @@ fn songs() -> Catalog {
             can_delete: true,
         },
         has_rowid: true,
+        has_rowid_key: false,
         rows_estimated: None,
     };
     Catalog {

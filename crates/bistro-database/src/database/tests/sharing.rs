@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use bistro_http::method::Method;
 use bistro_plan::plan::Plan;
+use bistro_plan::value::Value;
 use tokio::time::timeout;
 
 use super::concurrency::hold_writer;
@@ -240,4 +241,34 @@ async fn a_write_that_is_more_than_one_statement_says_so() {
     assert!(!is_one(several));
     assert!(!is_one(change(Method::Post, "/t", r#"{"n":1}"#)));
     assert!(!is_one(change(Method::Delete, "/t?n=eq.1", "")));
+}
+
+#[tokio::test]
+async fn the_key_of_a_new_row_is_told_although_its_statement_returns_nothing() {
+    let fixture = Fixture::new(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, n); CREATE TABLE log (id INTEGER PRIMARY KEY, n);
+         CREATE TABLE d (id INTEGER PRIMARY KEY DESC, n);
+         CREATE TRIGGER after_t AFTER INSERT ON t BEGIN INSERT INTO log VALUES (1000 + NEW.n, 1); END;
+         CREATE TRIGGER before_t BEFORE INSERT ON t WHEN NEW.n = 13 BEGIN SELECT RAISE(IGNORE); END;",
+    );
+    let database = fixture.open();
+    let table = [
+        ("/t", r#"{"n":5}"#, Some(1)),
+        ("/t", r#"{"id":40,"n":6}"#, Some(40)),
+        ("/t", r#"{"n":13}"#, None),
+        ("/t", r#"[{"n":7},{"n":8}]"#, Some(41)),
+        // Its key is no rowid.
+        ("/d", r#"{"id":7,"n":1}"#, Some(7)),
+    ];
+    for (url, body, expected) in table {
+        let ask = Ask {
+            method: Method::Post,
+            url,
+            body,
+            ..Ask::default()
+        };
+        let (outcome, _) = ask.write(&database).await.unwrap();
+        let expected = expected.map(|key| vec![Value::Integer(key)]);
+        assert_eq!(outcome.key, expected, "{url} {body}");
+    }
 }

@@ -394,3 +394,21 @@ fn a_schema_where_a_statement_may_leave_something_behind_is_noticed() {
         assert_eq!(found(script).hazards.needs_savepoints, expected, "{script}");
     }
 }
+
+#[test]
+fn only_an_integer_primary_key_is_the_rowid() {
+    for (script, expected) in [
+        ("CREATE TABLE t (a INTEGER PRIMARY KEY)", true),
+        ("CREATE TABLE t (a INTEGER, PRIMARY KEY (a DESC))", true),
+        ("CREATE TABLE t (a INTEGER PRIMARY KEY DESC)", false),
+        ("CREATE TABLE t (a INT PRIMARY KEY)", false),
+        (
+            "CREATE TABLE t (a INTEGER PRIMARY KEY) WITHOUT ROWID",
+            false,
+        ),
+        ("CREATE TABLE t (a INTEGER, b, PRIMARY KEY (a, b))", false),
+        ("CREATE TABLE t (a)", false),
+    ] {
+        assert_eq!(relation(script, "t").has_rowid_key, expected, "{script}");
+    }
+}
