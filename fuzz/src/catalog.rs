@@ -123,6 +123,11 @@ fn reference(from: &str, columns: &[usize], target: &str) -> ForeignKey {
 }
 
 fn relation(name: &str, kind: RelationKind, columns: &[(&str, &str)], key: Vec<usize>) -> Relation {
+    let is_integer = |position: &usize| {
+        let column = columns.get(*position);
+        column.is_some_and(|(_, declared)| declared.eq_ignore_ascii_case("integer"))
+    };
+    let has_rowid_key = matches!(key.as_slice(), [one] if is_integer(one));
     let columns = columns
         .iter()
         .map(|(name, declared)| column(name, declared));
@@ -139,6 +144,7 @@ fn relation(name: &str, kind: RelationKind, columns: &[(&str, &str)], key: Vec<u
             can_delete: true,
         },
         has_rowid: kind == RelationKind::Table,
+        has_rowid_key: kind == RelationKind::Table && has_rowid_key,
         rows_estimated: None,
     }
 }

@@ -8,13 +8,17 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bistro_plan::catalog::Catalog;
-use bistro_plan::plan::{Call, Read, Write};
+use bistro_plan::plan::{Call, Read};
 use bistro_plan::value::{Sink, Value};
 
+use tokio::sync::watch;
+
+use crate::burden::Burden;
 use crate::error::Error;
 use crate::kept::Kept;
 use crate::news::News;
 use crate::outcome::Outcome;
+use crate::prepared::Prepared;
 use crate::settings::Settings;
 use crate::sqlite::{self, Generation, Session, Store};
 use crate::tried::Tried;
@@ -107,14 +111,19 @@ impl Database {
     ///
     /// # Errors
     /// As [`Database::read`], and what `job` fails with. `Error::ReadOnly` if the database is open for reading only.
-    pub async fn write<T, E, F>(&self, version: i64, job: F) -> Result<Result<T, E>, Error>
+    pub async fn write<T, E, F>(
+        &self,
+        version: i64,
+        burden: Burden,
+        job: F,
+    ) -> Result<Result<T, E>, Error>
     where
         T: Send + 'static,
         E: Send + 'static,
         F: FnOnce(&Transaction<'_>) -> Result<(T, bool), E> + Send + 'static,
     {
         self.store
-            .write(version, move |session| {
+            .write(version, burden, move |session| {
                 job(&Transaction {
                     snapshot: Snapshot { session },
                 })
@@ -127,6 +136,12 @@ impl Database {
         Lane {
             lane: self.store.lane(),
         }
+    }
+
+    /// Why the log of changes cannot be moved into the file, such as a full disk; `None` while it can. It tells of each change:
+    /// writes may go on for a while, so that nobody else would say it. For the log.
+    pub fn checkpoints(&self) -> watch::Receiver<Option<Error>> {
+        self.store.checkpoints()
     }
 
     /// Finishes what is queued, checkpoints, and closes every connection. What comes later is refused with
@@ -209,7 +224,7 @@ impl<'a> Transaction<'a> {
     }
 
     /// Runs a write; the rows of its representation go to `sink`, in `shape` if they come from `RETURNING`.
-    pub fn write(&self, write: &Write, sink: &mut dyn Sink) -> Result<Outcome, Error> {
+    pub fn write(&self, write: &Prepared, sink: &mut dyn Sink) -> Result<Outcome, Error> {
         self.snapshot.session.write(write, sink)
     }
 

@@ -290,6 +290,11 @@ fn required(name: &str, declared: &str) -> Column {
 
 fn relation(name: &str, kind: RelationKind, columns: Vec<Column>, key: Vec<usize>) -> Relation {
     let is_table = kind != RelationKind::View;
+    let is_integer = |position: &usize| {
+        let column = columns.get(*position);
+        column.is_some_and(|column| column.declared.eq_ignore_ascii_case("integer"))
+    };
+    let has_rowid_key = matches!(key.as_slice(), [one] if is_integer(one));
     Relation {
         name: name.to_owned(),
         kind,
@@ -303,6 +308,7 @@ fn relation(name: &str, kind: RelationKind, columns: Vec<Column>, key: Vec<usize
             can_delete: is_table,
         },
         has_rowid: matches!(kind, RelationKind::Table | RelationKind::Search),
+        has_rowid_key: kind == RelationKind::Table && has_rowid_key,
         rows_estimated: None,
     }
 }

@@ -51,6 +51,8 @@ pub(crate) struct Asked {
     pub(crate) path: String,
     /// The query as the client wrote it.
     pub(crate) query: String,
+    /// Octets of the body.
+    pub(crate) body_octets: usize,
 }
 
 impl Asked {
@@ -98,6 +100,7 @@ impl Asked {
             origin: origin.to_owned(),
             path: path.to_owned(),
             query: query.to_owned(),
+            body_octets: body.len(),
         })
     }
 }

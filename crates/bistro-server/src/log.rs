@@ -42,6 +42,13 @@ pub(crate) enum Event<'a> {
         /// What is wrong with it.
         reason: &'a str,
     },
+    /// The log of changes cannot be moved into the database's file.
+    CheckpointsFail {
+        /// Why not.
+        reason: &'a str,
+    },
+    /// It can again.
+    CheckpointsWork,
     /// Requests were still under way when the time to finish them was over.
     Abandoned,
 }
@@ -82,6 +89,16 @@ impl Display for Event<'_> {
             }
             Self::LeftOut { name, reason } => {
                 write!(f, "`{}` cannot be used: {}", Line(name), Line(reason))
+            }
+            Self::CheckpointsFail { reason } => {
+                write!(
+                    f,
+                    "changes cannot be moved from the `-wal` file into the database, so that file grows: {}",
+                    Line(reason)
+                )
+            }
+            Self::CheckpointsWork => {
+                f.write_str("changes are moved from the `-wal` file into the database again")
             }
             Self::Abandoned => {
                 f.write_str("requests still under way were cut off: the time to finish was over")

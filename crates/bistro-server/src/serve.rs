@@ -142,6 +142,7 @@ impl Server {
                     tokio::select! {
                         () = shutdown => {}
                         never = tell_news(&state.database) => match never {},
+                        () = state.tell_of_checkpoints() => {}
                     }
                 });
             }

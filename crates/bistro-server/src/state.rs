@@ -1,5 +1,6 @@
 //! What every request shares: replaced whole, never edited.
 
+use std::future::pending;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bistro_database::{Database, Error};
@@ -69,6 +70,19 @@ impl State {
             Event::LeftOut { name, reason }.write();
         }
         *told = left_out;
+    }
+
+    /// Tells in the log when checkpoints cease to work, and when they work again. It never ends by itself.
+    pub(crate) async fn tell_of_checkpoints(&self) {
+        let mut checkpoints = self.database.checkpoints();
+        while checkpoints.changed().await.is_ok() {
+            let trouble = checkpoints.borrow_and_update().clone();
+            match trouble.map(|error| error.to_string()) {
+                Some(reason) => Event::CheckpointsFail { reason: &reason }.write(),
+                None => Event::CheckpointsWork.write(),
+            }
+        }
+        pending::<()>().await;
     }
 
     /// On whose behalf a request is made. Nobody is known yet: sessions change this one function.

@@ -5,7 +5,7 @@ mod current;
 mod patch;
 mod call;
 
-use bistro_database::{Database, Outcome, Snapshot, Transaction};
+use bistro_database::{Burden, Database, Outcome, Prepared, Snapshot, Transaction};
 use bistro_dialect::payload::Payload;
 use bistro_dialect::preference::{Count, Handling, Preferences, Return};
 use bistro_dialect::{Request, Target, print};
@@ -13,7 +13,6 @@ use bistro_http::etag::{EntityTag, Verdict};
 use bistro_http::method::Method;
 use bistro_http::range;
 use bistro_plan::plan::{Returning, Write};
-use bistro_plan::sql;
 use bistro_represent::Encoder;
 use bytes::Bytes;
 use hyper::header::{self, HeaderValue};
@@ -31,8 +30,8 @@ use crate::reading::head::not_singular;
 use crate::writing::grounds::Grounds;
 
 /// What a write did, and the representation of it.
-struct Written {
-    write: Write,
+struct Written<'a> {
+    write: &'a Write,
     outcome: Outcome,
     gathered: Gathered,
     /// The tag of the item as it is now, if the representation is what `GET` would give.
@@ -42,15 +41,51 @@ struct Written {
 /// Makes the change, and answers once it is on disk.
 pub(crate) async fn run(database: &Database, grounds: Grounds) -> Result<Response<Body>, Failure> {
     let version = grounds.catalog.version;
-    let job = move |transaction: &Transaction<'_>| grounds.carry_out(transaction);
-    database.write(version, job).await?
+    let ahead = grounds.plan_ahead()?;
+    let burden = grounds.burden(ahead.as_ref());
+    let job = move |transaction: &Transaction<'_>| grounds.carry_out(transaction, ahead);
+    database.write(version, burden, job).await?
 }
 
 impl Grounds {
-    /// Everything a write or a call does, with the answer to it, and whether the change stays.
+    /// The write, planned on the thread that asks, since the one that writes has no time for it. `None` if it can only be
+    /// planned when something has been read, or cannot be planned and something else has to be looked at first.
+    ///
+    /// # Errors
+    /// It cannot be planned.
+    fn plan_ahead(&self) -> Result<Option<Prepared>, Problem> {
+        let asked = &self.asked;
+        let is_call = matches!(asked.request.target, Target::Function { .. });
+        if is_call || matches!(asked.request.payload, Some(Payload::JsonPatch(_))) {
+            return Ok(None);
+        }
+        match self.write(&asked.request) {
+            Ok(write) => Ok(Some(Prepared::new(write))),
+            Err(_) if asked.keyed.is_some() || !asked.conditions.is_empty() => Ok(None),
+            Err(problem) => Err(problem),
+        }
+    }
+
+    /// What the writer should know of it.
+    fn burden(&self, ahead: Option<&Prepared>) -> Burden {
+        let asked = &self.asked;
+        // Whether it is refused after all is decided when it is done.
+        let may_be_refused = asked.keyed.is_some()
+            || asked.representation.is_singular
+            || asked.request.preferences.max_affected.is_some()
+            || !self.keeps();
+        Burden {
+            octets: asked.body_octets,
+            undoes_itself: !may_be_refused && ahead.is_some_and(Prepared::is_one_statement),
+        }
+    }
+
+    /// Everything a write or a call does, with the answer to it, and whether the change stays. `ahead` is the plan, if it could
+    /// be made before.
     pub(crate) fn carry_out(
         &self,
         transaction: &Transaction<'_>,
+        ahead: Option<Prepared>,
     ) -> Result<(Response<Body>, bool), Failure> {
         Keyed::once(self.asked.keyed.as_ref(), transaction, || {
             match &self.asked.request.target {
@@ -59,7 +94,7 @@ impl Grounds {
                 | Target::Collection { .. }
                 | Target::Item { .. }
                 | Target::Related { .. }
-                | Target::Own { .. } => self.carry_out_write(transaction),
+                | Target::Own { .. } => self.carry_out_write(transaction, ahead),
             }
         })
     }
@@ -67,14 +102,19 @@ impl Grounds {
     fn carry_out_write(
         &self,
         transaction: &Transaction<'_>,
+        ahead: Option<Prepared>,
     ) -> Result<(Response<Body>, bool), Failure> {
         self.check_conditions(transaction.snapshot())?;
-        let write = self.plan(transaction.snapshot())?;
-        let mut gathering = Gathering::new(self.encoder(&write));
-        let outcome = transaction.write(&write, &mut gathering)?;
+        let prepared = match ahead {
+            Some(prepared) => prepared,
+            None => Prepared::new(self.plan(transaction.snapshot())?),
+        };
+        let write = prepared.write();
+        let mut gathering = Gathering::new(self.encoder(&prepared));
+        let outcome = transaction.write(&prepared, &mut gathering)?;
         let gathered = gathering.finish()?;
-        self.check_outcome(&write, &outcome, &gathered)?;
-        let tag = self.tag(&write, &gathered);
+        self.check_outcome(write, &outcome, &gathered)?;
+        let tag = self.tag(write, &gathered);
         let written = Written {
             write,
             outcome,
@@ -117,16 +157,18 @@ impl Grounds {
         }
     }
 
-    fn encoder(&self, write: &Write) -> Option<Encoder> {
+    fn encoder(&self, prepared: &Prepared) -> Option<Encoder> {
+        let write = prepared.write();
         let representation = self.asked.representation;
         match &write.returning {
             Returning::Nothing => None,
             Returning::Read(read) => {
                 Some(Encoder::new(representation, read.shape(), write.is_item))
             }
-            Returning::Direct => sql::write(write)
-                .direct
-                .map(|shape| Encoder::new(representation, &shape, write.is_item)),
+            Returning::Direct => {
+                let shape = prepared.program().direct.as_ref();
+                shape.map(|shape| Encoder::new(representation, shape, write.is_item))
+            }
         }
     }
 
@@ -194,12 +236,12 @@ impl Grounds {
     }
 }
 
-fn respond(asked: &Asked, mut written: Written) -> Response<Body> {
+fn respond(asked: &Asked, mut written: Written<'_>) -> Response<Body> {
     let body = written.gathered.body.take();
     let has_body = body.is_some();
     let body = body.map_or(Body::Empty, |body| Body::Whole(Bytes::from(body)));
     let mut response = Response::new(body);
-    *response.status_mut() = status(&written.write, &written.outcome, has_body);
+    *response.status_mut() = status(written.write, &written.outcome, has_body);
     let headers = response.headers_mut();
     if has_body {
         headers.insert(
@@ -250,7 +292,7 @@ fn status(write: &Write, outcome: &Outcome, has_body: bool) -> StatusCode {
 }
 
 /// `PostgREST`'s: the rows updated; for the other methods only their number, or `*` if it was not asked for.
-fn content_range(asked: &Asked, written: &Written) -> Option<String> {
+fn content_range(asked: &Asked, written: &Written<'_>) -> Option<String> {
     let affected = written.outcome.affected;
     let total = match asked.request.preferences.count {
         Some(Count::Exact | Count::Planned | Count::Estimated) => Some(affected),
@@ -273,7 +315,7 @@ fn content_range(asked: &Asked, written: &Written) -> Option<String> {
 }
 
 /// Where the one row that was created is (RFC 9110 §10.2.2).
-fn location(written: &Written) -> Option<String> {
+fn location(written: &Written<'_>) -> Option<String> {
     let outcome = &written.outcome;
     if outcome.created != 1 || outcome.affected != 1 {
         return None;

@@ -3,6 +3,7 @@
 mod harness;
 mod opening;
 mod concurrency;
+mod sharing;
 mod reading;
 mod lane;
 mod replacing;
@@ -12,3 +13,4 @@ mod writing;
 mod paging;
 mod sweeping;
 mod calling;
+mod checkpoints;

@@ -366,6 +366,7 @@ fn rows(name: &str, columns: Vec<Column>) -> Relation {
             can_delete: false,
         },
         has_rowid: false,
+        has_rowid_key: false,
         rows_estimated: None,
     }
 }

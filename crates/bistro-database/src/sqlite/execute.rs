@@ -12,6 +12,7 @@ use rusqlite::{CachedStatement, Connection, Error as Failure};
 use crate::error::Error;
 use crate::kept::Kept;
 use crate::outcome::Outcome;
+use crate::prepared::Prepared as PreparedWrite;
 use crate::sqlite::error;
 use crate::sqlite::generation::Generation;
 use crate::sqlite::keep;
@@ -128,12 +129,16 @@ impl<'a> Session<'a> {
     }
 
     /// Runs a write; the rows of its representation go to `sink`.
-    pub(crate) fn write(&self, write: &Write, sink: &mut dyn Sink) -> Result<Outcome, Error> {
+    pub(crate) fn write(
+        &self,
+        prepared: &PreparedWrite,
+        sink: &mut dyn Sink,
+    ) -> Result<Outcome, Error> {
+        let (write, program) = (prepared.write(), prepared.program());
         let relation = write.relation.name.as_str();
         if let Some(parent) = &write.parent {
             self.require(parent)?;
         }
-        let program = sql::write(write);
         if program.touched > 0 {
             let empty = format!("DELETE FROM temp.{}", sql::TOUCHED);
             self.run(&empty, &[], &mut |_| Ok(()))
@@ -146,7 +151,7 @@ impl<'a> Session<'a> {
         let mut outcome = Outcome::default();
         let mut rows = 0..;
         for step in &program.steps {
-            self.step(&program, step, write, &mut outcome, &mut rows, sink)?;
+            self.step(program, step, write, &mut outcome, &mut rows, sink)?;
         }
         if let Some(after) = &program.after {
             self.rows(after, relation, sink)?;
@@ -261,6 +266,10 @@ impl<'a> Session<'a> {
                 })
                 .map_err(fail)?
                 .changed;
+            if program.is_key_rowid && changed == 1 && outcome.key.is_none() {
+                let key = self.connection.last_insert_rowid();
+                outcome.key = Some(vec![Value::Integer(key)]);
+            }
             outcome.affected += changed;
             if !was_there {
                 outcome.created += changed;

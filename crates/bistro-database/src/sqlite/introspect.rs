@@ -20,9 +20,20 @@ pub(super) struct Found {
     /// Relations that cannot be read, and tables that cannot be written, and why: a view of a table that has gone, a
     /// virtual table whose module is not here, a trigger that names what is not there.
     pub(super) broken: Vec<(String, String)>,
-    /// Whether one write could undo the writes batched with it: a trigger or constraint that rolls back, or a deferred
-    /// foreign key that is only checked at the end.
+    /// What makes writes that share a transaction a danger to each other.
+    pub(super) hazards: Hazards,
+}
+
+/// What in a schema makes writes that share a transaction a danger to each other. Found by words in its text, so some are
+/// found that are none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Hazards {
+    /// One could undo the others: a trigger or constraint that rolls back, or a deferred foreign key that is only checked at
+    /// the end.
     pub(super) needs_own_transaction: bool,
+    /// A single statement that fails could leave something behind (`FAIL`), or count changes that it has undone: those of
+    /// triggers, of virtual tables, and of foreign keys with actions.
+    pub(super) needs_savepoints: bool,
 }
 
 /// A row of `PRAGMA table_list`.
@@ -69,7 +80,7 @@ pub(super) fn introspect(connection: &Connection) -> Result<Found> {
     Ok(Found {
         catalog,
         broken,
-        needs_own_transaction: needs_own_transaction(connection)?,
+        hazards: hazards(connection)?,
     })
 }
 
@@ -175,11 +186,11 @@ fn relation(
     }
     let is_table = listed.kind == RelationKind::Table;
     // Only a primary key that is the rowid has no index of its own.
-    let is_rowid_alias = is_table
+    let has_rowid_key = is_table
         && !listed.is_without_rowid
         && primary_key.len() == 1
         && !indexes.iter().any(|index| index.origin == "pk");
-    if is_rowid_alias || listed.is_without_rowid || listed.is_strict {
+    if has_rowid_key || listed.is_without_rowid || listed.is_strict {
         for place in &primary_key {
             if let Some(column) = columns.get_mut(*place) {
                 column.is_nullable = false;
@@ -207,6 +218,7 @@ fn relation(
                 .is_ok(),
             RelationKind::View => false,
         },
+        has_rowid_key,
         rows_estimated: estimates.get(&name.to_lowercase()).copied(),
         columns,
     })
@@ -376,11 +388,19 @@ fn row_estimates(connection: &Connection) -> HashMap<String, u64> {
     estimates
 }
 
-fn needs_own_transaction(connection: &Connection) -> Result<bool> {
+fn hazards(connection: &Connection) -> Result<Hazards> {
     connection.query_row(
-        "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE sql LIKE '%rollback%' OR sql LIKE '%deferr%')",
+        "SELECT \
+         EXISTS (SELECT 1 FROM sqlite_schema WHERE sql LIKE '%rollback%' OR sql LIKE '%deferr%'), \
+         EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'trigger' OR sql LIKE 'create virtual%' \
+         OR sql LIKE '%fail%' OR sql LIKE '%cascade%' OR sql LIKE '%on%delete%set%' OR sql LIKE '%on%update%set%')",
         [],
-        |row| row.get(0),
+        |row| {
+            Ok(Hazards {
+                needs_own_transaction: row.get(0)?,
+                needs_savepoints: row.get(1)?,
+            })
+        },
     )
 }
 

@@ -11,7 +11,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Error as Failure, OpenFlags, ffi};
 
 use crate::error::Error;
-use crate::settings::Settings;
+use crate::settings::{Durability, Settings};
 use crate::sqlite::generation::Header;
 use crate::sqlite::watch::{Allowance, Watch};
 use crate::sqlite::{error, functions};
@@ -26,6 +26,9 @@ const STATEMENTS_KEPT: usize = 128;
 /// copies from the system, page by page.
 const PAGES_KIB: i64 = 16 * 1024;
 
+/// Pages of the log that stay on disk to be used again: as many as it has where nobody stands in the way.
+const LOG_PAGES_KEPT: u32 = 8_000;
+
 /// A connection and its watch.
 #[derive(Debug)]
 pub(super) struct Opened {
@@ -37,6 +40,8 @@ pub(super) struct Opened {
     pub(super) tenure: u64,
     /// Dropped when the connection is closed: last.
     pub(super) presence: Option<Arc<()>>,
+    /// Whether its commits are followed, for checkpoints.
+    pub(super) is_followed: bool,
 }
 
 impl Opened {
@@ -58,6 +63,8 @@ pub(super) enum Purpose {
     ReadBriefly,
     /// Writing.
     Write,
+    /// Moving the log into the file.
+    Checkpoint,
 }
 
 /// How the file is opened, found out once by [`examine`].
@@ -111,7 +118,7 @@ pub(super) fn open(
     let fail = |failure| opening(failure, &location.path);
     let mut connection = connect(location).map_err(fail)?;
     let patience = match purpose {
-        Purpose::Read | Purpose::Write => settings.busy_timeout,
+        Purpose::Read | Purpose::Write | Purpose::Checkpoint => settings.busy_timeout,
         Purpose::ReadBriefly => Duration::ZERO,
     };
     connection.busy_timeout(patience).map_err(fail)?;
@@ -133,8 +140,9 @@ pub(super) fn open(
                     reason: "its permissions or its file system allow reading only".to_owned(),
                 });
             }
-            prepare_writing(&connection).map_err(fail)?;
+            prepare_writing(&connection, settings.durability).map_err(fail)?;
         }
+        Purpose::Checkpoint => prepare_checkpoints(&connection).map_err(fail)?,
     }
     let header = match purpose {
         // A file that never changes has no log.
@@ -145,10 +153,12 @@ pub(super) fn open(
                 .map_err(fail)?;
             Header::of(&connection)
         }
-        Purpose::Read | Purpose::ReadBriefly | Purpose::Write => None,
+        Purpose::Read | Purpose::ReadBriefly | Purpose::Write | Purpose::Checkpoint => None,
     };
     let allowance = match purpose {
-        Purpose::Read | Purpose::Write => Allowance::of_rows(settings.statement_timeout),
+        Purpose::Read | Purpose::Write | Purpose::Checkpoint => {
+            Allowance::of_rows(settings.statement_timeout)
+        }
         Purpose::ReadBriefly => Allowance::BRIEF,
     };
     let watch = Watch::over(&mut connection, allowance).map_err(fail)?;
@@ -158,6 +168,7 @@ pub(super) fn open(
         watch,
         tenure: 0,
         presence: None,
+        is_followed: false,
     })
 }
 
@@ -288,9 +299,16 @@ fn guard(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "cell_size_check", true)
 }
 
-fn prepare_writing(connection: &Connection) -> rusqlite::Result<()> {
-    // An answer is given when the change is on disk.
-    connection.pragma_update(None, "synchronous", "FULL")?;
+fn prepare_writing(connection: &Connection, durability: Durability) -> rusqlite::Result<()> {
+    let synchronous = match durability {
+        Durability::Full => "FULL",
+        Durability::Normal => "NORMAL",
+    };
+    connection.pragma_update(None, "synchronous", synchronous)?;
+    // A log that readers have let grow gives its room back when it is begun again.
+    let page_octets: u32 = connection.query_row("PRAGMA page_size", [], |row| row.get(0))?;
+    let log_octets = i64::from(page_octets) * i64::from(LOG_PAGES_KEPT);
+    connection.pragma_update_and_check(None, "journal_size_limit", log_octets, |_| Ok(()))?;
     // The rows touched are few. Readers keep the default: a large sort goes to a file rather than to memory.
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     let keys: Vec<String> = (0..TOUCHED_KEYS).map(|key| format!("k{key}")).collect();
@@ -299,6 +317,12 @@ fn prepare_writing(connection: &Connection) -> rusqlite::Result<()> {
         keys.join(", ")
     );
     connection.execute_batch(&table)
+}
+
+/// Makes a connection know that there is a log, which it does not before it has read something. It waits for nobody.
+fn prepare_checkpoints(connection: &Connection) -> rusqlite::Result<()> {
+    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+    connection.busy_timeout(Duration::ZERO)
 }
 
 /// What a failure means before there is a statement.

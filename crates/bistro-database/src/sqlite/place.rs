@@ -189,7 +189,7 @@ impl Place {
     ) -> Result<&'a Opened, Error> {
         let pace = match purpose {
             Purpose::Write => Pace::Now,
-            Purpose::Read | Purpose::ReadBriefly => Pace::Recent,
+            Purpose::Read | Purpose::ReadBriefly | Purpose::Checkpoint => Pace::Recent,
         };
         let start = now();
         loop {

@@ -8,17 +8,19 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 use std::thread;
 
 use bistro_plan::catalog::{Catalog, Function};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
+use crate::burden::Burden;
 use crate::error::Error;
 use crate::news::News;
 use crate::queries::file::Listing;
 use crate::settings::Settings;
+use crate::sqlite::answer::{Wakes, promise};
 use crate::sqlite::caught::caught;
 use crate::sqlite::compile::compile;
 use crate::sqlite::error;
 use crate::sqlite::execute::Session;
-use crate::sqlite::introspect::{self, Found, introspect};
+use crate::sqlite::introspect::{self, Found, Hazards, introspect};
 use crate::sqlite::lane::Lane;
 use crate::sqlite::open::{Opened, Purpose};
 use crate::sqlite::place::Place;
@@ -33,8 +35,10 @@ pub(crate) struct Store {
     lanes: Mutex<Vec<Weak<Lane>>>,
     /// `None` if the file is open for reading only.
     writer: Option<Arc<Writer>>,
-    /// Whether one write could undo others of its batch.
-    is_alone: Arc<AtomicBool>,
+    /// What in the schema makes writes a danger to each other, for the writer.
+    hazards: Arc<transaction::Known>,
+    /// Why checkpoints do not work.
+    checkpoints: watch::Receiver<Option<Error>>,
     place: Arc<Place>,
     settings: Settings,
 }
@@ -48,8 +52,8 @@ struct Known {
     listing: Arc<Listing>,
     /// Why the folder cannot be looked at any more.
     trouble: Option<Error>,
-    /// Whether one write could undo others of its batch.
-    needs_own_transaction: bool,
+    /// What makes writes a danger to each other.
+    hazards: Hazards,
 }
 
 impl Store {
@@ -59,15 +63,23 @@ impl Store {
         let mut opened = None;
         let opened = place.ready(&mut opened, Purpose::Read)?;
         let known = first_look(opened, settings.queries.as_deref())?;
-        let is_alone = Arc::new(AtomicBool::new(known.needs_own_transaction));
-        let writer = (!settings.is_read_only)
-            .then(|| Arc::new(Writer::new(Arc::clone(&place), Arc::clone(&is_alone))));
+        let hazards = Arc::new(transaction::Known::default());
+        hazards.learn(known.hazards);
+        let (trouble, checkpoints) = watch::channel(None);
+        let writer = (!settings.is_read_only).then(|| {
+            Arc::new(Writer::new(
+                Arc::clone(&place),
+                Arc::clone(&hazards),
+                trouble,
+            ))
+        });
         Ok(Self {
             known: RwLock::new(known),
             readers: Arc::new(Readers::new(Arc::clone(&place))),
             lanes: Mutex::default(),
             writer,
-            is_alone,
+            hazards,
+            checkpoints,
             place,
             settings,
         })
@@ -114,8 +126,7 @@ impl Store {
             })
             .await?;
         if let Some(now) = now {
-            self.is_alone
-                .store(now.needs_own_transaction, Ordering::Relaxed);
+            self.hazards.learn(now.hazards);
             *self.known.write().unwrap_or_else(PoisonError::into_inner) = now;
         }
         Ok(self.catalog())
@@ -131,8 +142,18 @@ impl Store {
             .await
     }
 
+    /// Why checkpoints do not work; `None` while they do.
+    pub(crate) fn checkpoints(&self) -> watch::Receiver<Option<Error>> {
+        self.checkpoints.clone()
+    }
+
     /// Runs `job` in the writing transaction.
-    pub(crate) async fn write<T, E, F>(&self, version: i64, job: F) -> Result<Result<T, E>, Error>
+    pub(crate) async fn write<T, E, F>(
+        &self,
+        version: i64,
+        burden: Burden,
+        job: F,
+    ) -> Result<Result<T, E>, Error>
     where
         T: Send + 'static,
         E: Send + 'static,
@@ -141,22 +162,22 @@ impl Store {
         let Some(writer) = &self.writer else {
             return Err(Error::ReadOnly);
         };
-        let (sender, receiver) = oneshot::channel();
+        let (promise, answer) = promise();
         let abandoned = Abandoned::new();
         writer.submit(transaction::Job {
             abandoned: abandoned.flag(),
             version,
+            burden,
             run: Box::new(move |session| {
                 let result = session.and_then(|session| caught(|| Ok(job(session))));
                 let keeps = matches!(&result, Ok(Ok((_, true))));
-                let answer = move |end: Result<(), Error>| {
+                let answer = move |end: Result<(), Error>, wakes: &mut Wakes| {
                     let answer = match (result, end) {
                         (Ok(Ok((_, true))), Err(error)) | (Err(error), _) => Err(error),
                         (Ok(Ok((value, _))), _) => Ok(Ok(value)),
                         (Ok(Err(refused)), _) => Ok(Err(refused)),
                     };
-                    // Nobody waits any more: the change stays all the same.
-                    let _unheard = sender.send(answer);
+                    promise.keep(answer, wakes);
                 };
                 Ran {
                     keeps,
@@ -164,7 +185,7 @@ impl Store {
                 }
             }),
         })?;
-        receiver.await.unwrap_or(Err(Error::Closed))
+        answer.await
     }
 
     /// Finishes what is queued, checkpoints, and closes every connection.
@@ -347,8 +368,13 @@ fn known(
         let text = function.text.to_ascii_lowercase();
         !function.is_read_only && text.contains("rollback")
     };
+    let hazards = Hazards {
+        needs_own_transaction: found.hazards.needs_own_transaction
+            || functions.values().any(rolls_back),
+        ..found.hazards
+    };
     Known {
-        needs_own_transaction: found.needs_own_transaction || functions.values().any(rolls_back),
+        hazards,
         catalog: Arc::new(Catalog {
             version,
             functions,

@@ -1,4 +1,4 @@
-//! The thread that writes: what is queued goes into one transaction, each job in a savepoint of it.
+//! The thread that writes: jobs that wait go into one transaction and share its way to the disk, and each can be undone alone.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,19 +8,21 @@ use std::time::Duration;
 use bistro_plan::sql::TOUCHED;
 use rusqlite::CachedStatement;
 
+use crate::burden::Burden;
 use crate::error::Error;
+use crate::sqlite::answer::Wakes;
+use crate::sqlite::backlog::{Backlog, Lane, Turn};
+use crate::sqlite::checkpoint::{Checkpoints, Trouble};
 use crate::sqlite::error;
 use crate::sqlite::execute::Session;
-use crate::sqlite::introspect;
+use crate::sqlite::introspect::{self, Hazards};
 use crate::sqlite::open::{Opened, Purpose};
 use crate::sqlite::place::Place;
-use crate::sqlite::queue::{Added, Queue};
+use crate::sqlite::queue::Added;
+use crate::sqlite::watch::now;
 
-/// The most jobs that share a transaction, and so one wait for the disk.
-const BATCH: usize = 256;
-
-/// How often an idle writer looks whether it is to end; closing wakes it at once.
-const PATIENCE: Duration = Duration::from_mins(1);
+/// How long jobs are added to a transaction before those in it are answered.
+const BATCH_TIME: Duration = Duration::from_millis(5);
 
 /// A write that waits.
 pub(super) struct Job {
@@ -28,6 +30,8 @@ pub(super) struct Job {
     pub(super) abandoned: Arc<AtomicBool>,
     /// The schema it was planned for.
     pub(super) version: i64,
+    /// What it lays upon the writer.
+    pub(super) burden: Burden,
     /// Does it, or learns why it can't be done.
     pub(super) run: Run,
 }
@@ -39,24 +43,58 @@ pub(super) struct Ran {
     /// Whether its changes stay.
     pub(super) keeps: bool,
     /// Told how the transaction ended, it gives the answer. Only a job that keeps its changes cares.
-    pub(super) answer: Box<dyn FnOnce(Result<(), Error>) + Send>,
+    pub(super) answer: GiveAnswer,
+}
+
+type GiveAnswer = Box<dyn FnOnce(Result<(), Error>, &mut Wakes) + Send>;
+
+/// What in a schema makes jobs that share a transaction a danger to each other, as last read.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    needs_own_transaction: AtomicBool,
+    needs_savepoints: AtomicBool,
+}
+
+impl Known {
+    /// Lets no job share a transaction with another, until more is learnt.
+    fn separate(&self) {
+        self.needs_own_transaction.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn learn(&self, hazards: Hazards) {
+        let Hazards {
+            needs_own_transaction,
+            needs_savepoints,
+        } = hazards;
+        self.needs_own_transaction
+            .store(needs_own_transaction, Ordering::Relaxed);
+        self.needs_savepoints
+            .store(needs_savepoints, Ordering::Relaxed);
+    }
 }
 
 /// The writer of one file.
 pub(super) struct Writer {
-    queue: Arc<Queue<Job>>,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    backlog: Backlog<Job>,
     place: Arc<Place>,
-    /// Whether one job could undo another of its batch.
-    is_alone: Arc<AtomicBool>,
+    known: Arc<Known>,
+    trouble: Trouble,
 }
 
 impl Writer {
-    pub(super) fn new(place: Arc<Place>, is_alone: Arc<AtomicBool>) -> Self {
-        let queue = Arc::new(Queue::new(place.settings().queue, 1));
+    pub(super) fn new(place: Arc<Place>, known: Arc<Known>, trouble: Trouble) -> Self {
+        let settings = place.settings();
         Self {
-            queue,
-            place,
-            is_alone,
+            shared: Arc::new(Shared {
+                backlog: Backlog::new(settings.queue, settings.queue_octets),
+                place,
+                known,
+                trouble,
+            }),
         }
     }
 
@@ -65,62 +103,102 @@ impl Writer {
     /// # Errors
     /// Too much waits already, or the writer is closed.
     pub(super) fn submit(&self, job: Job) -> Result<(), Error> {
-        match self.queue.add(job)? {
+        let octets = job.burden.octets;
+        match self.shared.backlog.add(job, octets)? {
             Added::Taken => Ok(()),
             Added::StartThread => {
-                let queue = Arc::clone(&self.queue);
-                let place = Arc::clone(&self.place);
-                let is_alone = Arc::clone(&self.is_alone);
+                let shared = Arc::clone(&self.shared);
                 let started = thread::Builder::new()
                     .name("bistro-writer".to_owned())
-                    .spawn(move || work(&queue, &place, &is_alone));
-                started.map(drop).or_else(|_| self.queue.not_started())
+                    .spawn(move || shared.work());
+                started
+                    .map(drop)
+                    .or_else(|_| self.shared.backlog.not_started())
             }
         }
     }
 
     /// Refuses new jobs; those that wait are done.
     pub(super) fn close(&self) {
-        self.queue.close();
+        self.shared.backlog.close();
     }
 
-    /// Waits for the thread of a closed writer.
+    /// Waits for the threads of a closed writer.
     pub(super) fn join(&self) {
-        self.queue.join();
+        self.shared.backlog.join();
     }
 }
 
-fn work(queue: &Queue<Job>, place: &Arc<Place>, is_alone: &AtomicBool) {
-    // Dropped last: the connection is closed when the thread counts as ended.
-    let _life = queue.life();
-    let slot = place.slot();
-    loop {
-        let most = || {
-            if is_alone.load(Ordering::Relaxed) {
-                1
-            } else {
-                BATCH
-            }
-        };
-        let jobs = queue.take(most, PATIENCE, 1);
-        if jobs.is_empty() {
-            return;
-        }
-        let mut held = slot.lock();
-        match place.ready(&mut held, Purpose::Write) {
-            Ok(ready) => {
-                if !Batch::run(ready, place, jobs, is_alone) {
-                    *held = None;
+impl Shared {
+    fn work(&self) {
+        // Dropped last: every connection is closed when the thread counts as ended.
+        let _life = self.backlog.life();
+        let slot = self.place.slot();
+        let mut checkpoints = Checkpoints::new(Arc::clone(&self.place), self.trouble.clone());
+        loop {
+            let lane = match self.backlog.turn(checkpoints.patience()) {
+                Turn::Of(lane) => lane,
+                Turn::Idle => {
+                    checkpoints.idle();
+                    continue;
                 }
+                Turn::Over => return,
+            };
+            let mut held = slot.lock();
+            let is_usable = match self.ready(&mut held, &checkpoints) {
+                Ok(ready) => {
+                    let is_usable = Batch::over(ready, self).run(lane);
+                    checkpoints.after_transaction(ready);
+                    is_usable
+                }
+                Err(error) => {
+                    self.refuse_all(lane, &error);
+                    true
+                }
+            };
+            if !is_usable {
+                *held = None;
             }
-            Err(error) => jobs.into_iter().for_each(|job| refuse(job, &error)),
+        }
+    }
+
+    fn ready<'a>(
+        &self,
+        held: &'a mut Option<Opened>,
+        checkpoints: &Checkpoints,
+    ) -> Result<&'a Opened, Error> {
+        self.place.ready(held, Purpose::Write)?;
+        if let Some(ready) = held {
+            checkpoints.follow(ready)?;
+        }
+        held.as_ref().ok_or(Error::Replaced)
+    }
+
+    /// Refuses as many as would have shared a transaction: trying again for each takes as long as a lock is waited for.
+    fn refuse_all(&self, lane: Lane, error: &Error) {
+        for _ in 0..self.jobs_max(lane) {
+            match self.backlog.next(lane) {
+                Some(job) => refuse(job, error),
+                None => return,
+            }
+        }
+    }
+
+    /// How many jobs may share a transaction.
+    fn jobs_max(&self, lane: Lane) -> usize {
+        if lane == Lane::Large || self.known.needs_own_transaction.load(Ordering::Relaxed) {
+            1
+        } else {
+            self.place.settings().jobs_per_transaction.max(1)
         }
     }
 }
 
 fn refuse(job: Job, error: &Error) {
+    let mut wakes = Wakes::default();
     let ran = (job.run)(Err(error.clone()));
-    (ran.answer)(Err(error.clone()));
+    (ran.answer)(Err(error.clone()), &mut wakes);
+    wakes.wake();
 }
 
 fn is_of_system(error: &Error) -> bool {
@@ -130,9 +208,7 @@ fn is_of_system(error: &Error) -> bool {
 /// A transaction that several jobs share.
 struct Batch<'a> {
     opened: &'a Opened,
-    place: &'a Arc<Place>,
-    /// Whether jobs are not to share it.
-    is_alone: &'a AtomicBool,
+    shared: &'a Shared,
     /// The schema it sees; `None` while no transaction is open.
     version: Option<i64>,
     /// Jobs that have run in it.
@@ -141,35 +217,50 @@ struct Batch<'a> {
     is_failed: bool,
 }
 
+/// How a job is undone without those that share its transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Undoing {
+    /// It shares it with nobody.
+    Transaction,
+    /// Its one statement leaves nothing behind if it fails. The changes counted before it tell whether that is so.
+    Statement(u64),
+    /// By a savepoint.
+    Savepoint,
+}
+
 impl<'a> Batch<'a> {
-    /// Runs jobs and answers each of them. False: the connection is not one to go on with.
-    fn run(
-        opened: &'a Opened,
-        place: &'a Arc<Place>,
-        jobs: Vec<Job>,
-        is_alone: &'a AtomicBool,
-    ) -> bool {
-        let mut batch = Self {
+    fn over(opened: &'a Opened, shared: &'a Shared) -> Self {
+        Self {
             opened,
-            place,
-            is_alone,
+            shared,
             version: None,
             ran: Vec::new(),
             is_failed: false,
-        };
-        for job in jobs {
-            if !job.abandoned.load(Ordering::Relaxed) {
-                batch.add(job);
-            }
-            if is_alone.load(Ordering::Relaxed) {
-                batch.end();
-            }
         }
-        batch.end();
-        !batch.is_failed && opened.connection.is_autocommit()
     }
 
-    fn add(&mut self, job: Job) {
+    /// Runs jobs and answers each of them. Those that come meanwhile are taken along. False: the connection is not one to go on
+    /// with.
+    fn run(mut self, lane: Lane) -> bool {
+        let start = now();
+        let mut count = 0;
+        let mut most = self.shared.jobs_max(lane);
+        while count < most
+            && (count == 0 || start.elapsed() < BATCH_TIME)
+            && let Some(job) = self.shared.backlog.next(lane)
+        {
+            if !job.abandoned.load(Ordering::Relaxed) {
+                self.add(job, most);
+                count += 1;
+            }
+            // A job may have shown that it is better alone.
+            most = self.shared.jobs_max(lane);
+        }
+        self.end();
+        !self.is_failed && self.opened.connection.is_autocommit()
+    }
+
+    fn add(&mut self, job: Job, most: usize) {
         let version = match self.version.map_or_else(|| self.begin(), Ok) {
             Ok(version) => version,
             Err(error) => return refuse(job, &error),
@@ -177,36 +268,63 @@ impl<'a> Batch<'a> {
         if version != job.version {
             return refuse(job, &Error::Stale);
         }
-        if let Err(error) = self.execute("SAVEPOINT job") {
+        let undoing = self.undoing(job.burden, most);
+        if undoing == Undoing::Savepoint
+            && let Err(error) = self.execute("SAVEPOINT job")
+        {
             return refuse(job, &error);
         }
         self.opened.watch.begin(None);
         let ran = (job.run)(Ok(&Session::over(self.opened)));
+        let keeps = ran.keeps;
+        self.ran.push(ran);
         if self.opened.connection.is_autocommit() {
             // The database itself gave up the transaction: the disk is full, a statement ran too long, a trigger rolled
             // back. Nothing of those before is left.
             self.version = None;
-            self.ran.push(ran);
             return self.answer(&Err(Error::Undone));
         }
-        let released = if ran.keeps {
-            self.execute("RELEASE job")
-        } else {
-            self.execute("ROLLBACK TO job")
-                .and_then(|()| self.execute("RELEASE job"))
-        };
-        match released {
-            Ok(()) if !ran.keeps && self.is_spoiled() => {
+        match self.settle(undoing, keeps) {
+            Ok(()) if !keeps && undoing != Undoing::Transaction && self.is_spoiled() => {
                 // Each has its own from now on, until the file or its schema is another: only this once are others undone.
-                self.is_alone.store(true, Ordering::Relaxed);
-                self.ran.push(ran);
+                self.shared.known.separate();
                 self.undo(&Error::Undone);
             }
-            Ok(()) => self.ran.push(ran),
-            Err(error) => {
-                self.ran.push(ran);
-                self.undo(&error);
+            Ok(()) => {}
+            Err(error) => self.undo(&error),
+        }
+    }
+
+    fn undoing(&self, burden: Burden, most: usize) -> Undoing {
+        let may_leave_something = self.shared.known.needs_savepoints.load(Ordering::Relaxed);
+        if most == 1 {
+            Undoing::Transaction
+        } else if burden.undoes_itself && !may_leave_something {
+            Undoing::Statement(self.opened.connection.total_changes())
+        } else {
+            Undoing::Savepoint
+        }
+    }
+
+    /// Keeps what the last job has changed, or undoes it.
+    ///
+    /// # Errors
+    /// All of the transaction must be undone.
+    fn settle(&self, undoing: Undoing, keeps: bool) -> Result<(), Error> {
+        match (undoing, keeps) {
+            (Undoing::Transaction, _) | (Undoing::Statement(_), true) => Ok(()),
+            (Undoing::Statement(before), false) => {
+                if self.opened.connection.total_changes() == before {
+                    Ok(())
+                } else {
+                    // It left something after all.
+                    Err(Error::Undone)
+                }
             }
+            (Undoing::Savepoint, true) => self.execute("RELEASE job"),
+            (Undoing::Savepoint, false) => self
+                .execute("ROLLBACK TO job")
+                .and_then(|()| self.execute("RELEASE job")),
         }
     }
 
@@ -243,18 +361,15 @@ impl<'a> Batch<'a> {
         self.opened.watch.begin(None);
         if !self.ran.iter().any(|ran| ran.keeps) {
             let _nothing_to_lose = self.execute("ROLLBACK");
-            self.version = None;
             return self.answer(&Ok(()));
         }
         let committed = self
+            .shared
             .place
             .confirm(self.opened)
             .and_then(|()| self.execute("COMMIT"));
         match committed {
-            Ok(()) => {
-                self.version = None;
-                self.answer(&Ok(()));
-            }
+            Ok(()) => self.answer(&Ok(())),
             Err(error) => self.undo(&error),
         }
     }
@@ -270,9 +385,11 @@ impl<'a> Batch<'a> {
     }
 
     fn answer(&mut self, end: &Result<(), Error>) {
+        let mut wakes = Wakes::default();
         for ran in self.ran.drain(..) {
-            (ran.answer)(end.clone());
+            (ran.answer)(end.clone(), &mut wakes);
         }
+        wakes.wake();
     }
 
     fn execute(&self, text: &str) -> Result<(), Error> {

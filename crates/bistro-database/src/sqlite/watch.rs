@@ -3,7 +3,7 @@
 use std::ffi::c_int;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use rustix::time::{ClockId, Timespec, clock_gettime};
@@ -199,4 +199,13 @@ fn thread_time() -> Duration {
 
 fn duration(time: Timespec) -> Duration {
     Duration::try_from(time).unwrap_or_default()
+}
+
+/// The time by which transactions are ended.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a transaction's time is real time: SQLite cannot be stepped by a stopped clock"
+)]
+pub(super) fn now() -> Instant {
+    Instant::now()
 }

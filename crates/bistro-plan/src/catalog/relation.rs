@@ -21,6 +21,8 @@ pub struct Relation {
     pub writable: Writable,
     /// Whether rows have SQLite's `rowid` (tables, unless `WITHOUT ROWID`).
     pub has_rowid: bool,
+    /// Whether the primary key is that rowid by another name: `INTEGER PRIMARY KEY`, but not one that is declared `DESC`.
+    pub has_rowid_key: bool,
     /// The number of rows the database's statistics know of.
     pub rows_estimated: Option<u64>,
 }
@@ -72,14 +74,9 @@ impl Relation {
                 && self.primary_key.contains(&position))
     }
 
-    /// Whether a column is `INTEGER PRIMARY KEY`, another name of SQLite's rowid.
+    /// Whether a column is another name of SQLite's rowid.
     pub fn is_rowid_alias(&self, position: usize) -> bool {
-        self.has_rowid
-            && self.primary_key == [position]
-            && self
-                .column(position)
-                .declared
-                .eq_ignore_ascii_case("integer")
+        self.has_rowid_key && self.primary_key == [position]
     }
 
     /// A name that means SQLite's rowid here: one that no column has taken.

@@ -66,6 +66,9 @@ pub struct Program {
     pub touched: usize,
     /// Columns of `RETURNING` that are its primary key, for `Location`.
     pub key: usize,
+    /// Whether the primary key is the rowid of the row that was inserted last, which SQLite tells by itself: `RETURNING` makes
+    /// a statement twice as dear.
+    pub is_key_rowid: bool,
     /// The representation, if it is what `RETURNING` gives.
     pub direct: Option<Shape>,
     /// Columns of `RETURNING` that rows which belong to the row refer to.

@@ -46,6 +46,7 @@ pub fn write(write: &Write) -> Program {
         steps,
         touched: told.touched.len(),
         key: told.key.len(),
+        is_key_rowid: told.is_key_rowid,
         direct: told.is_direct.then(|| write.direct_shape()),
         referred: told.referred.len(),
         children: nested(children(write), &told.referred),
@@ -124,6 +125,7 @@ fn nested(children: &[Children], referred: &[usize]) -> Vec<Nested> {
 struct Told {
     touched: Vec<Touch>,
     key: Vec<usize>,
+    is_key_rowid: bool,
     direct: Vec<usize>,
     is_direct: bool,
     referred: Vec<usize>,
@@ -154,16 +156,23 @@ impl Told {
             }
             (Change::Delete { .. }, _) | (_, None) => Vec::new(),
         };
-        let key = match write.change {
-            Change::Insert { .. } => key(),
-            Change::Update { .. } | Change::Delete { .. } => Vec::new(),
+        let is_direct = matches!(write.returning, Returning::Direct);
+        let referred = referred(children(write));
+        // Otherwise there is a `RETURNING` anyway, or it may be another row that was met.
+        let is_plain = touched.is_empty() && !is_direct && referred.is_empty();
+        let is_key_rowid = relation.has_rowid_key && is_plain;
+        let (key, is_key_rowid) = match &write.change {
+            Change::Insert { conflict: None, .. } if is_key_rowid => (Vec::new(), true),
+            Change::Insert { .. } => (key(), false),
+            Change::Update { .. } | Change::Delete { .. } => (Vec::new(), false),
         };
         Self {
             touched,
             key,
+            is_key_rowid,
             direct: write.direct_columns(),
-            is_direct: matches!(write.returning, Returning::Direct),
-            referred: referred(children(write)),
+            is_direct,
+            referred,
         }
     }
 

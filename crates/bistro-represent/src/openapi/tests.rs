@@ -30,6 +30,8 @@ fn column(name: &str, kind: Kind) -> Column {
 }
 
 fn table(name: &str, columns: Vec<Column>) -> Relation {
+    let key = columns.first();
+    let has_rowid_key = key.is_some_and(|column| column.declared == "integer");
     Relation {
         name: name.to_owned(),
         kind: RelationKind::Table,
@@ -43,6 +45,7 @@ fn table(name: &str, columns: Vec<Column>) -> Relation {
             can_delete: true,
         },
         has_rowid: true,
+        has_rowid_key,
         rows_estimated: None,
     }
 }

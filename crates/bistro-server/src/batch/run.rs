@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bistro_database::{Error, Transaction};
+use bistro_database::{Burden, Error, Transaction};
 use bistro_dialect::Target;
 use bistro_dialect::error::{Place, Problem as Trouble};
 use bistro_dialect::preference::{Handling, Preferences, TransactionEnd};
@@ -49,6 +49,8 @@ struct Batch {
     origin: String,
     body_bytes: usize,
     reports: Reports,
+    /// Octets that it came in.
+    octets: usize,
 }
 
 /// Carries a batch out, and answers once what it changed is on disk.
@@ -66,8 +68,12 @@ pub(crate) async fn run(
         let catalog = state.refresh().await?;
         let version = catalog.version;
         let batch = Arc::clone(&batch);
+        let burden = Burden {
+            octets: batch.octets,
+            undoes_itself: false,
+        };
         let job = move |transaction: &Transaction<'_>| batch.carry_out(transaction, &catalog);
-        let done = state.database.write(version, job).await;
+        let done = state.database.write(version, burden, job).await;
         match done.map_err(Failure::from).and_then(|done| done) {
             Ok(response) => return Ok(response),
             Err(Failure::Stale) => {}
@@ -105,6 +111,7 @@ impl Batch {
             origin: exchange.origin(),
             body_bytes: state.settings.bounds.body_bytes,
             reports: state.reports.clone(),
+            octets: body.len(),
         })
     }
 
@@ -226,7 +233,7 @@ impl Batch {
         };
         let asked = &grounds.asked;
         if !asked.request.method.is_safe() && !is_call {
-            return Ok(grounds.carry_out(transaction)?.0);
+            return Ok(grounds.carry_out(transaction, None)?.0);
         }
         match plan::make(&asked.request, &self.principal, catalog, &self.policy)
             .map_err(Problem::from)?
@@ -239,7 +246,7 @@ impl Batch {
                 }
                 Ok(response)
             }
-            Plan::Call(_) => Ok(grounds.carry_out(transaction)?.0),
+            Plan::Call(_) => Ok(grounds.carry_out(transaction, None)?.0),
             Plan::Write(_) => Err(Problem::internal("a read was planned as a write").into()),
         }
     }

@@ -40,6 +40,7 @@ pub(super) struct Database {
     pub(super) statement_timeout: Option<Positive>,
     pub(super) readers: Option<NonZeroU16>,
     pub(super) queue: Option<NonZeroU32>,
+    pub(super) queue_max: Option<Size>,
 }
 
 /// `[http]`

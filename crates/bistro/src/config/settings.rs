@@ -100,6 +100,9 @@ impl Configuration {
         if let Some(queue) = section.queue {
             settings.queue = queue.get() as usize;
         }
+        if let Some(Size(octets)) = section.queue_max {
+            settings.queue_octets = octets;
+        }
         Ok(Some(settings))
     }
 

@@ -37,6 +37,7 @@ fn songs() -> Catalog {
             can_delete: true,
         },
         has_rowid: true,
+        has_rowid_key: false,
         rows_estimated: None,
     };
     Catalog {
@@ -82,7 +83,7 @@ fn a_key_that_does_not_exist_is_refused_with_its_place_and_the_nearest() {
     );
     check(
         "[database]\nmagic = 1",
-        "bistro.toml:2:1: unknown key `magic`; valid here: url, queries, busy_timeout, statement_timeout, readers, queue",
+        "bistro.toml:2:1: unknown key `magic`; valid here: url, queries, busy_timeout, statement_timeout, readers, queue, queue_max",
     );
 }
 
@@ -215,6 +216,7 @@ fn every_key_reaches_the_settings() {
         statement_timeout = "5m"
         readers = 4
         queue = 16
+        queue_max = "1MiB"
 
         [http]
         listen = "localhost:0"
@@ -246,6 +248,7 @@ fn every_key_reaches_the_settings() {
     assert_eq!(database.statement_timeout, Duration::from_mins(5));
     assert_eq!(database.readers, 4);
     assert_eq!(database.queue, 16);
+    assert_eq!(database.queue_octets, 1024 * 1024);
 
     let server = configuration.server(&songs()).unwrap();
     assert_eq!(server.listen, "127.0.0.1:0".parse().unwrap());

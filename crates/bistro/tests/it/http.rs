@@ -171,13 +171,18 @@ pub(crate) struct Connection {
 impl Connection {
     /// Connects.
     pub(crate) fn open(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect(address).expect("the server accepts connections");
-        stream.set_read_timeout(Some(PATIENCE)).expect("not zero");
-        stream.set_write_timeout(Some(PATIENCE)).expect("not zero");
-        Self {
+        Self::try_open(address).expect("the server accepts connections")
+    }
+
+    /// Connects, if the server lives to accept it.
+    pub(crate) fn try_open(address: SocketAddr) -> io::Result<Self> {
+        let stream = TcpStream::connect(address)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_write_timeout(Some(PATIENCE))?;
+        Ok(Self {
             address,
             stream: BufReader::new(stream),
-        }
+        })
     }
 
     /// Sends octets as they are. A server may refuse early and close: that is seen when reading.

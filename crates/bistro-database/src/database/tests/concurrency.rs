@@ -13,7 +13,7 @@ use bistro_plan::value::{Row, Sink};
 use tokio::sync::oneshot;
 
 use super::harness::{Ask, Fixture, Rows, change, get, shown};
-use crate::{Database, Error, Settings, Snapshot};
+use crate::{Burden, Database, Error, Prepared, Settings, Snapshot};
 
 const TABLE: &str = "CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER UNIQUE)";
 const ENDLESS: &str = "CREATE VIEW endless AS WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT n FROM c WHERE n < 0";
@@ -43,7 +43,7 @@ async fn every_write_that_was_answered_is_there() {
 }
 
 /// Keeps the writer busy until the sender is dropped, so that what is sent meanwhile shares the next batch.
-async fn hold_writer(database: &Database, until: Receiver<()>) {
+pub(super) async fn hold_writer(database: &Database, until: Receiver<()>) {
     let (begun, begin) = oneshot::channel();
     let database = database.clone();
     let version = database.catalog().version;
@@ -53,7 +53,7 @@ async fn hold_writer(database: &Database, until: Receiver<()>) {
             let _dropped = until.recv();
             Ok::<_, ()>(((), true))
         };
-        database.write(version, hold).await
+        database.write(version, Burden::default(), hold).await
     });
     begin.await.unwrap();
 }
@@ -82,21 +82,25 @@ async fn a_job_that_fails_undoes_only_itself() {
         .await;
     }
     let version = database.catalog().version;
-    let mut dry = Box::pin(database.write(version, {
+    let mut dry = Box::pin(database.write(version, Burden::default(), {
         let Plan::Write(write) = change(Method::Delete, "/t", "").plan(&database) else {
             panic!()
         };
         move |transaction| {
             Ok::<_, Error>((
-                transaction.write(&write, &mut Rows::default())?.affected,
+                transaction
+                    .write(&Prepared::new(write), &mut Rows::default())?
+                    .affected,
                 false,
             ))
         }
     }));
     poll_fn(|context| Poll::Ready(dry.as_mut().poll(context).is_ready())).await;
-    let mut panicking = Box::pin(database.write(version, |_| -> Result<((), bool), Error> {
-        panic!("oh no")
-    }));
+    let mut panicking = Box::pin(database.write(
+        version,
+        Burden::default(),
+        |_| -> Result<((), bool), Error> { panic!("oh no") },
+    ));
     poll_fn(|context| Poll::Ready(panicking.as_mut().poll(context).is_ready())).await;
     drop(release);
     let mut results = Vec::new();

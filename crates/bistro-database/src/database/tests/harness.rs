@@ -12,7 +12,7 @@ use bistro_plan::value::{Row, Sink, Value, ValueRef};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use crate::{Database, Error, Outcome, Settings};
+use crate::{Burden, Database, Error, Outcome, Prepared, Settings};
 
 /// A database in a directory of its own, made by somebody else.
 pub(super) struct Fixture {
@@ -129,7 +129,7 @@ impl Ask<'_> {
             Plan::Write(_) => self.write(database).await.map(|(_, rows)| rows),
             Plan::Call(call) => {
                 database
-                    .write(version, move |transaction| {
+                    .write(version, Burden::default(), move |transaction| {
                         transaction.call(&call)?;
                         let rows = collect(|sink| transaction.snapshot().read(&call.read, sink))?;
                         Ok((rows, true))
@@ -147,11 +147,15 @@ impl Ask<'_> {
             panic!("{} is a read", self.url);
         };
         database
-            .write(database.catalog().version, move |transaction| {
-                let mut rows = Rows::default();
-                let outcome = transaction.write(&write, &mut rows)?;
-                Ok(((outcome, rows.0), true))
-            })
+            .write(
+                database.catalog().version,
+                Burden::default(),
+                move |transaction| {
+                    let mut rows = Rows::default();
+                    let outcome = transaction.write(&Prepared::new(write), &mut rows)?;
+                    Ok(((outcome, rows.0), true))
+                },
+            )
             .await?
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::harness::{Fixture, get, shown};
-use crate::{Database, Error, Settings, create_from_script};
+use crate::{Burden, Database, Error, Settings, create_from_script};
 
 fn refusal(path: &Path) -> Error {
     Database::open(Settings::new(path)).unwrap_err()
@@ -61,7 +61,9 @@ async fn a_schema_change_by_another_process_is_noticed_at_the_next_read() {
     );
     assert_eq!(
         database
-            .write(before.version, |_| Ok::<_, ()>((1, true)))
+            .write(before.version, Burden::default(), |_| Ok::<_, ()>((
+                1, true
+            )))
             .await,
         Err(Error::Stale)
     );
@@ -71,7 +73,7 @@ async fn a_schema_change_by_another_process_is_noticed_at_the_next_read() {
     assert_eq!(database.read(after.version, |_| Ok(2)).await, Ok(2));
     assert_eq!(
         database
-            .write(after.version, |_| Ok::<_, ()>((2, true)))
+            .write(after.version, Burden::default(), |_| Ok::<_, ()>((2, true)))
             .await,
         Ok(Ok(2))
     );
@@ -110,7 +112,9 @@ async fn closing_leaves_one_file_behind() {
     let database = fixture.open();
     let version = database.catalog().version;
     assert_eq!(
-        database.write(version, |_| Ok::<_, ()>(((), true))).await,
+        database
+            .write(version, Burden::default(), |_| Ok::<_, ()>(((), true)))
+            .await,
         Ok(Ok(()))
     );
     database.close().await;
@@ -133,7 +137,9 @@ async fn a_database_open_for_reading_only_takes_no_writes() {
     let version = database.catalog().version;
     assert_eq!(shown(&get("/t").rows(&database).await.unwrap()), "1");
     assert_eq!(
-        database.write(version, |_| Ok::<_, ()>(((), true))).await,
+        database
+            .write(version, Burden::default(), |_| Ok::<_, ()>(((), true)))
+            .await,
         Err(Error::ReadOnly)
     );
     database.close().await;

@@ -9,7 +9,7 @@ use bistro_plan::value::Value;
 use rusqlite::Connection;
 
 use super::harness::{Fixture, collect, get, shown};
-use crate::{Database, Error, Lane, News, Tried};
+use crate::{Burden, Database, Error, Lane, News, Tried};
 
 const SCRIPT: &str = "PRAGMA journal_mode = wal; CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER); INSERT INTO t VALUES (1, 10)";
 
@@ -51,7 +51,7 @@ async fn lanes_readers_and_the_writer_let_go_of_a_file_whose_place_another_takes
         "10"
     );
     let version = database.catalog().version;
-    let write = || database.write(version, |_| Ok::<_, ()>(((), true)));
+    let write = || database.write(version, Burden::default(), |_| Ok::<_, ()>(((), true)));
     assert_eq!(write().await, Ok(Ok(())));
     let before = lane.generation();
     assert!(before.is_some());

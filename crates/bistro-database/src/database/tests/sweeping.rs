@@ -4,7 +4,7 @@ use bistro_http::method::Method;
 use bistro_plan::plan::Plan;
 
 use super::harness::{Ask, Fixture, Rows, get};
-use crate::{Database, Error};
+use crate::{Burden, Database, Error, Prepared};
 
 const SCHEMA: &str = "
     CREATE TABLE t (id INTEGER PRIMARY KEY, title TEXT, rating REAL, live BOOLEAN, tags JSON, cover BLOB, released DATE,
@@ -131,10 +131,13 @@ async fn sweep(database: &Database, asks: impl IntoIterator<Item = Ask<'_>>) -> 
             }
             Plan::Write(write) => {
                 let job = move |transaction: &crate::Transaction<'_>| {
-                    transaction.write(&write, &mut Rows::default())?;
+                    transaction.write(&Prepared::new(write), &mut Rows::default())?;
                     Ok(((), false))
                 };
-                database.write(version, job).await.and_then(|result| result)
+                database
+                    .write(version, Burden::default(), job)
+                    .await
+                    .and_then(|result| result)
             }
             Plan::Call(_) => panic!("{} is a call", ask.url),
         };

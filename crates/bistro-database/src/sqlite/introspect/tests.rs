@@ -361,6 +361,54 @@ fn a_schema_that_can_undo_a_whole_transaction_is_noticed() {
             true,
         ),
     ] {
-        assert_eq!(found(script).needs_own_transaction, expected, "{script}");
+        assert_eq!(
+            found(script).hazards.needs_own_transaction,
+            expected,
+            "{script}"
+        );
+    }
+}
+
+#[test]
+fn a_schema_where_a_statement_may_leave_something_behind_is_noticed() {
+    for (script, expected) in [
+        (
+            "CREATE TABLE t (a PRIMARY KEY, b REFERENCES t ON DELETE NO ACTION)",
+            false,
+        ),
+        ("CREATE TABLE t (a UNIQUE ON CONFLICT FAIL)", true),
+        (
+            "CREATE TABLE t (a PRIMARY KEY, b REFERENCES t ON DELETE CASCADE)",
+            true,
+        ),
+        (
+            "CREATE TABLE t (a PRIMARY KEY, b REFERENCES t ON UPDATE SET NULL)",
+            true,
+        ),
+        (
+            "CREATE TABLE t (a); CREATE TRIGGER x AFTER INSERT ON t BEGIN SELECT 1; END",
+            true,
+        ),
+        ("CREATE VIRTUAL TABLE t USING fts5 (a)", true),
+    ] {
+        assert_eq!(found(script).hazards.needs_savepoints, expected, "{script}");
+    }
+}
+
+#[test]
+fn only_an_integer_primary_key_is_the_rowid() {
+    for (script, expected) in [
+        ("CREATE TABLE t (a INTEGER PRIMARY KEY)", true),
+        ("CREATE TABLE t (a INTEGER, PRIMARY KEY (a DESC))", true),
+        ("CREATE TABLE t (a INTEGER PRIMARY KEY DESC)", false),
+        ("CREATE TABLE t (a INT PRIMARY KEY)", false),
+        (
+            "CREATE TABLE t (a INTEGER PRIMARY KEY) WITHOUT ROWID",
+            false,
+        ),
+        ("CREATE TABLE t (a INTEGER, b, PRIMARY KEY (a, b))", false),
+        ("CREATE TABLE t (a)", false),
+    ] {
+        assert_eq!(relation(script, "t").has_rowid_key, expected, "{script}");
     }
 }

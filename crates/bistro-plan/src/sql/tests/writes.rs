@@ -12,9 +12,9 @@ fn new_rows_are_inserted() {
         "",
         r#"{"title":"Zombie","year":1994}"#,
         expect![[r#"
-            INSERT INTO "main"."songs" ("title", "year") VALUES (?1, ?2) RETURNING "id"
+            INSERT INTO "main"."songs" ("title", "year") VALUES (?1, ?2)
                 [[Text("Zombie"), Integer(1994)]]
-            touched 0, key 1, direct None
+            touched 0, key 0, direct None
         "#]],
     );
     check_write(
@@ -33,10 +33,10 @@ fn new_rows_are_inserted() {
         "",
         "{}",
         expect![[r#"
-        INSERT INTO "main"."songs" DEFAULT VALUES RETURNING "id"
-            [[]]
-        touched 0, key 1, direct None
-    "#]],
+            INSERT INTO "main"."songs" DEFAULT VALUES
+                [[]]
+            touched 0, key 0, direct None
+        "#]],
     );
 }
 
@@ -47,11 +47,11 @@ fn columns_that_a_row_leaves_out_are_null_or_take_their_defaults() {
         "missing=default",
         r#"[{"title":"a","rating":1},{"title":"b"},{"title":"c"}]"#,
         expect![[r#"
-            INSERT INTO "main"."songs" ("title", "rating") VALUES (?1, ?2) RETURNING "id"
+            INSERT INTO "main"."songs" ("title", "rating") VALUES (?1, ?2)
                 [[Text("a"), Integer(1)]]
-            INSERT INTO "main"."songs" ("title") VALUES (?1) RETURNING "id"
+            INSERT INTO "main"."songs" ("title") VALUES (?1)
                 [[Text("b")], [Text("c")]]
-            touched 0, key 1, direct None
+            touched 0, key 0, direct None
         "#]],
     );
     check_write(
@@ -59,9 +59,9 @@ fn columns_that_a_row_leaves_out_are_null_or_take_their_defaults() {
         "",
         r#"[{"title":"a","rating":1},{"title":"b"}]"#,
         expect![[r#"
-            INSERT INTO "main"."songs" ("title", "rating") VALUES (?1, ?2) RETURNING "id"
+            INSERT INTO "main"."songs" ("title", "rating") VALUES (?1, ?2)
                 [[Text("a"), Integer(1)], [Text("b"), Null]]
-            touched 0, key 1, direct None
+            touched 0, key 0, direct None
         "#]],
     );
 }

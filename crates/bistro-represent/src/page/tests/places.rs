@@ -35,6 +35,7 @@ pub(super) fn relation(name: &str, columns: &[(&str, Kind)], primary_key: &[usiz
             can_delete: true,
         },
         has_rowid: true,
+        has_rowid_key: false,
         rows_estimated: None,
     }
 }
