@@ -9,7 +9,7 @@ use rusqlite::{Connection, OpenFlags, Row};
 
 use crate::random::Random;
 use crate::vfs::{Act, Event};
-use crate::work::{State, Step, Work};
+use crate::work::{self, State, Step, Work};
 
 /// What a disk writes at once, or not.
 const SECTOR: usize = 512;
@@ -243,7 +243,7 @@ fn tear(file: &mut Option<Vec<u8>>, offset: usize, octets: &[u8], random: &mut R
 impl Failure<'_> {
     /// Turns the power on again, and looks.
     pub(crate) fn happens(&self) -> Found {
-        let directory = tempfile::tempdir().unwrap();
+        let directory = work::directory();
         for (name, octets) in &self.files {
             fs::write(directory.path().join(name), octets).unwrap();
         }

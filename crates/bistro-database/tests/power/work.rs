@@ -14,6 +14,7 @@ use bistro_plan::principal::Principal;
 use bistro_plan::rule::{Access, Policy};
 use bistro_plan::value::{Row, Sink};
 use rusqlite::Connection;
+use tempfile::TempDir;
 use tokio::runtime::Builder;
 
 use crate::random::Random;
@@ -76,9 +77,16 @@ impl Work {
     }
 }
 
+/// A directory in memory, where there is one: what is lost is decided here, so no disk needs to be waited for.
+pub(crate) fn directory() -> TempDir {
+    tempfile::tempdir_in("/dev/shm")
+        .or_else(|_| tempfile::tempdir())
+        .unwrap()
+}
+
 /// Writes, and records it.
 pub(crate) fn record(durability: Durability, seed: u64) -> Work {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = directory();
     let path = directory.path().join("power.db");
     Connection::open(&path)
         .and_then(|connection| connection.execute_batch(SCHEMA))
