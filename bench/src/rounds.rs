@@ -1,0 +1,117 @@
+//! Cases in turn, A B C A B C …, so that whatever else the machine does meets all alike.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+
+use crate::load::{Group, Outcome, Pace, Requests, Times, drive};
+use crate::server::Server;
+
+/// How long a measurement takes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Extent {
+    /// How often each case is asked.
+    pub(crate) rounds: usize,
+    /// How long each time.
+    pub(crate) times: Times,
+    /// Whether large databases may be smaller, too.
+    pub(crate) is_quick: bool,
+}
+
+impl Extent {
+    /// What the figures are made with.
+    pub(crate) fn full() -> Self {
+        Self::new(5, 500, 2_000, false)
+    }
+
+    /// To see whether it works.
+    pub(crate) fn quick() -> Self {
+        Self::new(3, 200, 500, true)
+    }
+
+    fn new(rounds: usize, warm_up: u64, measured: u64, is_quick: bool) -> Self {
+        Self {
+            rounds,
+            times: Times {
+                warm_up: Duration::from_millis(warm_up),
+                measured: Duration::from_millis(measured),
+            },
+            is_quick,
+        }
+    }
+}
+
+/// One load on one server.
+#[derive(Debug)]
+pub(crate) struct Case<'a> {
+    /// Who is asked.
+    pub(crate) server: &'a Server,
+    /// What, and how.
+    pub(crate) group: Group,
+}
+
+impl<'a> Case<'a> {
+    /// 64 connections that ask again once they are answered.
+    pub(crate) fn closed(server: &'a Server, requests: Requests, status: u16) -> Self {
+        let group = Group {
+            connections: CONNECTIONS,
+            pace: Pace::Closed,
+            requests,
+            status,
+        };
+        Self { server, group }
+    }
+}
+
+/// Connections, unless a measurement is about their number.
+pub(crate) const CONNECTIONS: usize = 64;
+
+/// What came of one case, a round each.
+pub(crate) type Outcomes = Vec<Outcome>;
+
+/// Asks all in turn. For each case, its outcomes.
+pub(crate) fn in_turn<const N: usize>(
+    extent: &Extent,
+    cases: &[Case<'_>; N],
+) -> Result<[Outcomes; N]> {
+    let mut outcomes = [const { Vec::new() }; N];
+    for _ in 0..extent.rounds {
+        for (case, outcomes) in cases.iter().zip(&mut outcomes) {
+            outcomes.push(once(extent, case)?);
+        }
+    }
+    Ok(outcomes)
+}
+
+/// Asks one, once.
+pub(crate) fn once(extent: &Extent, case: &Case<'_>) -> Result<Outcome> {
+    let Case { server, group } = case;
+    let groups = std::slice::from_ref(group);
+    let outcomes = drive(server.address, Some(server.id()), groups, extent.times)?;
+    outcomes.into_iter().next().context("no outcome")
+}
+
+/// Rates of the one to those of the other, round by round.
+pub(crate) fn ratios(one: &[Outcome], other: &[Outcome]) -> Vec<f64> {
+    let pairs = one.iter().zip(other);
+    pairs.map(|(one, other)| one.rate() / other.rate()).collect()
+}
+
+/// The middle one; not a number if there is none.
+pub(crate) fn median(values: impl IntoIterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.into_iter().collect();
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// What the rates, the latencies and the server's work were, for the column that gives the scale.
+pub(crate) fn scale(outcomes: &[Outcome]) -> String {
+    let rate = median(outcomes.iter().map(Outcome::rate));
+    let quantile = |part: f64| median(outcomes.iter().map(|outcome| outcome.latency(part)));
+    let cost = median(outcomes.iter().filter_map(Outcome::cost));
+    format!(
+        "{rate:.0}/s, p50 {:.2} ms, p99 {:.2} ms, {cost:.1} µs",
+        quantile(0.5),
+        quantile(0.99),
+    )
+}
