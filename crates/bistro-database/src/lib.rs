@@ -13,5 +13,5 @@ pub use database::{Database, Snapshot, Transaction};
 pub use error::Error;
 pub use kept::Kept;
 pub use outcome::Outcome;
-pub use settings::Settings;
+pub use settings::{Durability, Settings};
 pub use sqlite::{create_from_script, run_script};

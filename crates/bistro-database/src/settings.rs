@@ -3,6 +3,17 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+/// What has to have happened before a write is answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Durability {
+    /// It is on disk: it survives a loss of power (`synchronous=FULL`).
+    #[default]
+    Full,
+    /// The operating system has it: it survives the end of the process, not of the machine (`synchronous=NORMAL`). Only for
+    /// measuring what durability costs, and for tests that prove the difference; no configuration sets it.
+    Normal,
+}
+
 /// How a database is opened and how much of the machine it may use.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -16,6 +27,10 @@ pub struct Settings {
     pub readers: usize,
     /// Requests that wait for a reader or for the writer, at most; more are refused. Default 1 024.
     pub queue: usize,
+    /// What an answered write survives. Default [`Durability::Full`].
+    pub durability: Durability,
+    /// Writes that share a transaction, at most, and so one wait for the disk. Default 256.
+    pub jobs_per_transaction: usize,
     /// How long a lock held by another process is waited for. Default 2 s.
     pub busy_timeout: Duration,
     /// How long a statement may run without producing a row; the clock starts anew with each row that its sink has
@@ -32,6 +47,8 @@ impl Settings {
             is_read_only: false,
             readers: 32,
             queue: 1_024,
+            durability: Durability::Full,
+            jobs_per_transaction: 256,
             busy_timeout: Duration::from_secs(2),
             statement_timeout: Duration::from_secs(30),
         }

@@ -10,7 +10,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Error as Failure, OpenFlags, ffi};
 
 use crate::error::Error;
-use crate::settings::Settings;
+use crate::settings::{Durability, Settings};
 use crate::sqlite::watch::Watch;
 use crate::sqlite::{error, functions};
 
@@ -96,7 +96,7 @@ pub(super) fn open(
         Purpose::Read => connection
             .pragma_update(None, "query_only", true)
             .map_err(fail)?,
-        Purpose::Write => prepare_writing(&connection).map_err(fail)?,
+        Purpose::Write => prepare_writing(&connection, settings.durability).map_err(fail)?,
     }
     let watch = Watch::over(&mut connection, settings.statement_timeout).map_err(fail)?;
     Ok(Opened { connection, watch })
@@ -226,9 +226,12 @@ fn guard(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "cell_size_check", true)
 }
 
-fn prepare_writing(connection: &Connection) -> rusqlite::Result<()> {
-    // An answer is given when the change is on disk.
-    connection.pragma_update(None, "synchronous", "FULL")?;
+fn prepare_writing(connection: &Connection, durability: Durability) -> rusqlite::Result<()> {
+    let synchronous = match durability {
+        Durability::Full => "FULL",
+        Durability::Normal => "NORMAL",
+    };
+    connection.pragma_update(None, "synchronous", synchronous)?;
     // The rows touched are few. Readers keep the default: a large sort goes to a file rather than to memory.
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     let keys: Vec<String> = (0..TOUCHED_KEYS).map(|key| format!("k{key}")).collect();

@@ -15,9 +15,6 @@ use crate::sqlite::introspect::schema_version;
 use crate::sqlite::open::{Location, Opened, Purpose, open};
 use crate::sqlite::queue::{Added, Queue};
 
-/// The most jobs that share a transaction, and so one wait for the disk.
-const BATCH: usize = 256;
-
 /// How often an idle writer looks whether it is to end; closing wakes it at once.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -100,7 +97,7 @@ fn work(queue: &Queue<Job>, location: &Location, settings: &Settings, is_alone: 
             if is_alone.load(Ordering::Relaxed) {
                 1
             } else {
-                BATCH
+                settings.jobs_per_transaction.max(1)
             }
         };
         let jobs = queue.take(most, PATIENCE, 1);
