@@ -24,6 +24,18 @@ pub(crate) struct Arguments {
 pub(crate) enum Measurement {
     /// Reads to hello.
     Reads,
+    /// Durable inserts to one transaction per request.
+    Writes,
+    /// Reads by key while scans run, and while others write.
+    Latency,
+    /// The memory of connections that do nothing.
+    Idle,
+    /// The memory of a server that has been through everything.
+    Resident,
+    /// Other servers, as far as they are installed.
+    Peers,
+    /// Cost against rows, depth, terms and columns.
+    Growth,
     /// The memory of a long answer.
     Memory,
     /// The price of embedding.
@@ -38,8 +50,29 @@ pub(crate) enum Command {
         /// The answer as it was sent.
         file: PathBuf,
     },
+    /// Bistro with one transaction per request.
+    Baseline {
+        /// `normal` or `full`.
+        durability: Synchronous,
+        /// The database.
+        database: PathBuf,
+    },
+    /// The server that is written by hand.
+    PeerAxum {
+        /// The database.
+        database: PathBuf,
+    },
     /// Asks a server that runs already.
     Load(Load),
+}
+
+/// `PRAGMA synchronous`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Synchronous {
+    /// What was answered survives the end of the process.
+    Normal,
+    /// What was answered survives the end of the machine.
+    Full,
 }
 
 /// A load.

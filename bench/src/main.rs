@@ -12,10 +12,14 @@ mod songs;
 mod command;
 mod server;
 mod hello;
+mod baseline;
+mod peer;
 mod rounds;
 mod table;
 mod load_command;
 mod client;
+mod curve;
+mod plot;
 mod measure;
 
 use std::path::Path;
@@ -25,7 +29,8 @@ use clap::{Parser as _, ValueEnum as _};
 use tempfile::TempDir;
 
 use crate::command::{Arguments, Command, Measurement};
-use crate::measure::{embedding, reads, stream};
+use crate::measure::{embedding, growth, idle, latency, peers, reads, resident, stream, writes};
+use crate::peer::handwritten;
 use crate::rounds::Extent;
 use crate::server::Server;
 use crate::table::Figure;
@@ -34,6 +39,11 @@ fn main() -> Result<()> {
     let arguments = Arguments::parse();
     match &arguments.command {
         Some(Command::Hello { file }) => hello::serve(file),
+        Some(Command::Baseline {
+            durability,
+            database,
+        }) => baseline::serve(*durability, database),
+        Some(Command::PeerAxum { database }) => handwritten::run(database),
         Some(Command::Load(load)) => {
             process::stay_on(process::OF_CLIENTS);
             println!("{}", load_command::run(load)?);
@@ -54,7 +64,8 @@ fn measure_all(arguments: &Arguments) -> Result<()> {
         println!("Client and servers share their cores here: the figures say little.\n");
     }
     let all = Measurement::value_variants();
-    let is_wanted = |one: &&Measurement| arguments.names.is_empty() || arguments.names.contains(one);
+    let is_wanted =
+        |one: &&Measurement| arguments.names.is_empty() || arguments.names.contains(one);
     for measurement in all.iter().filter(is_wanted) {
         let directory = TempDir::new().context("no directory for the database")?;
         measure_one(*measurement, directory.path(), &extent)
@@ -66,6 +77,19 @@ fn measure_all(arguments: &Arguments) -> Result<()> {
 fn measure_one(measurement: Measurement, directory: &Path, extent: &Extent) -> Result<()> {
     match measurement {
         Measurement::Reads => tell(&reads::run(directory, extent)?),
+        Measurement::Writes => tell(&writes::run(directory, extent)?),
+        Measurement::Latency => tell(&latency::run(directory, extent)?),
+        Measurement::Idle => tell(&idle::run(directory, extent)?),
+        Measurement::Resident => tell(&resident::run(directory, extent)?),
+        Measurement::Peers => tell(&peers::run(directory, extent)?),
+        Measurement::Growth => {
+            let curves = growth::run(directory, extent)?;
+            println!("{}", curve::HEAD);
+            for curve in &curves {
+                println!("{curve}");
+            }
+            println!("\nThe plot: {}", plot::write(&curves)?.display());
+        }
         Measurement::Memory => memory(directory)?,
         Measurement::Embedding => embedding(directory)?,
     }

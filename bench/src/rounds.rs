@@ -66,15 +66,9 @@ impl<'a> Case<'a> {
 /// Connections, unless a measurement is about their number.
 pub(crate) const CONNECTIONS: usize = 64;
 
-/// What came of one case, a round each.
-pub(crate) type Outcomes = Vec<Outcome>;
-
 /// Asks all in turn. For each case, its outcomes.
-pub(crate) fn in_turn<const N: usize>(
-    extent: &Extent,
-    cases: &[Case<'_>; N],
-) -> Result<[Outcomes; N]> {
-    let mut outcomes = [const { Vec::new() }; N];
+pub(crate) fn in_turn(extent: &Extent, cases: &[Case<'_>]) -> Result<Vec<Vec<Outcome>>> {
+    let mut outcomes = vec![Vec::new(); cases.len()];
     for _ in 0..extent.rounds {
         for (case, outcomes) in cases.iter().zip(&mut outcomes) {
             outcomes.push(once(extent, case)?);
@@ -94,7 +88,9 @@ pub(crate) fn once(extent: &Extent, case: &Case<'_>) -> Result<Outcome> {
 /// Rates of the one to those of the other, round by round.
 pub(crate) fn ratios(one: &[Outcome], other: &[Outcome]) -> Vec<f64> {
     let pairs = one.iter().zip(other);
-    pairs.map(|(one, other)| one.rate() / other.rate()).collect()
+    pairs
+        .map(|(one, other)| one.rate() / other.rate())
+        .collect()
 }
 
 /// The middle one; not a number if there is none.

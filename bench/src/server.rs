@@ -16,7 +16,7 @@ use crate::clock::now;
 use crate::process;
 
 /// How long a server may take to begin.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A running server; it ends when this is dropped.
 #[derive(Debug)]

@@ -41,20 +41,23 @@ pub(crate) fn fill(path: &Path, rows: u64) -> Result<()> {
     let connection = Connection::open(path)?;
     connection.execute_batch("PRAGMA journal_mode = wal; PRAGMA synchronous = off;")?;
     connection.execute_batch(SCHEMA)?;
-    insert(&connection, "songs", rows).context("the songs could not be made")?;
+    connection
+        .execute(&insert_rows(rows), [])
+        .context("the songs could not be made")?;
     connection.execute_batch("ANALYZE; PRAGMA wal_checkpoint(TRUNCATE);")?;
     Ok(())
 }
 
-fn insert(connection: &Connection, table: &str, rows: u64) -> Result<()> {
-    connection.execute(
-        &format!(
-            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
-             INSERT INTO {table} SELECT i, {VALUES} FROM n"
-        ),
-        [i64::try_from(rows)?],
-    )?;
-    Ok(())
+/// The statement that makes as many as there usually are.
+pub(crate) fn insert() -> String {
+    insert_rows(ROWS)
+}
+
+fn insert_rows(rows: u64) -> String {
+    format!(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {rows})
+         INSERT INTO songs SELECT i, {VALUES} FROM n"
+    )
 }
 
 /// A fresh copy of a database that nobody has open, and nothing of an older one.
@@ -86,6 +89,13 @@ pub(crate) fn page(year: &str) -> String {
 /// A page of a year at random.
 pub(crate) fn list() -> Result<Requests> {
     Requests::get(&page(YEARS))
+}
+
+/// A page that is hardly ever asked for twice.
+pub(crate) fn varied() -> Result<Requests> {
+    Requests::get(&format!(
+        "/songs?year=eq.{YEARS}&id=gt.<1..90000>&order=id&limit={PAGE}"
+    ))
 }
 
 /// A new row.

@@ -34,6 +34,19 @@ pub(crate) struct Figure {
 pub(crate) const HEAD: &str = "| what | bound | ratio (median of rounds) | spread | scale | holds |\n\
     | --- | --- | --- | --- | --- | --- |";
 
+impl Figure {
+    /// What others are compared with.
+    pub(crate) fn alone(what: &str, scale: String) -> Self {
+        Self {
+            what: what.to_owned(),
+            bound: Bound::None,
+            unit: "",
+            values: vec![1.0],
+            scale,
+        }
+    }
+}
+
 impl Bound {
     fn holds(self, value: f64) -> &'static str {
         let holds = match self {

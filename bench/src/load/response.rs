@@ -26,7 +26,11 @@ enum Left {
     /// So many octets.
     Octets(u64),
     /// Chunks (RFC 9112, section 7.1): so many octets of the present one with its line end, and the line that is being read.
-    Chunks { octets: u64, line: Vec<u8>, is_last: bool },
+    Chunks {
+        octets: u64,
+        line: Vec<u8>,
+        is_last: bool,
+    },
 }
 
 impl Parser {

@@ -63,8 +63,8 @@ pub(crate) fn fill(path: &Path) -> Result<()> {
 
 /// Asks both in turn, so that whatever else the machine does meets both alike.
 pub(crate) fn run(server: &Server, path: &Path) -> Result<Run> {
-    let is_pinned = process::keep_on(server.id(), process::OF_SERVERS)
-        && process::stay_on(process::OF_CLIENTS);
+    let is_pinned =
+        process::keep_on(server.id(), process::OF_SERVERS) && process::stay_on(process::OF_CLIENTS);
     let mut client = Client::connect(server.address)?;
     let connection = Connection::open(path)?;
     let mut statement = connection.prepare(SQL)?;

@@ -3,3 +3,9 @@
 pub(crate) mod stream;
 pub(crate) mod embedding;
 pub(crate) mod reads;
+pub(crate) mod writes;
+pub(crate) mod latency;
+pub(crate) mod idle;
+pub(crate) mod resident;
+pub(crate) mod growth;
+pub(crate) mod peers;

@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 
-use crate::load::Requests;
 use crate::load::capture::Captured;
+use crate::load::{Outcome, Requests};
 use crate::rounds::{Case, Extent, in_turn, ratios, scale};
 use crate::server::{Configuration, Server};
 use crate::songs;
@@ -46,8 +46,23 @@ pub(crate) fn run(directory: &Path, extent: &Extent) -> Result<Vec<Figure>> {
         Case::closed(&bistro, repeated, 200),
         Case::closed(&bistro, unchanged, 304),
     ];
-    let outcomes = in_turn(extent, &cases)?;
-    let [hello_point, hello_list, hello_unchanged, point, list, repeated, unchanged] = &outcomes;
+    figures(&in_turn(extent, &cases)?)
+}
+
+/// In the order of the cases.
+fn figures(outcomes: &[Vec<Outcome>]) -> Result<Vec<Figure>> {
+    let [
+        hello_point,
+        hello_list,
+        hello_unchanged,
+        point,
+        list,
+        repeated,
+        unchanged,
+    ] = outcomes
+    else {
+        bail!("not as many outcomes as cases");
+    };
     let to = |what: &str, bound: Bound, outcomes, hello| Figure {
         what: what.to_owned(),
         bound,
@@ -57,27 +72,37 @@ pub(crate) fn run(directory: &Path, extent: &Extent) -> Result<Vec<Figure>> {
     };
     let least = Bound::AtLeast;
     Ok(vec![
-        alone("hello: the row's bytes", hello_point),
-        alone("hello: the page's bytes", hello_list),
-        alone("hello: the 304's bytes", hello_unchanged),
+        Figure::alone("hello: the row's bytes", scale(hello_point)),
+        Figure::alone("hello: the page's bytes", scale(hello_list)),
+        Figure::alone("hello: the 304's bytes", scale(hello_unchanged)),
         to("`GET /songs/{id}` / hello", least(0.72), point, hello_point),
         to("50 rows, cache off / hello", least(0.08), list, hello_point),
-        to("50 rows, cache off / hello with the page's bytes", Bound::None, list, hello_list),
-        to("50 rows from memory / hello", least(0.70), repeated, hello_point),
-        to("50 rows from memory / hello with the page's bytes", Bound::None, repeated, hello_list),
+        to(
+            "50 rows, cache off / hello with the page's bytes",
+            Bound::None,
+            list,
+            hello_list,
+        ),
+        to(
+            "50 rows from memory / hello",
+            least(0.70),
+            repeated,
+            hello_point,
+        ),
+        to(
+            "50 rows from memory / hello with the page's bytes",
+            Bound::None,
+            repeated,
+            hello_list,
+        ),
         to("304 for them / hello", least(0.90), unchanged, hello_point),
-        to("304 for them / hello with the 304's bytes", Bound::None, unchanged, hello_unchanged),
+        to(
+            "304 for them / hello with the 304's bytes",
+            Bound::None,
+            unchanged,
+            hello_unchanged,
+        ),
     ])
-}
-
-fn alone(what: &str, outcomes: &[crate::load::Outcome]) -> Figure {
-    Figure {
-        what: what.to_owned(),
-        bound: Bound::None,
-        unit: "",
-        values: vec![1.0],
-        scale: scale(outcomes),
-    }
 }
 
 /// The same requests by a client that has their answers already.

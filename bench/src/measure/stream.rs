@@ -59,10 +59,7 @@ pub(crate) fn run(server: &Server, pace: Pace) -> Result<Run> {
     let start = Instant::now();
     let (rows, bytes) = get(server, "/songs", pace)?;
     let time = start.elapsed();
-    ensure!(
-        rows == ROWS,
-        "{rows} rows came instead of {ROWS}"
-    );
+    ensure!(rows == ROWS, "{rows} rows came instead of {ROWS}");
     Ok(Run {
         pace,
         rows,
