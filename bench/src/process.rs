@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::process::{Command, Stdio};
+use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -13,6 +14,9 @@ pub(crate) const OF_SERVERS: u32 = 0;
 
 /// The core of whoever asks them.
 pub(crate) const OF_CLIENTS: u32 = 1;
+
+/// In what Linux tells processor time.
+const TICK: Duration = Duration::from_millis(10);
 
 /// A line of a file in `/proc/{process}` that begins with `name`, in KiB.
 fn field(process: u32, file: &str, name: &str) -> Result<u64> {
@@ -40,16 +44,31 @@ pub(crate) fn private(process: u32) -> Result<u64> {
     field(process, "smaps_rollup", "Private_Dirty:")
 }
 
-/// The processor time that it and its threads have used so far. Linux tells it in hundredths of a second.
+/// The processor time that it and its threads have used so far.
 pub(crate) fn cpu_time(process: u32) -> Result<Duration> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
     // The name of the program stands in brackets, and may contain anything.
     let (_, fields) = stat.rsplit_once(')').context("no name in /proc/…/stat")?;
-    let mut ticks = 0;
+    let mut ticks: u32 = 0;
     for field in fields.split_whitespace().skip(11).take(2) {
-        ticks += field.parse::<u64>()?;
+        ticks += field.parse::<u32>()?;
     }
-    Ok(Duration::from_millis(10 * ticks))
+    Ok(TICK * ticks)
+}
+
+/// Waits until it does next to nothing: a server that is still at work on what it was asked would slow down the next one.
+pub(crate) fn settle(process: u32) -> Result<()> {
+    const LOOKS: usize = 200;
+    let mut before = cpu_time(process)?;
+    for _ in 0..LOOKS {
+        thread::sleep(Duration::from_millis(100));
+        let after = cpu_time(process)?;
+        if after.saturating_sub(before) <= TICK {
+            break;
+        }
+        before = after;
+    }
+    Ok(())
 }
 
 /// Keeps this thread, and those it starts, on a core; `false` where that cannot be.

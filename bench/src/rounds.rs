@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 
 use crate::load::{Group, Outcome, Pace, Requests, Times, drive};
+use crate::process;
 use crate::server::Server;
 
 /// How long a measurement takes.
@@ -82,6 +83,7 @@ pub(crate) fn once(extent: &Extent, case: &Case<'_>) -> Result<Outcome> {
     let Case { server, group } = case;
     let groups = std::slice::from_ref(group);
     let outcomes = drive(server.address, Some(server.id()), groups, extent.times)?;
+    process::settle(server.id())?;
     outcomes.into_iter().next().context("no outcome")
 }
 
@@ -103,6 +105,9 @@ pub(crate) fn median(values: impl IntoIterator<Item = f64>) -> f64 {
 /// What the rates, the latencies and the server's work were, for the column that gives the scale.
 pub(crate) fn scale(outcomes: &[Outcome]) -> String {
     let rate = median(outcomes.iter().map(Outcome::rate));
+    if rate == 0.0 {
+        return "not one answer within a round".to_owned();
+    }
     let quantile = |part: f64| median(outcomes.iter().map(|outcome| outcome.latency(part)));
     let cost = median(outcomes.iter().filter_map(Outcome::cost));
     format!(

@@ -64,7 +64,8 @@ impl<'a> Configuration<'a> {
         }
         text += "[http]\nlisten = \"127.0.0.1:0\"\n";
         if let Some(connections) = self.connections {
-            writeln!(text, "connections = {connections}")?;
+            // None may be closed while others are still being opened.
+            writeln!(text, "connections = {connections}\nkeep_alive = \"10m\"")?;
         }
         for table in &self.tables {
             writeln!(

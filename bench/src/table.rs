@@ -85,11 +85,10 @@ impl Display for Figure {
             }
             _ => String::new(),
         };
-        let holds = bound.holds(middle);
-        let middle = if values.is_empty() {
-            "absent".to_owned()
+        let (middle, holds) = if values.is_empty() {
+            ("absent".to_owned(), "")
         } else {
-            shown(middle)
+            (shown(middle), bound.holds(middle))
         };
         write!(
             f,

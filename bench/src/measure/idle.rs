@@ -22,8 +22,8 @@ const OTHERS: u64 = 200;
 /// The most that are opened.
 const MOST: u64 = 50_000;
 
-/// Connections from one address; there are about 28,000 ports for each.
-const FROM_ONE_ADDRESS: usize = 20_000;
+/// Connections from one address; of its 28,000 ports a free one is soon found only while most are.
+const FROM_ONE_ADDRESS: usize = 5_000;
 
 /// Longer than an idle connection keeps what it needs only while it is busy.
 const REST: Duration = Duration::from_millis(1_500);

@@ -5,7 +5,8 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 
 use crate::load::{Group, Outcome, Pace, drive};
-use crate::rounds::{CONNECTIONS, Extent};
+use crate::process;
+use crate::rounds::{CONNECTIONS, Extent, median};
 use crate::server::{Configuration, Server};
 use crate::songs;
 use crate::table::{Bound, Figure};
@@ -47,7 +48,7 @@ fn beside_scans(directory: &Path, extent: &Extent) -> Result<Vec<Figure>> {
     };
     let (alone, beside) = both(extent, &server, rows, &scans)?;
     let scanned: Vec<f64> = beside.iter().map(|[_, scans]| scans.rate()).collect();
-    let scanned = crate::rounds::median(scanned);
+    let scanned = median(scanned);
     let beside: Vec<&Outcome> = beside.iter().map(|[reads, _]| reads).collect();
     Ok(vec![
         p99(
@@ -76,7 +77,7 @@ fn beside_writes(directory: &Path, extent: &Extent) -> Result<Vec<Figure>> {
         status: 201,
     };
     let (alone, beside) = both(extent, &server, songs::ROWS, &writes)?;
-    let written = crate::rounds::median(beside.iter().map(|[_, writes]| writes.rate()));
+    let written = median(beside.iter().map(|[_, writes]| writes.rate()));
     let reads: Vec<&Outcome> = beside.iter().map(|[reads, _]| reads).collect();
     let pairs = alone.iter().zip(&reads);
     let ratios = pairs.map(|(alone, beside)| beside.latency(0.99) / alone.latency(0.99));
@@ -113,7 +114,11 @@ fn both(
         status: 200,
     };
     let (mut alone, mut beside) = (Vec::new(), Vec::new());
-    let ask = |groups: &[Group]| drive(server.address, Some(server.id()), groups, extent.times);
+    let ask = |groups: &[Group]| {
+        let outcomes = drive(server.address, Some(server.id()), groups, extent.times)?;
+        process::settle(server.id())?;
+        anyhow::Ok(outcomes)
+    };
     for _ in 0..extent.rounds {
         alone.extend(ask(std::slice::from_ref(&reads))?);
         let outcomes: Result<[Outcome; 2], _> = ask(&[reads.clone(), others.clone()])?.try_into();
@@ -123,8 +128,7 @@ fn both(
 }
 
 fn p99(what: &str, bound: Bound, outcomes: &[&Outcome], more: &str) -> Figure {
-    let middle =
-        |part: f64| crate::rounds::median(outcomes.iter().map(|outcome| outcome.latency(part)));
+    let middle = |part: f64| median(outcomes.iter().map(|outcome| outcome.latency(part)));
     Figure {
         what: what.to_owned(),
         bound,
