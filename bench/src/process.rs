@@ -1,7 +1,6 @@
 //! What a process uses of the machine, as Linux accounts it, and the limits it has.
 
 use std::fs;
-use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
@@ -78,16 +77,6 @@ pub(crate) fn stay_on(core: u32) -> bool {
         set.set(core);
         sched_setaffinity(None, &set).is_ok()
     })
-}
-
-/// Keeps all threads of a process on a core; `false` where `taskset` cannot.
-pub(crate) fn keep_on(process: u32, core: u32) -> bool {
-    Command::new("taskset")
-        .args(["-a", "-p", "-c", &core.to_string(), &process.to_string()])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success())
 }
 
 /// Takes as many descriptors as this process may have, for itself and for what it starts.

@@ -78,9 +78,9 @@ impl<'a> Configuration<'a> {
 }
 
 impl Server {
-    /// Starts the `bistro` that was built beside this program, in development mode and on any core.
+    /// Starts the `bistro` that was built beside this program, in development mode, on the servers' core.
     pub(crate) fn start(database: &Path) -> Result<Self> {
-        let mut command = Command::new(bistro()?);
+        let mut command = on_its_core(&bistro()?);
         command
             .arg("serve")
             .arg(database)
