@@ -16,6 +16,9 @@ use bistro_server::settings::{Bounds, Settings};
 
 use crate::command::Synchronous;
 
+/// Octets that are kept of answers.
+const CACHE: usize = 16 * 1024 * 1024;
+
 /// Serves a file, until it is killed.
 pub(crate) fn serve(synchronous: Synchronous, database: &Path) -> Result<()> {
     let mut settings = bistro_database::Settings::new(database);
@@ -44,6 +47,8 @@ fn as_configured() -> Settings {
         origins: Vec::new(),
         trace: false,
         keep_alive: Some(Duration::from_secs(75)),
+        threads: None,
+        cache_bytes: CACHE,
         bounds: Bounds::default(),
         policy: Policy {
             access: Access::Rules(vec![rule]),

@@ -14,6 +14,15 @@ const WIDTH: f64 = 360.0;
 const HEIGHT: f64 = 260.0;
 const MARGIN: f64 = 50.0;
 
+/// A power of ten, shortly.
+fn short(tick: f64) -> String {
+    match tick {
+        millions if millions >= 1e6 => format!("{}M", millions / 1e6),
+        thousands if thousands >= 1e3 => format!("{}k", thousands / 1e3),
+        _ => tick.to_string(),
+    }
+}
+
 /// One axis: from which value to which.
 #[derive(Clone, Copy, Debug)]
 struct Axis {
@@ -102,8 +111,9 @@ fn panel(curve: &Curve, left: f64) -> Result<String> {
         writeln!(
             svg,
             "<path d=\"M{x:.1} {top:.1}V{bottom:.1}\" stroke=\"#ddd\"/>\
-             <text x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{tick}</text>",
-            bottom + 16.0
+             <text x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
+            bottom + 16.0,
+            short(tick)
         )?;
     }
     let (from, to) = (10_f64.powf(across.least), 10_f64.powf(across.most));
@@ -112,9 +122,10 @@ fn panel(curve: &Curve, left: f64) -> Result<String> {
         writeln!(
             svg,
             "<path d=\"M{start:.1} {y:.1}H{end:.1}\" stroke=\"#ddd\"/>\
-             <text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{tick}</text>",
+             <text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
             start - 6.0,
-            y + 4.0
+            y + 4.0,
+            short(tick)
         )?;
     }
     let places = curve

@@ -59,10 +59,10 @@ impl<'a> Configuration<'a> {
 
     fn text(&self) -> Result<String> {
         let mut text = format!("[database]\nurl = \"sqlite:{}\"\n", self.database.display());
-        if !self.has_cache {
-            text += "cache = \"0\"\n";
-        }
         text += "[http]\nlisten = \"127.0.0.1:0\"\n";
+        if !self.has_cache {
+            text += "cache = \"off\"\n";
+        }
         if let Some(connections) = self.connections {
             // None may be closed while others are still being opened.
             writeln!(text, "connections = {connections}\nkeep_alive = \"10m\"")?;
@@ -90,18 +90,6 @@ impl Server {
 
     /// Starts it with a configuration, on the servers' core.
     pub(crate) fn configured(configuration: &Configuration<'_>) -> Result<Self> {
-        let started = Self::with_file(configuration);
-        if started.is_ok() || configuration.has_cache {
-            return started;
-        }
-        // Before there was a cache there was no key to turn it off.
-        Self::with_file(&Configuration {
-            has_cache: true,
-            ..configuration.clone()
-        })
-    }
-
-    fn with_file(configuration: &Configuration<'_>) -> Result<Self> {
         let file = configuration.database.with_extension("toml");
         fs::write(&file, configuration.text()?)?;
         let mut command = on_its_core(&bistro()?);

@@ -3,22 +3,30 @@
 //! These types are what the rest of Bistro sees. Each wraps what its backend has; with a second backend they become
 //! enums, and nothing outside this crate changes.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use bistro_plan::catalog::Catalog;
 use bistro_plan::plan::{Call, Read, Write};
-use bistro_plan::value::Sink;
+use bistro_plan::value::{Sink, Value};
 
 use crate::error::Error;
 use crate::kept::Kept;
 use crate::outcome::Outcome;
 use crate::settings::Settings;
-use crate::sqlite::{Session, Store};
+use crate::sqlite::{self, Generation, Session, Store};
+use crate::tried::Tried;
 
 /// An open database. Cheap to clone; closed when the last clone is dropped.
 #[derive(Clone, Debug)]
 pub struct Database {
     store: Arc<Store>,
+}
+
+/// Where one thread runs reads that take next to no time, without handing them to another thread.
+#[derive(Debug)]
+pub struct Lane {
+    lane: Arc<sqlite::Lane>,
 }
 
 /// A consistent view of the database, on one of its reading threads or inside a write.
@@ -102,6 +110,13 @@ impl Database {
             .await
     }
 
+    /// A lane for the thread it is used on.
+    pub fn lane(&self) -> Lane {
+        Lane {
+            lane: self.store.lane(),
+        }
+    }
+
     /// Finishes what is queued, checkpoints, and closes every connection. What comes later is refused with
     /// `Error::Closed`.
     pub async fn close(&self) {
@@ -109,7 +124,51 @@ impl Database {
     }
 }
 
+impl Lane {
+    /// Runs `job` at once, on the calling thread, if that takes next to no time; the others wait for it. What it did before it
+    /// was found to take long is thrown away: run it with [`Database::read`] then.
+    ///
+    /// # Errors
+    /// `Error::Stale` as [`Database::read`], and what `job` fails with.
+    pub fn read<T>(
+        &self,
+        version: i64,
+        job: impl FnOnce(&Snapshot<'_>) -> Result<T, Error>,
+    ) -> Result<Tried<T>, Error> {
+        self.lane
+            .read(version, |session| job(&Snapshot { session }))
+    }
+
+    /// The newest state of the database, whoever made it; `None` where that cannot be told without a statement.
+    pub fn generation(&self) -> Option<Generation> {
+        self.lane.generation()
+    }
+
+    /// Ends the snapshot that reads of one turn of the event loop share, when the turn is over: to be polled by a task of its
+    /// own on the lane's thread. It never completes. Without it each read has a snapshot of its own.
+    pub async fn tend(&self) -> Infallible {
+        self.lane.tend().await
+    }
+}
+
 impl Snapshot<'_> {
+    /// Runs the statement of a read ([`sql::read`](bistro_plan::sql::read)). Its parameters may mean the row at another
+    /// address than the read does.
+    pub fn select(
+        &self,
+        text: &str,
+        parameters: &[Value],
+        read: &Read,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Error> {
+        self.session.select(text, parameters, read, sink)
+    }
+
+    /// The state of the database that is seen; `None` where it cannot be told, and inside a write.
+    pub fn generation(&self) -> Option<Generation> {
+        self.session.generation()
+    }
+
     /// Runs a read. The sink may run other reads of this snapshot while it takes a row.
     pub fn read(&self, read: &Read, sink: &mut dyn Sink) -> Result<(), Error> {
         self.session.read(read, sink)

@@ -11,10 +11,10 @@ use crate::{csv, json, page};
 /// Writes the rows of one answer.
 ///
 /// `start` once, `row` for each row, `finish` once; all append, so that what is there can be sent at any time.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Encoder(Form);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Form {
     Json(json::Writer),
     Csv(csv::Writer),

@@ -103,7 +103,7 @@ impl Asked {
 }
 
 pub(crate) const PREFER: HeaderName = HeaderName::from_static("prefer");
-const RANGE_UNIT: HeaderName = HeaderName::from_static("range-unit");
+pub(crate) const RANGE_UNIT: HeaderName = HeaderName::from_static("range-unit");
 
 fn not_acceptable(accept: &[&str]) -> Problem {
     Problem::new(

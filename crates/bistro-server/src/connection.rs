@@ -21,15 +21,16 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
-use tokio::time::{Instant, Sleep, sleep, sleep_until, timeout};
+use tokio::time::{Instant, Sleep, sleep, sleep_until, timeout, timeout_at};
 
 use crate::body::Body;
 use crate::exchange::Exchange;
-use crate::guard::echo;
 use crate::guard::{Admitted, House, Target};
+use crate::guard::{echo, host};
 use crate::log::Event;
 use crate::problem::Problem;
 use crate::problem::refusal::Refusal;
+use crate::reading::local::Local;
 use crate::standard::Asker;
 use crate::standard::cors;
 use crate::state::State;
@@ -49,13 +50,17 @@ const LAST_CALL: Duration = Duration::from_millis(500);
 /// hyper's smallest limit for a buffer.
 const BUFFER_BYTES_MIN: usize = 8 * 1024;
 
-/// What every connection shares.
+/// What the connections of a core share.
 #[derive(Debug)]
 pub(crate) struct Core {
     /// What requests are answered from.
     pub(crate) state: State,
+    /// What those of this core share.
+    pub(crate) local: Local,
     /// The address listened on.
     pub(crate) listening: SocketAddr,
+    /// The name that was last used for this server.
+    pub(crate) last_host: host::Last,
 }
 
 /// Serves a connection until it is over. That a client goes away, resets or stalls is no error of ours.
@@ -65,43 +70,62 @@ pub(crate) async fn serve(
     mut stopping: watch::Receiver<bool>,
 ) {
     let _line = PanicLine("a connection");
-    let bounds = &core.state.settings.bounds;
     // Small responses should not wait for the acknowledgement of earlier ones; without this they are only slower.
     let _only_slower = socket.set_nodelay(true);
-    let last_call = async {
-        // That the server is gone means stop, too.
-        drop(stopping.wait_for(|&is_stopping| is_stopping).await);
-        sleep(LAST_CALL).await;
-    };
+    let head_time = core.state.settings.bounds.head_time;
     let first = tokio::select! {
-        first = timeout(bounds.head_time, Preface::read(&mut socket)) => first,
-        () = last_call => return,
+        first = timeout(head_time, Preface::read(&mut socket)) => first,
+        () = last_call(&mut stopping) => return,
     };
-    let Ok(Ok(Some((protocol, before)))) = first else {
+    let Ok(Ok(Some((protocol, mut before)))) = first else {
         return;
     };
-    let progress = Progress::new();
-    let target_bytes = bounds.target_bytes;
+    // What a request needs is boxed: of the many connections that wait for their next one each keeps only what is here.
     match protocol {
-        Protocol::Http1 => {
-            let transport = Transport::http1(socket, before, progress.clone(), target_bytes);
-            serve_http1(transport, core, progress, stopping).await;
-        }
-        Protocol::Http2 => {
-            let transport = Transport::http2(socket, before, progress.clone(), target_bytes);
-            serve_http2(transport, core, progress, stopping).await;
-        }
+        Protocol::Http1 => loop {
+            let exchanges = serve_http1(socket, before, Arc::clone(&core), stopping.clone());
+            let Some(parked) = Box::pin(exchanges).await else {
+                return;
+            };
+            let is_woken = tokio::select! {
+                woken = timeout_at(parked.until, parked.socket.readable()) => matches!(woken, Ok(Ok(()))),
+                () = last_call(&mut stopping) => false,
+            };
+            if !is_woken {
+                return;
+            }
+            (socket, before) = (parked.socket, Preface::default());
+        },
+        Protocol::Http2 => Box::pin(serve_http2(socket, before, core, stopping)).await,
     }
 }
 
+/// Completes when a server that stops has listened long enough for a request that may be on its way.
+async fn last_call(stopping: &mut watch::Receiver<bool>) {
+    // That the server is gone means stop, too.
+    drop(stopping.wait_for(|&is_stopping| is_stopping).await);
+    sleep(LAST_CALL).await;
+}
+
+/// A connection that waits for its next request, with nothing in any buffer.
+struct Parked {
+    socket: TcpStream,
+    /// When it has waited long enough.
+    until: Instant,
+}
+
+/// Serves requests for as long as they follow each other. `None`: the connection is over.
 async fn serve_http1(
-    transport: Transport,
+    socket: TcpStream,
+    before: Preface,
     core: Arc<Core>,
-    progress: Progress,
     stopping: watch::Receiver<bool>,
-) {
+) -> Option<Parked> {
     let settings = &core.state.settings;
-    let patience = Patience::new(settings);
+    let progress = Progress::new();
+    let target_bytes = settings.bounds.target_bytes;
+    let transport = Transport::http1(socket, before, progress.clone(), target_bytes);
+    let patience = Patience::of_http1(settings);
     let mut builder = http1::Builder::new();
     builder
         .half_close(true)
@@ -127,6 +151,12 @@ async fn serve_http1(
         .drive(Pin::new(&mut connection), stopping)
         .await;
     match overdue {
+        Some(Overdue::Quiet) => {
+            return Some(Parked {
+                socket: connection.into_parts().io.into_inner().into_socket(),
+                until: progress.idle_until(&patience),
+            });
+        }
         Some(Overdue::Head) => {
             let mut transport = connection.into_parts().io.into_inner();
             let words = automatic::response(StatusCode::REQUEST_TIMEOUT);
@@ -139,15 +169,19 @@ async fn serve_http1(
         }
         Some(Overdue::Idle | Overdue::Write | Overdue::HalfClosed) | None => {}
     }
+    None
 }
 
 async fn serve_http2(
-    transport: Transport,
+    socket: TcpStream,
+    before: Preface,
     core: Arc<Core>,
-    progress: Progress,
     stopping: watch::Receiver<bool>,
 ) {
     let settings = &core.state.settings;
+    let progress = Progress::new();
+    let target_bytes = settings.bounds.target_bytes;
+    let transport = Transport::http2(socket, before, progress.clone(), target_bytes);
     let patience = Patience::new(settings);
     let mut builder = http2::Builder::new(Spawner);
     builder
@@ -176,6 +210,7 @@ async fn answer(core: &Core, progress: &Progress, request: Request<Incoming>) ->
     let house = House {
         settings,
         listening: core.listening,
+        last_host: &core.last_host,
     };
     let mut response = match house.admit(&parts, head.as_ref()) {
         Ok(admitted) => proceed(core, &house, admitted, parts, body).await,
@@ -211,7 +246,7 @@ async fn proceed(
         return options_of_server(house);
     };
     if cors::is_preflight(admitted.method, &parts.headers) {
-        let methods = respond::allow(state, &path).await;
+        let methods = Box::pin(respond::allow(state, &path)).await;
         return cors::preflight(&parts.headers, &state.settings.origins, &methods);
     }
     if admitted.method == Method::Trace {
@@ -227,7 +262,7 @@ async fn proceed(
         } else {
             Err(Refusal::NotAllowed {
                 method: Method::Trace,
-                allowed: respond::allow(state, &path).await,
+                allowed: Box::pin(respond::allow(state, &path)).await,
             })
         };
         return echoed.unwrap_or_else(|refusal| Problem::from(refusal).respond(&parts.headers));
@@ -238,10 +273,10 @@ async fn proceed(
         query,
         headers: parts.headers,
         version: parts.version,
-        origin: format!("http://{}", admitted.authority),
+        authority: admitted.authority,
         body,
     };
-    respond::respond(state, exchange).await
+    respond::respond(state, &core.local, exchange).await
 }
 
 fn options_of_server(house: &House<'_>) -> Response<Body> {
@@ -333,6 +368,7 @@ impl<'a> Driver<'a> {
                 }
                 () = stopped => {
                     is_stopping = true;
+                    self.patience.quiet = None;
                     self.patience.head = self.patience.head.min(FAREWELL);
                     // Who is idle for longer already has nothing to wait for.
                     if C::TELLS_LAST {
@@ -376,6 +412,9 @@ impl<'a> Driver<'a> {
                     if connection.as_mut().poll(context).is_ready() {
                         return Poll::Ready(None);
                     }
+                }
+                Some(Overdue::Quiet) if self.is_finishing => {
+                    self.patience.quiet = None;
                 }
                 Some(overdue) => return Poll::Ready(Some(overdue)),
                 None => self.alarm.as_mut().reset(now + self.patience.shortest()),

@@ -1,5 +1,7 @@
 //! One request as the server sees it: checked as HTTP, not yet understood.
 
+use std::sync::Arc;
+
 use bistro_http::method::Method;
 use hyper::body::Incoming;
 use hyper::{HeaderMap, Version};
@@ -17,8 +19,15 @@ pub struct Exchange {
     pub headers: HeaderMap,
     /// The protocol version.
     pub version: Version,
-    /// `scheme://authority` that the client used for us.
-    pub origin: String,
+    /// The authority that the client used for us.
+    pub authority: Arc<str>,
     /// The body, not yet read.
     pub body: Incoming,
+}
+
+impl Exchange {
+    /// `scheme://authority` that the client used for us.
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.authority)
+    }
 }

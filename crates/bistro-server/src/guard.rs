@@ -1,9 +1,10 @@
 //! What must be right about a request before it means anything: its framing, target, host, method and origin.
 
 pub(crate) mod echo;
-mod host;
+pub(crate) mod host;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use bistro_http::method::Method;
 use bistro_http::origin::{CrossSite, Verdict};
@@ -26,7 +27,7 @@ pub(crate) struct Admitted {
     /// What it is for.
     pub(crate) target: Target,
     /// The authority the client used for this server.
-    pub(crate) authority: String,
+    pub(crate) authority: Arc<str>,
 }
 
 /// What a request is for.
@@ -50,6 +51,8 @@ pub(crate) struct House<'a> {
     pub(crate) settings: &'a Settings,
     /// The address it listens on.
     pub(crate) listening: SocketAddr,
+    /// The name it was called by last.
+    pub(crate) last_host: &'a host::Last,
 }
 
 impl House<'_> {
@@ -91,7 +94,7 @@ impl House<'_> {
         let method = Method::read(request.method.as_str())
             .ok_or_else(|| Refusal::UnknownMethod(request.method.to_string()))?;
         let target = target(method, request, head)?;
-        let authority = host::resolve(
+        let authority = self.last_host.resolve(
             request.version,
             &request.uri,
             headers,

@@ -1,129 +1,111 @@
 //! `GET`, `HEAD` and `QUERY`: a read plan becomes a response.
 
+pub(crate) mod head;
+pub(crate) mod prepared;
+mod given;
+pub(crate) mod key;
+pub(crate) mod memory;
+pub(crate) mod local;
+
 use std::pin::Pin;
 use std::sync::Arc;
 
-use bistro_database::{Database, Error, Snapshot};
-use bistro_http::etag::Verdict;
+use bistro_database::{Error, Snapshot, Tried};
+use bistro_dialect::page::Cursor;
+use bistro_http::etag::Conditions;
 use bistro_http::method::Method;
-use bistro_http::range;
 use bistro_plan::plan::Read;
 use bistro_represent::Encoder;
 use bytes::Bytes;
-use hyper::header::{self, HeaderValue};
+use hyper::header::{self, HeaderMap};
 use hyper::{Response, StatusCode};
 use tokio::sync::oneshot;
 
-use crate::answer::delivery::{Delivery, Extent, Long, NextUrl, Streamed, Wanted, Way, Whole};
-use crate::answer::{entity, link, preferred};
+use crate::answer::delivery::{
+    Delivery, Extent, Long, Streamed, Task, WHOLE_BYTES_MAX, Wanted, Way, Whole,
+};
+use crate::answer::entity;
 use crate::asked::Asked;
 use crate::body::{Body, Pieces};
-use crate::fields;
 use crate::problem::Problem;
 use crate::problem::failure::Failure;
+use crate::reading::given::Given;
+use crate::reading::key::Key;
+use crate::reading::local::Local;
+use crate::reading::prepared::{Prepared, Row};
 use crate::state::State;
 use crate::state::long::Place;
 
 /// The longest response that is kept until its transaction has ended, in octets.
 const WITHIN_BYTES_MAX: usize = 64 * 1024 * 1024;
 
+/// Room that is made for a response of which nothing is known yet, in octets.
+const OCTETS: usize = 4 * 1024;
+
+/// How many fields a head gets besides those that are the same for all rows.
+const FIELDS_ADDED: usize = 6;
+
 type Running = Pin<Box<dyn Future<Output = Result<Option<Whole>, Error>> + Send>>;
 
-/// A read that was run once.
+/// A read that a reader has run once.
 enum Attempt {
-    /// It became a response.
-    Answered(Response<Body>),
+    /// All of it is here.
+    Whole(Whole),
+    /// It became a response that is still being sent.
+    Begun(Response<Body>),
     /// Its response is long, and too many of those are being sent already.
     NoPlace,
 }
 
-/// Runs a read and answers with its rows. A long response waits for its place without keeping a reader, and is then read anew.
-pub(crate) async fn run<F>(
+/// A read of this one row, or of what it was planned for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reading<'a> {
+    pub(crate) prepared: &'a Arc<Prepared>,
+    pub(crate) row: Option<&'a Row>,
+    /// What its answer is remembered by, if it may be.
+    pub(crate) key: Option<&'a Key>,
+    /// What the client has already.
+    pub(crate) conditions: &'a Conditions,
+}
+
+/// The answer that was given to this request before, if nothing has changed since.
+pub(crate) fn remembered(
+    local: &Local,
+    key: &Key,
+    conditions: &Conditions,
+    method: Method,
+) -> Option<Result<Response<Body>, Failure>> {
+    let given = local.memory.given(key, local.lane.generation())?;
+    let response = Given::clone(&given).respond(conditions, method);
+    Some(response.map_err(Failure::Settled))
+}
+
+/// Runs a read and answers with its rows: here and now if it is short, on a reader if it is not.
+pub(crate) async fn run(
     state: &State,
-    version: i64,
-    asked: &Arc<Asked>,
-    read: Read,
-    encoder: F,
-) -> Result<Response<Body>, Failure>
-where
-    F: Fn(&Read) -> Encoder,
-{
-    let patience = state.settings.bounds.long_wait;
-    let mut place = None;
-    loop {
-        let encoder = encoder(&read);
-        match attempt(state, version, asked, read.clone(), encoder, place).await? {
-            Attempt::Answered(response) => return Ok(response),
-            Attempt::NoPlace => match state.long.wait(patience).await {
-                Some(free) => place = Some(free),
-                None => return Err(no_place().into()),
-            },
-        }
-    }
-}
-
-async fn attempt(
-    state: &State,
-    version: i64,
-    asked: &Arc<Asked>,
-    read: Read,
-    encoder: Encoder,
-    place: Option<Place>,
-) -> Result<Attempt, Failure> {
-    let answer = Answer::to(asked, &read);
-    let (head, mut begun) = oneshot::channel();
-    let way = Way {
-        head,
-        wanted: if asked.request.method == Method::Head {
-            Wanted::Head
-        } else {
-            Wanted::Body
+    local: &Local,
+    reading: Reading<'_>,
+) -> Result<Response<Body>, Failure> {
+    let Reading { prepared, row, .. } = reading;
+    let whole = match at_once(local, prepared, row)? {
+        Tried::Done(whole) => whole,
+        // Boxed, so that a short read does not carry around the room for a long one.
+        Tried::Declined => match Box::pin(on_reader(state, prepared, row)).await? {
+            Attempt::Whole(whole) => whole,
+            Attempt::Begun(response) => return Ok(response),
+            Attempt::NoPlace => return Err(Failure::Settled(no_place())),
         },
-        places: state.long.clone(),
-        place,
     };
-    let mut running = start(state.database.clone(), version, asked, read, encoder, way);
-    let finished = tokio::select! {
-        biased;
-        Ok(long) = &mut begun => return answer.long(long, Some(running)),
-        finished = &mut running => finished?,
-    };
-    match finished {
-        Some(whole) => answer.whole(whole).map(Attempt::Answered),
-        // It went out in pieces, and the last one before we looked.
-        None => match begun.await {
-            Ok(long) => answer.long(long, None),
-            Err(error) => Err(Failure::from(Error::Internal {
-                message: error.to_string(),
-            })),
-        },
+    let given = given(prepared, row, whole).map_err(Failure::Settled)?;
+    if let Some(key) = reading.key
+        && given.generation.is_some()
+        && prepared.is_worth_remembering()
+    {
+        local.memory.give(key, &Arc::new(given.clone()));
     }
-}
-
-fn start(
-    database: Database,
-    version: i64,
-    asked: &Arc<Asked>,
-    read: Read,
-    encoder: Encoder,
-    way: Way,
-) -> Running {
-    let is_singular = asked.representation.is_singular;
-    let next_url = next_url(asked, &read);
-    Box::pin(async move {
-        let job = move |snapshot: &Snapshot<'_>| {
-            Delivery::new(snapshot, &read, encoder, is_singular, next_url)
-                .streamable(way)
-                .run()
-        };
-        database.read(version, job).await
-    })
-}
-
-fn next_url(asked: &Arc<Asked>, read: &Read) -> NextUrl {
-    let asked = Arc::clone(asked);
-    let limit = read.limit;
-    Box::new(move |cursor| limit.map(|limit| link::next_page(&asked.request, limit, cursor)))
+    let method = prepared.asked.request.method;
+    let response = given.respond(reading.conditions, method);
+    response.map_err(Failure::Settled)
 }
 
 /// Runs a read inside a transaction, and answers with its rows: all of them, for nothing may be told before the transaction
@@ -134,10 +116,10 @@ pub(crate) fn within(
     read: &Read,
     encoder: Encoder,
 ) -> Result<Response<Body>, Failure> {
-    let is_singular = asked.representation.is_singular;
-    let whole = Delivery::new(snapshot, read, encoder, is_singular, next_url(asked, read))
-        .bounded(WITHIN_BYTES_MAX)
-        .run()?;
+    let prepared = Prepared::new(0, asked, read.clone(), encoder);
+    let whole = deliver(&prepared, None, snapshot, |delivery| {
+        delivery.bounded(WITHIN_BYTES_MAX)
+    })?;
     let whole = whole.ok_or_else(|| {
         Problem::new(
             StatusCode::PAYLOAD_TOO_LARGE,
@@ -146,157 +128,189 @@ pub(crate) fn within(
         )
         .hint("Ask with `Prefer: return=minimal`, or for fewer rows and columns with `limit` and `select`.")
     })?;
-    Answer::to(asked, read).whole(whole)
+    let given = given(&prepared, None, whole)?;
+    Ok(given.respond(&asked.conditions, asked.request.method)?)
 }
 
-/// What a response says besides its rows.
-struct Answer {
-    asked: Arc<Asked>,
-    is_item: bool,
-    limit: Option<u64>,
-    offset: u64,
-}
-
-impl Answer {
-    fn to(asked: &Arc<Asked>, read: &Read) -> Self {
-        Self {
-            asked: Arc::clone(asked),
-            is_item: read.is_item,
-            limit: read.limit,
-            offset: read.offset,
+/// Runs a read on this thread, unless it would take long, or its response is.
+fn at_once(local: &Local, prepared: &Prepared, row: Option<&Row>) -> Result<Tried<Whole>, Error> {
+    if prepared.is_long() {
+        return Ok(Tried::Declined);
+    }
+    let tried = local.lane.read(prepared.version, |snapshot| {
+        deliver(prepared, row, snapshot, |delivery| {
+            delivery.bounded(WHOLE_BYTES_MAX)
+        })
+    })?;
+    match tried {
+        Tried::Done(Some(whole)) => Ok(Tried::Done(whole)),
+        Tried::Done(None) | Tried::Declined => {
+            prepared.note_long();
+            Ok(Tried::Declined)
         }
     }
+}
 
-    fn whole(&self, whole: Whole) -> Result<Response<Body>, Failure> {
-        let Whole { extent, body, .. } = whole;
-        let status = self.status(&extent)?;
-        let content_range = self.content_range(&extent);
-        if !self.asked.request.method.is_safe() {
-            // What a call gives is nothing that its URL stands for.
-            let body = Body::Whole(Bytes::from(body));
-            return Ok(self.head(status, &extent, content_range, body));
+/// Runs a read on a reader. A long response waits for its place without keeping one, and is then read anew.
+async fn on_reader(
+    state: &State,
+    prepared: &Arc<Prepared>,
+    row: Option<&Row>,
+) -> Result<Attempt, Failure> {
+    let patience = state.settings.bounds.long_wait;
+    let mut place = None;
+    loop {
+        match attempt(state, prepared, row, place).await? {
+            Attempt::NoPlace => match state.long.wait(patience).await {
+                Some(free) => place = Some(free),
+                None => return Ok(Attempt::NoPlace),
+            },
+            done => return Ok(done),
         }
-        let tag = entity::tag(
-            self.asked.representation.content_type(),
+    }
+}
+
+async fn attempt(
+    state: &State,
+    prepared: &Arc<Prepared>,
+    row: Option<&Row>,
+    place: Option<Place>,
+) -> Result<Attempt, Failure> {
+    let (head, mut begun) = oneshot::channel();
+    let way = Way {
+        head,
+        wanted: if prepared.asked.request.method == Method::Head {
+            Wanted::Head
+        } else {
+            Wanted::Body
+        },
+        places: state.long.clone(),
+        place,
+    };
+    let mut running = start(state, prepared, row, way);
+    let long = |long, running| match long {
+        Long::Begun(streamed) => stream(prepared, row, streamed, running).map(Attempt::Begun),
+        Long::NoPlace => Ok(Attempt::NoPlace),
+    };
+    let finished = tokio::select! {
+        biased;
+        Ok(begun) = &mut begun => return Ok(long(begun, Some(running))?),
+        finished = &mut running => finished?,
+    };
+    match finished {
+        Some(whole) => Ok(Attempt::Whole(whole)),
+        // It went out in pieces, and the last one before we looked.
+        None => match begun.await {
+            Ok(begun) => Ok(long(begun, None)?),
+            Err(error) => Err(Failure::from(Error::Internal {
+                message: error.to_string(),
+            })),
+        },
+    }
+}
+
+fn start(state: &State, prepared: &Arc<Prepared>, row: Option<&Row>, way: Way) -> Running {
+    let database = state.database.clone();
+    let (prepared, row) = (Arc::clone(prepared), row.cloned());
+    Box::pin(async move {
+        let version = prepared.version;
+        let job = move |snapshot: &Snapshot<'_>| {
+            deliver(&prepared, row.as_ref(), snapshot, |delivery| {
+                delivery.streamable(way)
+            })
+        };
+        database.read(version, job).await
+    })
+}
+
+/// Runs a read in a snapshot, as `bound` wants its delivery.
+fn deliver(
+    prepared: &Prepared,
+    row: Option<&Row>,
+    snapshot: &Snapshot<'_>,
+    bound: impl FnOnce(Delivery<'_>) -> Delivery<'_>,
+) -> Result<Option<Whole>, Error> {
+    let next_url = |cursor: &Cursor| prepared.next_url(Some(cursor));
+    let task = Task {
+        read: &prepared.read,
+        text: &prepared.statement.text,
+        parameters: prepared.parameters(row),
+        encoder: prepared.encoder.clone(),
+        is_singular: prepared.asked.representation.is_singular,
+        next_url: &next_url,
+        octets: match prepared.octets() {
+            0 => OCTETS,
+            before => before,
+        },
+    };
+    bound(Delivery::new(snapshot, task)).run()
+}
+
+/// The answer with these rows.
+fn given(prepared: &Prepared, row: Option<&Row>, whole: Whole) -> Result<Given, Problem> {
+    let Whole {
+        generation,
+        extent,
+        body,
+        ..
+    } = whole;
+    let status = head::status(&prepared.asked, &prepared.read, &extent)?;
+    let content_range = head::content_range(&prepared.read, &extent);
+    let mut headers = headers(prepared, row, &extent, content_range.as_deref());
+    prepared.note_octets(body.len());
+    let tag = prepared.asked.request.method.is_safe().then(|| {
+        entity::tag(
+            prepared.asked.representation.content_type(),
             content_range.as_deref(),
             &body,
-        );
-        match self
-            .asked
-            .conditions
-            .evaluate(Some(&tag), self.asked.request.method)
-        {
-            Verdict::Proceed => {}
-            Verdict::Failed => return Err(entity::failed().into()),
-            Verdict::NotModified => {
-                let mut response = self.head(StatusCode::NOT_MODIFIED, &extent, None, Body::Empty);
-                response.headers_mut().remove(header::CONTENT_TYPE);
-                response
-                    .headers_mut()
-                    .insert(header::ETAG, fields::value(&tag.to_string()));
-                return Ok(response);
-            }
-        }
-        let mut response = self.head(
-            status,
-            &extent,
-            content_range,
-            Body::Whole(Bytes::from(body)),
-        );
-        response
-            .headers_mut()
-            .insert(header::ETAG, fields::value(&tag.to_string()));
-        Ok(response)
+        )
+    });
+    if let Some(tag) = &tag {
+        headers.insert(header::ETAG, entity::field(tag));
     }
+    Ok(Given {
+        generation,
+        status,
+        headers,
+        tag,
+        body: Bytes::from(body),
+    })
+}
 
-    fn long(&self, long: Long, running: Option<Running>) -> Result<Attempt, Failure> {
-        match long {
-            Long::Begun(streamed) => self.stream(streamed, running).map(Attempt::Answered),
-            Long::NoPlace => Ok(Attempt::NoPlace),
-        }
-    }
+/// The response whose rows are still coming. `running` lives as long as the body: a client that goes away stops it.
+fn stream(
+    prepared: &Prepared,
+    row: Option<&Row>,
+    streamed: Streamed,
+    running: Option<Running>,
+) -> Result<Response<Body>, Problem> {
+    let Streamed { extent, pieces } = streamed;
+    let status = head::status(&prepared.asked, &prepared.read, &extent)?;
+    let content_range = head::content_range(&prepared.read, &extent);
+    let pieces = Pieces::new(
+        pieces,
+        running.map(|running| -> Box<dyn Send> { Box::new(running) }),
+    );
+    let mut response = Response::new(Body::Stream(pieces));
+    *response.status_mut() = status;
+    *response.headers_mut() = headers(prepared, row, &extent, content_range.as_deref());
+    Ok(response)
+}
 
-    /// The response whose rows are still coming. `running` lives as long as the body: a client that goes away stops it.
-    fn stream(
-        &self,
-        streamed: Streamed,
-        running: Option<Running>,
-    ) -> Result<Response<Body>, Failure> {
-        let status = self.status(&streamed.extent)?;
-        let content_range = self.content_range(&streamed.extent);
-        let pieces = Pieces::new(
-            streamed.pieces,
-            running.map(|running| -> Box<dyn Send> { Box::new(running) }),
-        );
-        Ok(self.head(
-            status,
-            &streamed.extent,
-            content_range,
-            Body::Stream(pieces),
-        ))
+fn headers(
+    prepared: &Prepared,
+    row: Option<&Row>,
+    extent: &Extent,
+    content_range: Option<&str>,
+) -> HeaderMap {
+    let mut headers = prepared.head.clone();
+    // Made once, not with each field that comes: these, and what every response carries.
+    headers.reserve(FIELDS_ADDED);
+    head::set_content_range(&mut headers, content_range);
+    if let Some(links) = prepared.links(row, extent.next.as_ref()) {
+        headers.insert(header::LINK, links);
     }
-
-    /// 200, 206 or 416 (`PostgREST`, "Pagination and Count"); 404 for an item that is not there, 406 for a singular
-    /// answer that would not be one.
-    fn status(&self, extent: &Extent) -> Result<StatusCode, Problem> {
-        if self.asked.representation.is_singular
-            && (extent.rows != 1 || extent.has_more)
-            && !self.is_item
-        {
-            return Err(not_singular(extent.rows));
-        }
-        if self.is_item {
-            return if extent.rows == 0 {
-                Err(Problem::no_such_row())
-            } else {
-                Ok(StatusCode::OK)
-            };
-        }
-        match extent.total {
-            Some(total) if self.offset > total => Err(out_of_range(self.offset, total)),
-            Some(total) if extent.rows < total => Ok(StatusCode::PARTIAL_CONTENT),
-            Some(_) | None => Ok(StatusCode::OK),
-        }
-    }
-
-    fn content_range(&self, extent: &Extent) -> Option<String> {
-        (!self.is_item).then(|| range::content_range(self.offset, extent.rows, extent.total))
-    }
-
-    fn head(
-        &self,
-        status: StatusCode,
-        extent: &Extent,
-        content_range: Option<String>,
-        body: Body,
-    ) -> Response<Body> {
-        let asked = &self.asked;
-        let mut response = Response::new(body);
-        *response.status_mut() = status;
-        let headers = response.headers_mut();
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static(asked.representation.content_type()),
-        );
-        if let Some(content_range) = content_range {
-            headers.insert(header::CONTENT_RANGE, fields::value(&content_range));
-        }
-        let next = match (&extent.next, self.limit) {
-            (Some(cursor), Some(limit)) => Some(link::next_page(&asked.request, limit, cursor)),
-            (Some(_) | None, _) => None,
-        };
-        if asked.request.method.is_safe() {
-            let links = link::field(&asked.request, asked.representation, next.as_deref());
-            headers.insert(header::LINK, fields::value(&links));
-        }
-        headers.insert(
-            header::VARY,
-            HeaderValue::from_static("Accept, Prefer, Range"),
-        );
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-        preferred::applied(&asked.request, &asked.request.preferences, headers);
-        response
-    }
+    headers
 }
 
 /// Every place for a long response is taken, and none became free in time.
@@ -308,27 +322,4 @@ fn no_place() -> Problem {
     )
     .hint("Try again in a moment, or ask for fewer rows with `limit`.")
     .field(header::RETRY_AFTER, "5")
-}
-
-/// A singular answer was asked for, and there is not exactly one row.
-pub(crate) fn not_singular(rows: u64) -> Problem {
-    Problem::new(
-        StatusCode::NOT_ACCEPTABLE,
-        "PGRST116",
-        "Cannot coerce the result to a single JSON object",
-    )
-    .details(format!("The result contains {rows} rows"))
-}
-
-/// The row a URL names is not there, or not for this caller.
-fn out_of_range(offset: u64, total: u64) -> Problem {
-    Problem::new(
-        StatusCode::RANGE_NOT_SATISFIABLE,
-        "PGRST103",
-        "Requested range not satisfiable",
-    )
-    .details(format!(
-        "An offset of {offset} was requested, but there are only {total} rows."
-    ))
-    .field(header::CONTENT_RANGE, &format!("*/{total}"))
 }

@@ -5,22 +5,29 @@
 use std::sync::Arc;
 
 use bistro_dialect::Target;
+use bistro_http::etag::Conditions;
 use bistro_http::method::Method;
 use bistro_plan::Error;
 use bistro_plan::catalog::Catalog;
-use bistro_plan::plan::{self, Plan, Read};
+use bistro_plan::plan::{self, Plan};
 use bistro_plan::principal::Principal;
 use bistro_represent::{Encoder, Format};
 use hyper::Response;
+use hyper::body::Body as _;
 use hyper::header::{self, HeaderValue};
 
 use crate::answer::page;
+use crate::asked::condition::conditions;
 use crate::asked::{Asked, Received};
 use crate::body::Body;
 use crate::exchange::Exchange;
 use crate::log::Event;
 use crate::problem::Problem;
 use crate::problem::failure::Failure;
+use crate::reading::Reading;
+use crate::reading::key::Key;
+use crate::reading::local::Local;
+use crate::reading::prepared::Prepared;
 use crate::state::State;
 use crate::writing::grounds::Grounds;
 use crate::{reading, resource, writing};
@@ -29,8 +36,18 @@ use crate::{reading, resource, writing};
 const ATTEMPTS: usize = 4;
 
 /// Answers an exchange.
-pub(crate) async fn respond(state: &State, mut exchange: Exchange) -> Response<Body> {
-    let mut response = match answer(state, &mut exchange).await {
+pub(crate) async fn respond(
+    state: &State,
+    local: &Local,
+    mut exchange: Exchange,
+) -> Response<Body> {
+    let key = Key::of(&exchange);
+    let answered = match again(state, local, &exchange, key.as_ref()).await {
+        Some(answered) => answered,
+        // Boxed, so that what was decided before does not carry around the room for decisions.
+        None => Box::pin(answer(state, local, &mut exchange, key.as_ref())).await,
+    };
+    let mut response = match answered {
         Ok(response) => response,
         Err(problem) => {
             if let Some(report) = problem.for_log() {
@@ -39,7 +56,7 @@ pub(crate) async fn respond(state: &State, mut exchange: Exchange) -> Response<B
             problem.respond(&exchange.headers)
         }
     };
-    if !exchange.skip_body().await {
+    if !exchange.body.is_end_stream() && !Box::pin(exchange.skip_body()).await {
         let close = HeaderValue::from_static("close");
         response.headers_mut().insert(header::CONNECTION, close);
     }
@@ -56,7 +73,59 @@ pub(crate) async fn allow(state: &State, path: &str) -> Vec<Method> {
     methods.unwrap_or_else(|_no_such_resource| vec![Method::Options])
 }
 
-async fn answer(state: &State, exchange: &mut Exchange) -> Result<Response<Body>, Problem> {
+/// The answer to a request like one that was answered before: what was decided then holds as long as the schema is the same, and
+/// so does the answer if nothing has changed at all. `None`: it is to be decided.
+async fn again(
+    state: &State,
+    local: &Local,
+    exchange: &Exchange,
+    key: Option<&Key>,
+) -> Option<Result<Response<Body>, Problem>> {
+    let key = key?;
+    let prepared = local.memory.prepared(key)?;
+    let row = if prepared.is_of_any_row() {
+        Some(prepared.row(&exchange.path)?)
+    } else {
+        None
+    };
+    let conditions = if key.is_conditional() {
+        conditions(&exchange.headers)
+    } else {
+        Conditions::default()
+    };
+    let remembered = if prepared.is_worth_remembering() {
+        reading::remembered(local, key, &conditions, exchange.method)
+    } else {
+        None
+    };
+    let answered = match remembered {
+        Some(answered) => answered,
+        None => {
+            let reading = Reading {
+                prepared: &prepared,
+                row: row.as_ref(),
+                key: Some(key),
+                conditions: &conditions,
+            };
+            reading::run(state, local, reading).await
+        }
+    };
+    match answered {
+        Ok(response) => Some(Ok(response)),
+        Err(Failure::Stale) => {
+            local.memory.forget(key);
+            None
+        }
+        Err(Failure::Problem(problem) | Failure::Settled(problem)) => Some(Err(problem)),
+    }
+}
+
+async fn answer(
+    state: &State,
+    local: &Local,
+    exchange: &mut Exchange,
+    key: Option<&Key>,
+) -> Result<Response<Body>, Problem> {
     let target = Target::read(&exchange.path)?;
     let principal = State::identify();
     let methods = current_methods(state, &target, &principal).await?;
@@ -81,11 +150,12 @@ async fn answer(state: &State, exchange: &mut Exchange) -> Result<Response<Body>
     let asked = Arc::new(read(state, exchange).await?);
     for _attempt in 0..ATTEMPTS {
         let catalog = state.database.catalog();
-        match attempt(state, &asked, &principal, &catalog).await {
+        match attempt(state, local, key, &asked, &principal, &catalog).await {
             Ok(response) => return Ok(response),
             Err(Failure::Stale) => {
                 state.refresh().await?;
             }
+            Err(Failure::Settled(problem)) => return Err(problem.allowing(&methods)),
             Err(Failure::Problem(problem)) => {
                 // What makes no sense against this catalog may make sense against the one in the file now.
                 // Where that cannot be found out, the first answer stands: it says more than why it could not.
@@ -108,7 +178,7 @@ async fn read(state: &State, exchange: &mut Exchange) -> Result<Asked, Problem> 
         path: &exchange.path,
         query: exchange.query.as_deref().unwrap_or_default(),
         headers: &exchange.headers,
-        origin: &exchange.origin,
+        origin: &exchange.origin(),
         body: &body,
     };
     Asked::read(&received, &state.settings.policy.limits)
@@ -117,6 +187,8 @@ async fn read(state: &State, exchange: &mut Exchange) -> Result<Asked, Problem> 
 /// plan → execute → represent, against one state of the catalog.
 async fn attempt(
     state: &State,
+    local: &Local,
+    key: Option<&Key>,
     asked: &Arc<Asked>,
     principal: &Principal,
     catalog: &Arc<Catalog>,
@@ -142,13 +214,25 @@ async fn attempt(
     };
     match plan {
         Plan::Read(read) => {
-            let encoder = |read: &Read| match asked.representation.format {
-                Format::Html => page::encoder(state, asked, principal, catalog, read),
+            let encoder = match asked.representation.format {
+                Format::Html => page::encoder(state, asked, principal, catalog, &read),
                 Format::Json | Format::Csv | Format::Ndjson => {
                     Encoder::new(asked.representation, read.shape(), read.is_item)
                 }
             };
-            reading::run(state, catalog.version, asked, read, encoder).await
+            // What is called may change without the schema.
+            let key = key.filter(|_| !is_call);
+            let prepared = Arc::new(Prepared::new(catalog.version, asked, read, encoder));
+            if let Some(key) = key {
+                local.memory.prepare(key, &prepared);
+            }
+            let reading = Reading {
+                prepared: &prepared,
+                row: None,
+                key,
+                conditions: &asked.conditions,
+            };
+            reading::run(state, local, reading).await
         }
         Plan::Call(_) => writing::run(&state.database, grounds()).await,
         Plan::Write(_) => Err(Problem::internal("a read was planned as a write").into()),

@@ -14,7 +14,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::time::{sleep, timeout};
 
 use crate::connection::{self, Core};
+use crate::guard::host;
 use crate::log::Event;
+use crate::reading::local::Local;
 use crate::settings::Settings;
 use crate::state::State;
 
@@ -56,7 +58,7 @@ pub enum ServeError {
 pub struct Server {
     listener: StdListener,
     address: SocketAddr,
-    core: Arc<Core>,
+    state: State,
 }
 
 impl Server {
@@ -79,14 +81,10 @@ impl Server {
         let address = listener.local_addr()?;
         let state = State::new(settings, database);
         state.tell_left_out();
-        let core = Arc::new(Core {
-            state,
-            listening: address,
-        });
         Ok(Self {
             listener,
             address,
-            core,
+            state,
         })
     }
 
@@ -102,25 +100,39 @@ impl Server {
     /// # Errors
     /// Threads or runtimes cannot be made. Nothing a client does is an error.
     pub fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), ServeError> {
-        let Self { listener, core, .. } = self;
+        let Self {
+            listener,
+            address,
+            state,
+        } = self;
+        let settings = &state.settings;
+        let threads = match settings.threads {
+            Some(threads) => threads,
+            None => thread::available_parallelism()?,
+        };
         let mut cores = Vec::new();
-        for _ in 0..thread::available_parallelism()?.get() {
+        for _ in 0..threads.get() {
             let runtime = Builder::new_current_thread().enable_all().build()?;
-            cores.push((runtime, listener.try_clone()?));
+            let core = Arc::new(Core {
+                state: state.clone(),
+                local: Local::new(&state.database, settings.cache_bytes / threads),
+                listening: address,
+                last_host: host::Last::default(),
+            });
+            cores.push((runtime, listener.try_clone()?, core));
         }
         drop(listener);
         let own = Builder::new_current_thread().enable_all().build()?;
-        let permits = Arc::new(Semaphore::new(core.state.settings.bounds.connections));
+        let permits = Arc::new(Semaphore::new(settings.bounds.connections));
         let (stop, stopping) = watch::channel(false);
         thread::scope(|scope| {
-            let started = cores.into_iter().try_for_each(|(runtime, listener)| {
-                let house = Arc::clone(&core);
+            let started = cores.into_iter().try_for_each(|(runtime, listener, core)| {
                 let permits = Arc::clone(&permits);
                 let stopping = stopping.clone();
                 thread::Builder::new()
                     .name("bistro-core".to_owned())
                     .spawn_scoped(scope, || {
-                        run_core(runtime, listener, house, permits, stopping);
+                        run_core(runtime, listener, core, permits, stopping);
                     })
                     .map(drop)
             });
@@ -131,7 +143,7 @@ impl Server {
             let _nobody = stop.send(true);
             started
         })?;
-        own.block_on(core.state.database.close());
+        own.block_on(state.database.close());
         Ok(())
     }
 }
@@ -159,6 +171,8 @@ fn run_core(
     stopping: watch::Receiver<bool>,
 ) {
     runtime.block_on(async {
+        let tended = Arc::clone(&core);
+        tokio::spawn(async move { tended.local.lane.tend().await });
         match TcpListener::from_std(listener) {
             Ok(listener) => accept(listener, core, permits, stopping).await,
             Err(reason) => Event::AcceptFailed { reason: &reason }.write(),

@@ -1,6 +1,7 @@
 //! How the server listens, whom it trusts, and what it puts up with.
 
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use bistro_plan::rule::Policy;
@@ -21,6 +22,10 @@ pub struct Settings {
     pub trace: bool,
     /// How long an idle HTTP/1.1 connection is kept; `None` closes after each response (`keep_alive = "off"`).
     pub keep_alive: Option<Duration>,
+    /// Threads that serve connections; `None`: one for each core that may be used.
+    pub threads: Option<NonZeroUsize>,
+    /// Octets that all of them together keep of answers, to give them again as long as nothing has changed; 0 keeps none.
+    pub cache_bytes: usize,
     /// Bounds on what a connection may cost.
     pub bounds: Bounds,
     /// Who may do what, and how much at once.

@@ -27,7 +27,7 @@ use crate::body::Body;
 use crate::fields;
 use crate::problem::Problem;
 use crate::problem::failure::Failure;
-use crate::reading::not_singular;
+use crate::reading::head::not_singular;
 use crate::writing::grounds::Grounds;
 
 /// What a write did, and the representation of it.
@@ -215,7 +215,7 @@ fn respond(asked: &Asked, mut written: Written) -> Response<Body> {
         headers.insert(header::LOCATION, fields::value(&location));
     }
     if let Some(tag) = &written.tag {
-        headers.insert(header::ETAG, fields::value(&tag.to_string()));
+        headers.insert(header::ETAG, entity::field(tag));
         let here = print::print_target(&asked.request.target);
         headers.insert(header::CONTENT_LOCATION, fields::value(&here));
     }

@@ -4,6 +4,7 @@ mod harness;
 mod opening;
 mod concurrency;
 mod reading;
+mod lane;
 mod embedding;
 mod searching;
 mod writing;

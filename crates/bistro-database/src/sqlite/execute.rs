@@ -4,7 +4,7 @@ use std::ops::{ControlFlow, RangeFrom};
 
 use bistro_dialect::preference::Count;
 use bistro_plan::catalog::Function;
-use bistro_plan::plan::{Call, Change, Condition, Read, Write};
+use bistro_plan::plan::{Call, Change, Read, Write};
 use bistro_plan::sql::{self, Nested, Program, Statement, Step};
 use bistro_plan::value::{Row, Sink, Value, ValueRef};
 use rusqlite::{CachedStatement, Connection, Error as Failure};
@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::kept::Kept;
 use crate::outcome::Outcome;
 use crate::sqlite::error;
+use crate::sqlite::generation::Generation;
 use crate::sqlite::keep;
 use crate::sqlite::open::Opened;
 use crate::sqlite::value::{Shown, bind, owned};
@@ -36,6 +37,7 @@ const MAY_KEEP: &str = "SELECT 1 FROM main.sqlite_schema \
 pub(crate) struct Session<'a> {
     connection: &'a Connection,
     watch: &'a Watch,
+    generation: Option<Generation>,
 }
 
 impl<'a> Session<'a> {
@@ -43,7 +45,18 @@ impl<'a> Session<'a> {
         Self {
             connection: &opened.connection,
             watch: &opened.watch,
+            generation: None,
         }
+    }
+
+    /// The same, known to see this state of the database.
+    pub(super) fn seeing(self, generation: Option<Generation>) -> Self {
+        Self { generation, ..self }
+    }
+
+    /// The state of the database it sees, where that is known.
+    pub(crate) fn generation(&self) -> Option<Generation> {
+        self.generation
     }
 
     /// Runs a read.
@@ -52,6 +65,20 @@ impl<'a> Session<'a> {
             self.require(parent)?;
         }
         self.rows(&sql::read(read), &read.relation.name, sink)
+    }
+
+    /// Runs the statement of a read, whose parameters may mean another row than the read does.
+    pub(crate) fn select(
+        &self,
+        text: &str,
+        parameters: &[Value],
+        read: &Read,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Error> {
+        if let Some(parent) = &read.parent {
+            self.require(parent)?;
+        }
+        self.rows_of(text, parameters, &read.relation.name, sink)
     }
 
     /// Fails if a read finds no row.
@@ -70,7 +97,7 @@ impl<'a> Session<'a> {
         let estimate = read
             .relation
             .rows_estimated
-            .filter(|_| read.condition == Condition::Always && !read.is_grouped());
+            .filter(|_| read.is_of_all_rows());
         match (read.count, estimate) {
             (Some(Count::Planned), Some(estimate)) => Ok(estimate),
             (Some(Count::Estimated), Some(estimate)) => {
@@ -305,11 +332,21 @@ impl<'a> Session<'a> {
         relation: &str,
         sink: &mut dyn Sink,
     ) -> Result<(), Error> {
+        self.rows_of(&statement.text, &statement.parameters, relation, sink)
+    }
+
+    fn rows_of(
+        &self,
+        text: &str,
+        parameters: &[Value],
+        relation: &str,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Error> {
         let fail = |failure| self.meaning(failure, relation);
         let mut prepared =
-            Prepared::of(self.connection, &statement.text, READ_KEPT_BYTES_MAX).map_err(fail)?;
+            Prepared::of(self.connection, text, READ_KEPT_BYTES_MAX).map_err(fail)?;
         let prepared = prepared.statement();
-        bind(prepared, &statement.parameters).map_err(fail)?;
+        bind(prepared, parameters).map_err(fail)?;
         let mut rows = prepared.raw_query();
         while let Some(row) = rows.next().map_err(fail)? {
             let flow = sink.row(&Shown::new(row, 0));

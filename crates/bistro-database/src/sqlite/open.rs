@@ -4,6 +4,7 @@ use std::fs::{File, Metadata};
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf, absolute};
 use std::sync::Arc;
+use std::time::Duration;
 
 use bistro_plan::sql::{TOUCHED, TOUCHED_KEYS};
 use rusqlite::config::DbConfig;
@@ -11,7 +12,8 @@ use rusqlite::{Connection, Error as Failure, OpenFlags, ffi};
 
 use crate::error::Error;
 use crate::settings::{Durability, Settings};
-use crate::sqlite::watch::Watch;
+use crate::sqlite::generation::Header;
+use crate::sqlite::watch::{Allowance, Watch};
 use crate::sqlite::{error, functions};
 
 /// The first octets of every SQLite database ("Database File Format" §1.3.1).
@@ -20,9 +22,15 @@ const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 /// Statements kept prepared on each connection.
 const STATEMENTS_KEPT: usize = 128;
 
+/// How much of the file a connection keeps that reads briefly, in KiB: there is one for each core, and what it does not keep it
+/// copies from the system, page by page.
+const PAGES_KIB: i64 = 16 * 1024;
+
 /// A connection and its watch.
 #[derive(Debug)]
 pub(super) struct Opened {
+    /// What tells the newest state of the database, on a connection that reads. It is gone before the connection is.
+    pub(super) header: Option<Header>,
     pub(super) connection: Connection,
     pub(super) watch: Arc<Watch>,
 }
@@ -32,6 +40,8 @@ pub(super) struct Opened {
 pub(super) enum Purpose {
     /// Reading, in a database that may be written by others.
     Read,
+    /// Reading what takes no time, on a thread that has others to serve: it never waits.
+    ReadBriefly,
     /// Writing.
     Write,
 }
@@ -86,9 +96,11 @@ pub(super) fn open(
 ) -> Result<Opened, Error> {
     let fail = |failure| opening(failure, &location.path);
     let mut connection = connect(location).map_err(fail)?;
-    connection
-        .busy_timeout(settings.busy_timeout)
-        .map_err(fail)?;
+    let patience = match purpose {
+        Purpose::Read | Purpose::Write => settings.busy_timeout,
+        Purpose::ReadBriefly => Duration::ZERO,
+    };
+    connection.busy_timeout(patience).map_err(fail)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
     guard(&connection).map_err(fail)?;
     functions::register(&connection).map_err(fail)?;
@@ -96,10 +108,33 @@ pub(super) fn open(
         Purpose::Read => connection
             .pragma_update(None, "query_only", true)
             .map_err(fail)?,
+        Purpose::ReadBriefly => connection
+            .pragma_update(None, "query_only", true)
+            .and_then(|()| connection.pragma_update(None, "cache_size", -PAGES_KIB))
+            .map_err(fail)?,
         Purpose::Write => prepare_writing(&connection, settings.durability).map_err(fail)?,
     }
-    let watch = Watch::over(&mut connection, settings.statement_timeout).map_err(fail)?;
-    Ok(Opened { connection, watch })
+    let header = match purpose {
+        // A file that never changes has no log.
+        Purpose::Read | Purpose::ReadBriefly if !location.is_immutable => {
+            // The index of the log is there once something was read.
+            connection
+                .query_row("PRAGMA main.schema_version", [], |_| Ok(()))
+                .map_err(fail)?;
+            Header::of(&connection)
+        }
+        Purpose::Read | Purpose::ReadBriefly | Purpose::Write => None,
+    };
+    let allowance = match purpose {
+        Purpose::Read | Purpose::Write => Allowance::of_rows(settings.statement_timeout),
+        Purpose::ReadBriefly => Allowance::BRIEF,
+    };
+    let watch = Watch::over(&mut connection, allowance).map_err(fail)?;
+    Ok(Opened {
+        header,
+        connection,
+        watch,
+    })
 }
 
 fn check_file(path: &Path) -> Result<(), Error> {

@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::settings::Settings;
 use crate::sqlite::error;
 use crate::sqlite::execute::Session;
+use crate::sqlite::generation::Header;
 use crate::sqlite::introspect::schema_version;
 use crate::sqlite::open::{Location, Opened, Purpose, open};
 use crate::sqlite::queue::{Added, Queue};
@@ -112,6 +113,8 @@ pub(super) fn snapshot<T>(
     version: i64,
     job: impl FnOnce(&Session<'_>) -> Result<T, Error>,
 ) -> Result<T, Error> {
+    let generation = || opened.header.as_ref().map(Header::read);
+    let before = generation();
     in_snapshot(opened, || {
         // The first statement takes the snapshot; everything after it sees the same database.
         let found =
@@ -119,7 +122,9 @@ pub(super) fn snapshot<T>(
         if found != version {
             return Err(Error::Stale);
         }
-        job(&Session::over(opened))
+        // What is the newest state before and after is what was taken in between.
+        let seen = before.filter(|before| generation() == Some(*before));
+        job(&Session::over(opened).seeing(seen))
     })
 }
 

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Debug};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 use std::thread;
 
 use bistro_plan::catalog::{Catalog, Function};
@@ -15,10 +14,12 @@ use tokio::sync::oneshot;
 use crate::error::Error;
 use crate::queries::file::Listing;
 use crate::settings::Settings;
+use crate::sqlite::caught::caught;
 use crate::sqlite::compile::compile;
 use crate::sqlite::error;
 use crate::sqlite::execute::Session;
 use crate::sqlite::introspect::{Found, introspect, schema_version};
+use crate::sqlite::lane::Lane;
 use crate::sqlite::open::{Location, Opened, Purpose, examine, open};
 use crate::sqlite::reader::{self, Readers, in_snapshot, snapshot};
 use crate::sqlite::transaction::{self, Ran, Writer};
@@ -27,6 +28,8 @@ use crate::sqlite::transaction::{self, Ran, Writer};
 pub(crate) struct Store {
     known: RwLock<Known>,
     readers: Arc<Readers>,
+    /// Those that were asked for, to be closed with the rest.
+    lanes: Mutex<Vec<Weak<Lane>>>,
     /// `None` if the file is open for reading only.
     writer: Option<Arc<Writer>>,
     /// Whether one write could undo others of its batch.
@@ -65,6 +68,7 @@ impl Store {
         Ok(Self {
             known: RwLock::new(known),
             readers: Arc::new(Readers::new(location.clone(), settings.clone())),
+            lanes: Mutex::default(),
             writer,
             is_alone,
             location,
@@ -82,6 +86,14 @@ impl Store {
 
     pub(crate) fn readers(&self) -> usize {
         self.settings.readers
+    }
+
+    pub(crate) fn lane(&self) -> Arc<Lane> {
+        let lane = Arc::new(Lane::new(self.location.clone(), self.settings.clone()));
+        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        lanes.retain(|lane| lane.strong_count() > 0);
+        lanes.push(Arc::downgrade(&lane));
+        lane
     }
 
     /// Reads the catalog again if the schema, or the folder of stored queries, has changed.
@@ -171,6 +183,10 @@ impl Store {
     }
 
     fn stop(&self) {
+        let lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        for lane in lanes.iter().filter_map(Weak::upgrade) {
+            lane.close();
+        }
         self.readers.close();
         if let Some(writer) = &self.writer {
             writer.close();
@@ -233,21 +249,6 @@ impl Drop for Abandoned {
     fn drop(&mut self) {
         self.0.store(true, Ordering::Relaxed);
     }
-}
-
-/// Runs a job; a panic in it is an error of this one answer, not the end of the thread.
-fn caught<T>(job: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
-    // The connection is left in a known state by whoever owns its transaction, and nothing else is shared.
-    catch_unwind(AssertUnwindSafe(job)).unwrap_or_else(|panic| {
-        let reason = panic
-            .downcast_ref::<&str>()
-            .map(|text| (*text).to_owned())
-            .or_else(|| panic.downcast_ref::<String>().cloned())
-            .unwrap_or_default();
-        Err(Error::Internal {
-            message: format!("a job panicked: {reason}"),
-        })
-    })
 }
 
 /// Reads everything. A stored query that does not compile is an error: nothing is served yet, so nobody misses it.

@@ -9,13 +9,44 @@ use rusqlite::Connection;
 
 use crate::error::Error;
 
-/// How many of SQLite's virtual machine steps lie between two looks at the clock: some 20 µs.
-const STEPS: c_int = 1_000;
+/// How long a job may take.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Allowance {
+    /// The time it may take, or a row of it.
+    time: Duration,
+    /// Whether the time starts anew with each row.
+    is_of_rows: bool,
+    /// How many of SQLite's virtual machine steps lie between two looks at the clock.
+    steps: c_int,
+    /// How many looks a job may take.
+    looks: u32,
+}
+
+impl Allowance {
+    /// What others on the same thread hardly notice: some 4 000 steps, a page of a hundred rows or more; and no longer than a
+    /// millisecond, for steps that wait for the disk or compute something large do not take the same time.
+    pub(super) const BRIEF: Self = Self {
+        time: Duration::from_millis(1),
+        is_of_rows: false,
+        steps: 200,
+        looks: 20,
+    };
+
+    /// This long for each row. A look every 20 µs or so.
+    pub(super) fn of_rows(time: Duration) -> Self {
+        Self {
+            time,
+            is_of_rows: true,
+            steps: 1_000,
+            looks: u32::MAX,
+        }
+    }
+}
 
 /// One connection's watch. The work it watches and the progress handler run on the same thread.
 #[derive(Debug)]
 pub(super) struct Watch {
-    limit: Duration,
+    allowance: Allowance,
     /// Goes up with every job and every row, which starts the clock anew.
     progress: AtomicU64,
     /// Set by whoever drops the future of the job that runs.
@@ -32,17 +63,18 @@ impl Watch {
     /// Watches a connection.
     pub(super) fn over(
         connection: &mut Connection,
-        limit: Duration,
+        allowance: Allowance,
     ) -> rusqlite::Result<Arc<Self>> {
         let watch = Arc::new(Self {
-            limit,
+            allowance,
             progress: AtomicU64::new(0),
             abandoned: Mutex::new(None),
             cause: AtomicU8::new(NOT_STOPPED),
         });
         let mut clock = Clock::start();
         let watched = Arc::clone(&watch);
-        connection.progress_handler(STEPS, Some(move || watched.must_stop(&mut clock)))?;
+        connection
+            .progress_handler(allowance.steps, Some(move || watched.must_stop(&mut clock)))?;
         Ok(watch)
     }
 
@@ -53,18 +85,26 @@ impl Watch {
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = abandoned;
         self.cause.store(NOT_STOPPED, Ordering::Relaxed);
-        self.advance();
+        self.start_anew();
     }
 
-    /// A row was taken: the clock starts anew.
+    /// A row was taken.
     pub(super) fn advance(&self) {
+        if self.allowance.is_of_rows {
+            self.start_anew();
+        }
+    }
+
+    fn start_anew(&self) {
         self.progress.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Why SQLite said "interrupted".
     pub(super) fn cause(&self) -> Error {
         match self.cause.load(Ordering::Relaxed) {
-            TOO_LONG => Error::Timeout { limit: self.limit },
+            TOO_LONG => Error::Timeout {
+                limit: self.allowance.time,
+            },
             _ => Error::Interrupted,
         }
     }
@@ -80,7 +120,8 @@ impl Watch {
             self.cause.store(ABANDONED, Ordering::Relaxed);
             return true;
         }
-        if clock.elapsed_since(self.progress.load(Ordering::Relaxed)) > self.limit {
+        let elapsed = clock.elapsed_since(self.progress.load(Ordering::Relaxed));
+        if elapsed > self.allowance.time || clock.looks > self.allowance.looks {
             self.cause.store(TOO_LONG, Ordering::Relaxed);
             return true;
         }
@@ -92,6 +133,8 @@ impl Watch {
 struct Clock {
     progress: u64,
     since: Instant,
+    /// Looks taken since then.
+    looks: u32,
 }
 
 impl Clock {
@@ -99,6 +142,7 @@ impl Clock {
         Self {
             progress: 0,
             since: now(),
+            looks: 0,
         }
     }
 
@@ -108,8 +152,10 @@ impl Clock {
             *self = Self {
                 progress,
                 since: now,
+                looks: 0,
             };
         }
+        self.looks = self.looks.saturating_add(1);
         now.duration_since(self.since)
     }
 }

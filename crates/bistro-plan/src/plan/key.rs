@@ -13,7 +13,10 @@ use crate::plan::related::Pair;
 use crate::value::Value;
 
 /// The key's values of an item's address, in the order of its columns.
-pub(super) fn of_address(relation: &Relation, parts: &[String]) -> Result<Vec<Value>, Error> {
+pub(super) fn of_address(
+    relation: &Relation,
+    parts: &[impl AsRef<str>],
+) -> Result<Vec<Value>, Error> {
     let name = || relation.name.clone();
     if relation.primary_key.is_empty() {
         return Err(Error::NoKey { relation: name() });
@@ -28,7 +31,7 @@ pub(super) fn of_address(relation: &Relation, parts: &[String]) -> Result<Vec<Va
     let values = relation.primary_key.iter().zip(parts);
     let values = values.map(|(&position, part)| {
         // A text that fits no such key is the address of no row, as a key that is not taken is.
-        let value = value(relation.column(position), part).ok();
+        let value = value(relation.column(position), part.as_ref()).ok();
         value.ok_or_else(|| Error::NoSuchRow { relation: name() })
     });
     values.collect()
@@ -117,6 +120,12 @@ pub(super) fn condition(relation: &Relation, parts: &[String]) -> Result<Conditi
             right: value,
         }
     })))
+}
+
+/// Whether the condition of an address is the same for every row of a relation, but for its values.
+pub(super) fn is_by_value(relation: &Relation) -> bool {
+    let mut key = relation.primary_key.iter();
+    key.all(|&position| relation.column(position).kind != Kind::Any)
 }
 
 /// The rows that refer to the row at this address: `pairs` leads from its columns to theirs. `None` if it leads from more

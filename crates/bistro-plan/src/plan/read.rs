@@ -9,6 +9,7 @@ use bistro_dialect::preference::Count;
 use crate::catalog::{Function, Relation};
 use crate::error::Error;
 use crate::plan::condition::Condition;
+use crate::plan::key;
 use crate::plan::order;
 use crate::plan::output::{Output, Sort};
 use crate::plan::page::{self, Window};
@@ -36,6 +37,8 @@ pub struct Read {
     pub source: Source,
     /// The values, in order.
     pub outputs: Vec<Output>,
+    /// The key of the one row that is meant; [`Condition::Always`] where none is.
+    pub key: Condition,
     /// Which of them.
     pub condition: Condition,
     /// Where the page begins, if a cursor says so.
@@ -131,7 +134,7 @@ impl Read {
             });
         }
         let mut read = Self::of(request, reach, relation, &Said::of(&request.query))?;
-        read.condition = Condition::all([key, read.condition]);
+        read.key = key;
         read.is_item = true;
         read.order.clear();
         Ok(read)
@@ -170,6 +173,7 @@ impl Read {
             source: Source::Relation,
             shape: shape(&parts.outputs),
             outputs: parts.outputs,
+            key: Condition::Always,
             condition: parts.condition,
             after: None,
             order: parts.order,
@@ -189,6 +193,7 @@ impl Read {
             source: Source::Relation,
             shape: Shape::default(),
             outputs: Vec::new(),
+            key: Condition::Always,
             condition,
             after: None,
             order: Vec::new(),
@@ -222,18 +227,35 @@ impl Read {
         self.outputs.iter().any(|output| output.is_aggregate)
     }
 
+    /// Whether all rows of the relation are meant, whatever the page.
+    pub fn is_of_all_rows(&self) -> bool {
+        self.key == Condition::Always && self.condition == Condition::Always && !self.is_grouped()
+    }
+
     /// How long its statement is: no less than the parameters it needs.
     pub(super) fn weight(&self) -> usize {
         let related = related::weights(&self.related);
         let outputs = self.outputs.iter().map(|output| &output.expression);
         let expressions = outputs.chain(self.order.iter().map(|sort| &sort.expression));
-        let conditions = [Some(&self.condition), self.after.as_ref()];
+        let conditions = [Some(&self.key), Some(&self.condition), self.after.as_ref()];
         let conditions = conditions.into_iter().flatten();
         expressions
             .map(|expression| expression.weight(&related))
             .chain(conditions.map(|condition| condition.weight(&related)))
             .chain([self.source.weight()])
             .fold(0, usize::saturating_add)
+    }
+
+    /// The values that stand for the key in the statement of this read ([`Statement::key`](crate::sql::Statement)), if it meant
+    /// the row at another address. `None` where the statement would be another one, or the address names no row.
+    pub fn rekeyed(&self, parts: &[impl AsRef<str>]) -> Option<Vec<Value>> {
+        let is_same_for_all = !self.relation.primary_key.is_empty()
+            && self.key != Condition::Always
+            && key::is_by_value(&self.relation);
+        if !is_same_for_all {
+            return None;
+        }
+        key::of_address(&self.relation, parts).ok()
     }
 
     /// The columns of the answer, and how many hidden ones follow them in each row.

@@ -15,6 +15,8 @@ pub use crate::shape::{Shape, ShapeColumn};
 pub use read::{count, extent, last, read};
 pub use write::{rehearsal, write};
 
+use std::ops::Range;
+
 use crate::value::Value;
 
 /// A statement and what to bind to it.
@@ -24,6 +26,8 @@ pub struct Statement {
     pub text: String,
     /// Their values, `?1` first.
     pub parameters: Vec<Value>,
+    /// Which of them are the key of the row that is meant; none where no single row is.
+    pub key: Range<usize>,
 }
 
 /// The temporary table the rows a write has touched are noted in, so that its representation is an ordinary read.

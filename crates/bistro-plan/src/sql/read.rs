@@ -1,5 +1,7 @@
 //! Reads as `SELECT`.
 
+use std::mem;
+
 use crate::catalog::Relation;
 use crate::plan::{Condition, Identity, Read, Source};
 use crate::sql::expression::Writer;
@@ -147,16 +149,17 @@ fn from(sql: &mut Text, read: &Read, after: Option<&Condition>) {
         }
         Source::Returned => returned(sql, &read.relation),
     }
-    let conditions: Vec<&Condition> = [Some(&read.condition), after]
-        .into_iter()
-        .flatten()
-        .filter(|condition| **condition != Condition::Always)
-        .collect();
-    if !conditions.is_empty() {
-        sql.sql(" WHERE ");
-        sql.list(conditions, " AND ", |sql, condition| {
+    let mut words = " WHERE ";
+    let mut write = |sql: &mut Text, condition: &Condition| {
+        if *condition != Condition::Always {
+            sql.sql(mem::replace(&mut words, " AND "));
             writer(read).condition(sql, condition);
-        });
+        }
+    };
+    sql.key(|sql| write(sql, &read.key));
+    write(sql, &read.condition);
+    if let Some(after) = after {
+        write(sql, after);
     }
 }
 

@@ -1,5 +1,7 @@
 //! SQL under construction: names are quoted, values are bound, and there is no third way in.
 
+use std::ops::Range;
+
 use crate::catalog::{Column, Function, Relation};
 use crate::sql::Statement;
 use crate::value::Value;
@@ -10,27 +12,28 @@ use crate::value::Value;
 /// sent can only become a value.
 #[derive(Debug, Default)]
 pub(super) struct Text {
-    text: String,
+    written: String,
     parameters: Vec<Value>,
+    key: Range<usize>,
 }
 
 impl Text {
     /// Words of this program.
     pub(super) fn sql(&mut self, words: &'static str) -> &mut Self {
-        self.text.push_str(words);
+        self.written.push_str(words);
         self
     }
 
     /// A name of the catalog, in double quotes.
     pub(super) fn name(&mut self, name: &str) -> &mut Self {
-        self.text.push('"');
+        self.written.push('"');
         for character in name.chars() {
             if character == '"' {
-                self.text.push('"');
+                self.written.push('"');
             }
-            self.text.push(character);
+            self.written.push(character);
         }
-        self.text.push('"');
+        self.written.push('"');
         self
     }
 
@@ -41,9 +44,9 @@ impl Text {
 
     /// A stored query: a statement of the operator's. Its parameters are the first ones that this text numbers.
     pub(super) fn query(&mut self, function: &Function) -> &mut Self {
-        self.text.push_str(&function.text);
+        self.written.push_str(&function.text);
         // It may end in a comment.
-        self.text.push('\n');
+        self.written.push('\n');
         self
     }
 
@@ -51,11 +54,11 @@ impl Text {
     pub(super) fn default_of(&mut self, column: &Column) -> &mut Self {
         match &column.default {
             Some(default) => {
-                self.text.push('(');
-                self.text.push_str(default);
-                self.text.push(')');
+                self.written.push('(');
+                self.written.push_str(default);
+                self.written.push(')');
             }
-            None => self.text.push_str("NULL"),
+            None => self.written.push_str("NULL"),
         }
         self
     }
@@ -66,6 +69,13 @@ impl Text {
         self.parameter(number)
     }
 
+    /// The condition that names a row by its key: what `write` binds are the values of the key.
+    pub(super) fn key(&mut self, write: impl FnOnce(&mut Self)) {
+        let start = self.parameters.len();
+        write(self);
+        self.key = start..self.parameters.len();
+    }
+
     /// The number of a new parameter with this value, to be written as often as it is needed.
     pub(super) fn bind(&mut self, value: Value) -> usize {
         self.parameters.push(value);
@@ -74,13 +84,13 @@ impl Text {
 
     /// A parameter by its number.
     pub(super) fn parameter(&mut self, number: usize) -> &mut Self {
-        self.text.push('?');
+        self.written.push('?');
         self.number(number)
     }
 
     /// A number this program has counted.
     pub(super) fn number(&mut self, number: usize) -> &mut Self {
-        self.text.push_str(&number.to_string());
+        self.written.push_str(&number.to_string());
         self
     }
 
@@ -103,8 +113,9 @@ impl Text {
     /// The end.
     pub(super) fn finish(self) -> Statement {
         Statement {
-            text: self.text,
+            text: self.written,
             parameters: self.parameters,
+            key: self.key,
         }
     }
 }

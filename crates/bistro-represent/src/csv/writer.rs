@@ -7,7 +7,7 @@ use bistro_plan::value::{Row, ValueRef};
 use bistro_plan::json::scalar;
 
 /// Writes rows as CSV.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Writer {
     header: Vec<u8>,
     kinds: Vec<Kind>,

@@ -1,5 +1,7 @@
 //! Rows as objects, written straight into the answer: no tree, and keys rendered once.
 
+use std::sync::Arc;
+
 use bistro_plan::catalog::Kind;
 use bistro_plan::sql::Shape;
 use bistro_plan::value::Row;
@@ -7,10 +9,10 @@ use bistro_plan::value::Row;
 use crate::json::strip;
 use bistro_plan::json::{self, Value};
 
-/// Writes rows as JSON.
-#[derive(Debug)]
+/// Writes rows as JSON. Cheap to clone.
+#[derive(Clone, Debug)]
 pub(crate) struct Writer {
-    columns: Vec<Column>,
+    columns: Arc<[Column]>,
     layout: Layout,
     nulls: Nulls,
     has_rows: bool,

@@ -19,7 +19,7 @@ use crate::page::{schema, snippet};
 use crate::resource;
 
 /// Writes the page of a collection.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Collection {
     columns: Vec<Column>,
     /// Positions in the answer of the values of the key, if all are there.
@@ -29,7 +29,7 @@ pub(super) struct Collection {
     rows: u64,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Column {
     name: String,
     kind: Kind,
@@ -37,7 +37,7 @@ struct Column {
 }
 
 /// Where a cell leads.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Lead {
     Nowhere,
     /// To the row's own page.

@@ -13,13 +13,13 @@ use crate::page::reference::{Reference, Referrer};
 use crate::page::{schema, snippet};
 
 /// Writes the page of an item.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Item {
     columns: Vec<Column>,
     referrers: Vec<Referrer>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Column {
     column: ShapeColumn,
     reference: Option<Reference>,

@@ -9,14 +9,14 @@ use crate::page::context::PageContext;
 use crate::page::item::Item;
 
 /// Writes rows as a page.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Writer {
     context: Option<PageContext>,
     body: Body,
 }
 
 /// What the page is of.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Body {
     Collection(Collection),
     Item(Item),

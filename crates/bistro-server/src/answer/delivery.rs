@@ -8,10 +8,10 @@
 use std::mem;
 use std::ops::ControlFlow;
 
-use bistro_database::{Error, Snapshot};
+use bistro_database::{Error, Generation, Snapshot};
 use bistro_dialect::page::Cursor;
 use bistro_plan::plan::Read;
-use bistro_plan::value::{Row, Sink};
+use bistro_plan::value::{Row, Sink, Value};
 use bistro_represent::{Encoder, Footer};
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
@@ -44,6 +44,8 @@ pub(crate) struct Extent {
 /// A response that fit.
 #[derive(Debug)]
 pub(crate) struct Whole {
+    /// The state of the database it was read in, where that is known.
+    pub(crate) generation: Option<Generation>,
     pub(crate) extent: Extent,
     pub(crate) body: Vec<u8>,
     /// The way it did not take. Dropped any sooner it would wake whoever waits for the answer once more, before that is
@@ -80,8 +82,23 @@ pub(crate) struct Way {
     pub(crate) place: Option<Place>,
 }
 
-/// Writes the URL of the next page into the footer of a representation that has one.
-pub(crate) type NextUrl = Box<dyn Fn(&Cursor) -> Option<String> + Send>;
+/// A read, told how its rows become a response.
+pub(crate) struct Task<'a> {
+    /// The read.
+    pub(crate) read: &'a Read,
+    /// The text of its statement.
+    pub(crate) text: &'a str,
+    /// What to bind to it.
+    pub(crate) parameters: &'a [Value],
+    /// Writes the rows.
+    pub(crate) encoder: Encoder,
+    /// Whether exactly one row is wanted.
+    pub(crate) is_singular: bool,
+    /// Tells the URL of the next page.
+    pub(crate) next_url: &'a dyn Fn(&Cursor) -> Option<String>,
+    /// How long the response is likely to be, in octets.
+    pub(crate) octets: usize,
+}
 
 /// Whether the body is wanted at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,10 +112,7 @@ pub(crate) enum Wanted {
 /// Takes the rows of one read and makes its response of them.
 pub(crate) struct Delivery<'a> {
     snapshot: &'a Snapshot<'a>,
-    read: &'a Read,
-    encoder: Encoder,
-    next_url: NextUrl,
-    is_singular: bool,
+    task: Task<'a>,
     total: Option<u64>,
     rows: u64,
     cursor: Option<Cursor>,
@@ -115,24 +129,15 @@ pub(crate) struct Delivery<'a> {
 }
 
 impl<'a> Delivery<'a> {
-    pub(crate) fn new(
-        snapshot: &'a Snapshot<'a>,
-        read: &'a Read,
-        encoder: Encoder,
-        is_singular: bool,
-        next_url: NextUrl,
-    ) -> Self {
+    pub(crate) fn new(snapshot: &'a Snapshot<'a>, task: Task<'a>) -> Self {
         Self {
             snapshot,
-            read,
-            encoder,
-            next_url,
-            is_singular,
+            buffer: Vec::with_capacity(task.octets),
+            task,
             total: None,
             rows: 0,
             cursor: None,
             has_more: false,
-            buffer: Vec::with_capacity(4096),
             way: None,
             kept_max: usize::MAX,
             is_too_long: false,
@@ -156,12 +161,18 @@ impl<'a> Delivery<'a> {
 
     /// Runs the read. `None`: the response went out in pieces, or found no place, or is longer than it may be.
     pub(crate) fn run(mut self) -> Result<Option<Whole>, Error> {
-        if self.read.count.is_some() {
-            self.total = Some(self.snapshot.count(self.read)?);
+        let Task {
+            read,
+            text,
+            parameters,
+            ..
+        } = self.task;
+        let snapshot = self.snapshot;
+        if read.count.is_some() {
+            self.total = Some(snapshot.count(read)?);
         }
-        self.encoder.start(&mut self.buffer);
-        let (snapshot, read) = (self.snapshot, self.read);
-        let run = snapshot.read(read, &mut self);
+        self.task.encoder.start(&mut self.buffer);
+        let run = snapshot.select(text, parameters, read, &mut self);
         if let Some(error) = self.failure.take().or(run.err()) {
             if let Some(pieces) = self.pieces {
                 // Nobody is left to tell if the client went away meanwhile.
@@ -179,12 +190,13 @@ impl<'a> Delivery<'a> {
             has_more: self.has_more,
         };
         let footer = Footer {
-            next: extent.next.as_ref().and_then(&self.next_url),
+            next: extent.next.as_ref().and_then(self.task.next_url),
             total: self.total,
         };
-        self.encoder.finish(&footer, &mut self.buffer);
+        self.task.encoder.finish(&footer, &mut self.buffer);
         let Some(pieces) = self.pieces else {
             return Ok(Some(Whole {
+                generation: snapshot.generation(),
                 extent,
                 body: self.buffer,
                 _unused: self.way,
@@ -207,14 +219,14 @@ impl<'a> Delivery<'a> {
                 return Ok(ControlFlow::Break(()));
             }
         }
-        let rows = self.snapshot.extent(self.read)?;
-        let limit = self.read.limit.unwrap_or(u64::MAX);
+        let rows = self.snapshot.extent(self.task.read)?;
+        let limit = self.task.read.limit.unwrap_or(u64::MAX);
         let mut last = LastRow {
-            read: self.read,
+            read: self.task.read,
             cursor: None,
         };
         if rows > limit {
-            self.snapshot.last(self.read, &mut last)?;
+            self.snapshot.last(self.task.read, &mut last)?;
         }
         let streamed = Streamed {
             extent: Extent {
@@ -263,19 +275,19 @@ impl<'a> Delivery<'a> {
 
 impl Sink for Delivery<'_> {
     fn row(&mut self, row: &dyn Row) -> ControlFlow<()> {
-        if self.read.limit == Some(self.rows) {
+        if self.task.read.limit == Some(self.rows) {
             self.has_more = true;
             return ControlFlow::Break(());
         }
         self.rows += 1;
-        if self.read.limit == Some(self.rows) {
-            self.cursor = self.read.cursor(row);
+        if self.task.read.limit == Some(self.rows) {
+            self.cursor = self.task.read.cursor(row);
         }
-        if self.is_singular && self.rows > 1 {
+        if self.task.is_singular && self.rows > 1 {
             // One row too many is an error already; the rest is only counted, to say how many.
             return ControlFlow::Continue(());
         }
-        self.encoder.row(row, &mut self.buffer);
+        self.task.encoder.row(row, &mut self.buffer);
         match self.flow() {
             Ok(flow) => flow,
             Err(error) => {

@@ -3,8 +3,10 @@
 use bistro_http::etag::{Conditions, EntityTag, Verdict};
 use bistro_http::method::Method;
 use hyper::StatusCode;
+use hyper::header::HeaderValue;
 use xxhash_rust::xxh3::Xxh3Default;
 
+use crate::fields;
 use crate::problem::Problem;
 
 /// The strong tag of a representation: its octets, its media type, and the field that says which part of the rows it is.
@@ -18,8 +20,29 @@ pub(crate) fn tag(content_type: &str, content_range: Option<&str>, body: &[u8]) 
     hash.update(body);
     EntityTag {
         is_weak: false,
-        opaque: format!("{:032x}", hash.digest128()),
+        opaque: hexadecimal(hash.digest128()),
     }
+}
+
+/// The field that tells a tag of ours.
+pub(crate) fn field(tag: &EntityTag) -> HeaderValue {
+    let mut text = String::with_capacity(tag.opaque.len() + 2);
+    text.push('"');
+    text.push_str(&tag.opaque);
+    text.push('"');
+    HeaderValue::try_from(text).unwrap_or_else(|_invalid| fields::value(&tag.to_string()))
+}
+
+/// All digits of a number; what formats numbers in general takes longer than a row takes to be read.
+fn hexadecimal(number: u128) -> String {
+    let mut text = String::with_capacity(2 * size_of::<u128>());
+    for octet in number.to_be_bytes() {
+        for digit in [octet >> 4, octet & 0xf] {
+            let letter = if digit < 10 { b'0' } else { b'a' - 10 };
+            text.push(char::from(letter + digit));
+        }
+    }
+    text
 }
 
 /// Holds conditions against a URL that only does something, so that there is nothing a tag could be of.

@@ -7,7 +7,7 @@ use hyper::header::{HeaderMap, HeaderName};
 use crate::fields;
 use crate::problem::Problem;
 
-const ACCEPT_PROFILE: HeaderName = HeaderName::from_static("accept-profile");
+pub(crate) const ACCEPT_PROFILE: HeaderName = HeaderName::from_static("accept-profile");
 const CONTENT_PROFILE: HeaderName = HeaderName::from_static("content-profile");
 
 /// What the schema may be called: as SQLite calls it, and as clients of PostgreSQL do without being told.

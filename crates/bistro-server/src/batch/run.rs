@@ -70,7 +70,7 @@ pub(crate) async fn run(
         match done.map_err(Failure::from).and_then(|done| done) {
             Ok(response) => return Ok(response),
             Err(Failure::Stale) => {}
-            Err(Failure::Problem(problem)) => return Err(problem),
+            Err(Failure::Problem(problem) | Failure::Settled(problem)) => return Err(problem),
         }
     }
     Err(Problem::from(Error::Stale))
@@ -101,7 +101,7 @@ impl Batch {
             preferences,
             principal: principal.clone(),
             policy,
-            origin: exchange.origin.clone(),
+            origin: exchange.origin(),
             body_bytes: state.settings.bounds.body_bytes,
         })
     }
@@ -131,7 +131,7 @@ impl Batch {
                     answers.add(answer);
                 }
                 Err(Failure::Stale) => return Err(Failure::Stale),
-                Err(Failure::Problem(problem)) => {
+                Err(Failure::Problem(problem) | Failure::Settled(problem)) => {
                     return Ok((self.failed(number, &problem), false));
                 }
             }

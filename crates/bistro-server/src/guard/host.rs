@@ -1,14 +1,51 @@
 //! Which server a request is for: one valid Host, and one that is ours (RFC 9110 §7.2, RFC 9112 §3.2, RFC 9113 §8.3.1).
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bistro_http::authority::Authority;
-use hyper::header::{self, HeaderMap};
+use hyper::header::{self, HeaderMap, HeaderValue};
 use hyper::http::uri;
 use hyper::{Uri, Version};
 
 use crate::problem::refusal::Refusal;
 use crate::settings::Settings;
+
+/// The name that a request of this core was for last. Nearly all requests use one name, and to read it anew each time takes as
+/// long as to read their row.
+#[derive(Debug, Default)]
+pub(crate) struct Last(Mutex<Option<(HeaderValue, Arc<str>)>>);
+
+impl Last {
+    /// The authority a request is for, as [`resolve`] finds it.
+    pub(crate) fn resolve(
+        &self,
+        version: Version,
+        target: &Uri,
+        headers: &HeaderMap,
+        settings: &Settings,
+        listening: SocketAddr,
+    ) -> Result<Arc<str>, Refusal> {
+        let mut lines = headers.get_all(header::HOST).iter();
+        let only = match (lines.next(), lines.next()) {
+            // Only where nothing else has a say.
+            (Some(only), None) if target.authority().is_none() && version == Version::HTTP_11 => {
+                only
+            }
+            _ => return resolve(version, target, headers, settings, listening).map(Arc::from),
+        };
+        // Whoever panicked while holding it left a name that is as good as before.
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((host, authority)) = &*last
+            && host == only
+        {
+            return Ok(Arc::clone(authority));
+        }
+        let authority: Arc<str> = resolve(version, target, headers, settings, listening)?.into();
+        *last = Some((only.clone(), Arc::clone(&authority)));
+        Ok(authority)
+    }
+}
 
 /// The authority a request is for, as text.
 ///

@@ -11,6 +11,8 @@ pub(crate) enum Failure {
     Stale,
     /// It cannot be answered.
     Problem(Problem),
+    /// It cannot be answered, and that was found out against the schema as it is: to plan again would not help.
+    Settled(Problem),
 }
 
 impl From<Problem> for Failure {

@@ -109,7 +109,7 @@ pub(crate) fn root(
     let form = RootForm::choose(&fields::lines(&exchange.headers, header::ACCEPT));
     let content_type = form.content_type();
     let body = match form {
-        RootForm::Page => Bytes::from(page::root(&survey(), &exchange.origin)),
+        RootForm::Page => Bytes::from(page::root(&survey(), &exchange.origin())),
         RootForm::Description(version) => description(version),
         RootForm::Json => description(Version::default()),
     };
@@ -137,7 +137,7 @@ fn tagged(
             response.headers_mut().remove(header::CONTENT_TYPE);
         }
     }
-    let tag = fields::value(&tag.to_string());
+    let tag = entity::field(&tag);
     response.headers_mut().insert(header::ETAG, tag);
     Ok(response)
 }

@@ -12,11 +12,16 @@ use tokio::time::Instant;
 use crate::settings::Settings;
 use crate::wire::scan::{Head, Place};
 
+/// How long a connection without a request keeps what it needs for one.
+const QUIET: Duration = Duration::from_millis(200);
+
 /// How long each phase of a connection may last.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Patience {
     /// For the next request to begin.
     pub(crate) idle: Duration,
+    /// For it to begin before the connection lets go of everything it does not need for waiting; `None` keeps it.
+    pub(crate) quiet: Option<Duration>,
     /// From the first octet of a request to the end of its head.
     pub(crate) head: Duration,
     /// Between two octets a client takes.
@@ -30,21 +35,33 @@ impl Patience {
     pub(crate) fn new(settings: &Settings) -> Self {
         Self {
             idle: settings.keep_alive.unwrap_or(settings.bounds.head_time),
+            quiet: None,
             head: settings.bounds.head_time,
             write: settings.bounds.write_idle,
             half_closed: settings.bounds.half_closed,
         }
     }
 
+    /// The same for HTTP/1, where nothing has to be known of earlier requests.
+    pub(crate) fn of_http1(settings: &Settings) -> Self {
+        Self {
+            quiet: Some(QUIET),
+            ..Self::new(settings)
+        }
+    }
+
     /// The longest a driver may sleep without asking again.
     pub(crate) fn shortest(&self) -> Duration {
-        self.idle.min(self.head).min(self.write)
+        let shortest = self.idle.min(self.head).min(self.write);
+        self.quiet.map_or(shortest, |quiet| quiet.min(shortest))
     }
 }
 
 /// What a connection's time is up for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Overdue {
+    /// No request came for a while; one may still come.
+    Quiet,
     /// No request came.
     Idle,
     /// A request began and its head did not end.
@@ -168,6 +185,11 @@ impl Progress {
         (state.place, state.target_bytes)
     }
 
+    /// Until when the next request may begin.
+    pub(crate) fn idle_until(&self, patience: &Patience) -> Instant {
+        self.lock().idle_since + patience.idle
+    }
+
     /// What is due next, and when.
     pub(crate) fn due(&self, patience: &Patience) -> Option<(Instant, Overdue)> {
         let state = self.lock();
@@ -185,7 +207,12 @@ impl Progress {
             // The last response is still being written: not idle, only slow.
             None
         } else {
-            Some((state.idle_since + patience.idle, Overdue::Idle))
+            Some(match patience.quiet {
+                Some(quiet) if quiet < patience.idle && state.has_nothing() => {
+                    (state.idle_since + quiet, Overdue::Quiet)
+                }
+                Some(_) | None => (state.idle_since + patience.idle, Overdue::Idle),
+            })
         };
         let half_closed = state
             .half_closed_since
@@ -200,6 +227,13 @@ impl Progress {
     fn lock(&self) -> MutexGuard<'_, State> {
         // A panic elsewhere leaves these numbers as good as they were.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Whether nothing of a request is anywhere.
+    fn has_nothing(&self) -> bool {
+        self.heads.is_empty() && self.place == Place::Between && self.half_closed_since.is_none()
     }
 }
 

@@ -77,6 +77,11 @@ impl Transport {
         }
     }
 
+    /// The socket. What was read and not given on is lost.
+    pub(crate) fn into_socket(self) -> TcpStream {
+        self.socket
+    }
+
     /// Looks at octets on their way to hyper, and says how many of them may go on. What is tolerated in a query is kept
     /// aside, for hyper refuses it.
     fn watch(&mut self, octets: &mut [u8]) -> usize {

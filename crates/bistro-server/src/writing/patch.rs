@@ -13,11 +13,12 @@ use hyper::StatusCode;
 use json_patch::{Patch, PatchErrorKind};
 use serde_json::{Map, Value};
 
-use crate::answer::delivery::Delivery;
+use crate::answer::delivery::{Delivery, Task};
 use crate::problem::Problem;
 use crate::problem::failure::Failure;
 use crate::writing::grounds::Grounds;
 use crate::writing::patch::growth::Growth;
+use bistro_plan::sql;
 
 /// The update that `operations` make of the row as this transaction sees it.
 pub(crate) fn apply(
@@ -66,7 +67,17 @@ fn row(grounds: &Grounds, snapshot: &Snapshot<'_>) -> Result<Map<String, Value>,
         strips_nulls: false,
     };
     let encoder = Encoder::new(representation, read.shape(), true);
-    let whole = Delivery::new(snapshot, &read, encoder, true, Box::new(|_| None)).run()?;
+    let statement = sql::read(&read);
+    let task = Task {
+        read: &read,
+        text: &statement.text,
+        parameters: &statement.parameters,
+        encoder,
+        is_singular: true,
+        next_url: &|_| None,
+        octets: 0,
+    };
+    let whole = Delivery::new(snapshot, task).run()?;
     let whole = whole
         .filter(|whole| whole.extent.rows == 1)
         .ok_or_else(Problem::no_such_row)?;

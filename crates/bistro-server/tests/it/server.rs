@@ -39,6 +39,8 @@ pub(crate) fn settings() -> Settings {
         origins: Vec::new(),
         trace: true,
         keep_alive: Some(Duration::from_mins(1)),
+        threads: None,
+        cache_bytes: 1024 * 1024,
         bounds: Bounds::default(),
         policy: Policy {
             access: Access::Open,

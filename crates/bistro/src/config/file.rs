@@ -13,7 +13,7 @@ use crate::config::count::Count;
 use crate::config::duration::{KeepAlive, Positive};
 use crate::config::error::{Error, Position, Problem};
 use crate::config::origin::{Host, Origin};
-use crate::config::size::Size;
+use crate::config::size::{Room, Size};
 use crate::config::text::{self, Text};
 
 /// The whole file.
@@ -55,6 +55,8 @@ pub(super) struct Http {
     pub(super) target_max: Option<Size>,
     pub(super) head_max: Option<Size>,
     pub(super) connections: Option<NonZeroU32>,
+    pub(super) threads: Option<Count<1024>>,
+    pub(super) cache: Option<Room>,
     pub(super) unfiltered_writes: bool,
     pub(super) rows_max: Option<NonZeroU64>,
 }

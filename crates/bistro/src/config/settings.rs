@@ -16,10 +16,13 @@ use crate::config::address;
 use crate::config::duration::{KeepAlive, Positive};
 use crate::config::error::{Error, Position, Problem};
 use crate::config::file::{Allow, File, Verb};
-use crate::config::size::Size;
+use crate::config::size::{Room, Size};
 
 /// How long an idle connection is kept unless told otherwise.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
+/// Room for answers that may be given again, in octets, unless something else is said.
+const CACHE_BYTES: usize = 16 * 1024 * 1024;
 
 /// The folder of stored queries unless another is named: beside the configuration, or where Bistro is started.
 pub(crate) const QUERIES: &str = "queries";
@@ -132,6 +135,12 @@ impl Configuration {
                 Some(KeepAlive::Off) => None,
                 Some(KeepAlive::For(time)) => Some(time),
                 None => Some(KEEP_ALIVE),
+            },
+            threads: http.threads.and_then(|count| NonZero::new(count.0)),
+            cache_bytes: match http.cache {
+                Some(Room::Off) => 0,
+                Some(Room::Of(octets)) => octets,
+                None => CACHE_BYTES,
             },
             bounds,
             policy: Policy {
@@ -310,6 +319,8 @@ pub(crate) fn development(listen: SocketAddr) -> Settings {
         origins: Vec::new(),
         trace: true,
         keep_alive: Some(KEEP_ALIVE),
+        threads: None,
+        cache_bytes: CACHE_BYTES,
         bounds: Bounds::default(),
         policy: Policy {
             access: Access::Open,

@@ -45,6 +45,36 @@ impl Text for Size {
     }
 }
 
+/// Room in memory: none, or a size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Room {
+    /// `"off"`
+    Off,
+    /// So many octets.
+    Of(usize),
+}
+
+impl Text for Room {
+    const EXPECTED: &'static str =
+        "\"off\", or a size such as \"16MiB\" (units: B, KiB, MiB, GiB, kB, MB, GB)";
+
+    fn read(text: &str) -> Result<Self, String> {
+        if text == "off" {
+            return Ok(Self::Off);
+        }
+        match Size::read(text) {
+            Ok(Size(octets)) => Ok(Self::Of(octets)),
+            Err(problem) => Err(format!("{problem}, or \"off\"")),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Room {
+    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
+        text::deserialize(source)
+    }
+}
+
 impl<'de> Deserialize<'de> for Size {
     fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
         text::deserialize(source)

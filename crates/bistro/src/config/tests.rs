@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::num::NonZero;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -225,6 +226,8 @@ fn every_key_reaches_the_settings() {
         target_max = "4KiB"
         head_max = "8kB"
         connections = 10
+        threads = 3
+        cache = "1MiB"
         unfiltered_writes = true
         rows_max = 1000
 
@@ -248,6 +251,8 @@ fn every_key_reaches_the_settings() {
     assert_eq!(server.listen, "127.0.0.1:0".parse().unwrap());
     assert!(!server.is_development);
     assert_eq!(server.keep_alive, None);
+    assert_eq!(server.threads.map(NonZero::get), Some(3));
+    assert_eq!(server.cache_bytes, 1 << 20);
     assert!(server.trace);
     assert_eq!(server.hosts, ["shop.example", "[::1]"]);
     assert_eq!(server.origins, ["https://app.example:8443"]);

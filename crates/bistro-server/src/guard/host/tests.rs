@@ -18,6 +18,8 @@ fn settings(is_development: bool, hosts: &[&str]) -> Settings {
         origins: Vec::new(),
         trace: false,
         keep_alive: None,
+        threads: None,
+        cache_bytes: 0,
         bounds: Bounds::default(),
         policy: Policy {
             access: Access::Open,

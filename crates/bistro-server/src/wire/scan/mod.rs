@@ -10,6 +10,8 @@ mod chunked;
 use std::mem;
 use std::sync::Arc;
 
+use memchr::{memchr, memrchr};
+
 use crate::wire::scan::chunked::{Chunked, Unsound};
 
 /// What a request's head said beyond what hyper shows of it.
@@ -160,18 +162,21 @@ impl Scanner {
 
     /// Notes what is tolerated in a request line, from its `?` on. `base`: where `octets` start in those scanned.
     fn tolerate(&mut self, octets: &[u8], base: usize) {
-        for (at, octet) in octets.iter().enumerate() {
-            match octet {
-                b'\n' => return,
-                b'?' => self.is_in_query = true,
-                octet if self.is_in_query && is_tolerated(*octet) => self.tolerated.push(base + at),
-                _ => {}
-            }
-        }
+        let end = memchr(b'\n', octets).unwrap_or(octets.len());
+        let line = octets.get(..end).unwrap_or_default();
+        let start = match memchr(b'?', line) {
+            _ if self.is_in_query => 0,
+            Some(start) => start,
+            None => return,
+        };
+        self.is_in_query = true;
+        let query = line.iter().enumerate().skip(start);
+        let tolerated = query.filter(|(_, octet)| is_tolerated(**octet));
+        self.tolerated.extend(tolerated.map(|(at, _)| base + at));
     }
 
     fn scan_line<'a>(&mut self, octets: &'a [u8], found: &mut impl FnMut(Head)) -> &'a [u8] {
-        let Some(end) = octets.iter().position(|&octet| octet == b'\n') else {
+        let Some(end) = memchr(b'\n', octets) else {
             self.line.extend_from_slice(octets);
             return &[];
         };
@@ -243,7 +248,7 @@ fn is_tolerated(octet: u8) -> bool {
 
 /// The query of a target in which something is tolerated, with that encoded.
 fn encoded_query(target: &[u8]) -> Option<Arc<str>> {
-    let start = target.iter().position(|&octet| octet == b'?')? + 1;
+    let start = memchr(b'?', target)? + 1;
     let query = target.get(start..)?;
     if !query.iter().any(|&octet| is_tolerated(octet)) {
         return None;
@@ -258,11 +263,11 @@ fn encoded_query(target: &[u8]) -> Option<Arc<str>> {
 
 /// The target of a request line: between its first space and the last, if that is followed by the version.
 fn target(line: &[u8]) -> &[u8] {
-    let Some(start) = line.iter().position(|&octet| octet == b' ') else {
+    let Some(start) = memchr(b' ', line) else {
         return &[];
     };
     let rest = line.get(start + 1..).unwrap_or_default();
-    match rest.iter().rposition(|&octet| octet == b' ') {
+    match memrchr(b' ', rest) {
         Some(end) => rest.get(..end).unwrap_or_default(),
         None => rest,
     }

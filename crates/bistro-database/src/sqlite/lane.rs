@@ -1,0 +1,231 @@
+//! Short reads, run on the thread that asks for them: to wake another thread for one costs more than the read itself.
+//!
+//! Most of a short read is the opening and closing of its transaction, so those of one turn of the event loop share one. It
+//! is as fresh as one of its own: each read compares the generation of the database with the one it began in. And it is
+//! never held while there is nothing to do, which would keep the log from being started again.
+
+use std::convert::Infallible;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+use crate::error::Error;
+use crate::settings::Settings;
+use crate::sqlite::caught::caught;
+use crate::sqlite::error;
+use crate::sqlite::execute::Session;
+use crate::sqlite::generation::{Generation, Header};
+use crate::sqlite::introspect::schema_version;
+use crate::sqlite::open::{Location, Opened, Purpose, open};
+use crate::tried::Tried;
+
+/// The reads of one thread.
+#[derive(Debug)]
+pub(crate) struct Lane {
+    location: Location,
+    settings: Settings,
+    /// Only the lane's own thread and whoever closes the database lock it.
+    state: Mutex<State>,
+    begun: Notify,
+    is_tended: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    held: Option<Held>,
+    is_closed: bool,
+}
+
+/// A connection, and the snapshot that is open on it.
+#[derive(Debug)]
+struct Held {
+    opened: Opened,
+    turn: Option<Turn>,
+}
+
+/// A snapshot.
+#[derive(Clone, Copy, Debug)]
+struct Turn {
+    /// The schema in it.
+    version: i64,
+    /// The state it is of.
+    generation: Option<Generation>,
+}
+
+impl Lane {
+    pub(super) fn new(location: Location, settings: Settings) -> Self {
+        Self {
+            location,
+            settings,
+            state: Mutex::default(),
+            begun: Notify::new(),
+            is_tended: AtomicBool::new(false),
+        }
+    }
+
+    /// Runs `job`, if that takes next to no time.
+    pub(crate) fn read<T>(
+        &self,
+        version: i64,
+        job: impl FnOnce(&Session<'_>) -> Result<T, Error>,
+    ) -> Result<Tried<T>, Error> {
+        let mut state = self.lock();
+        let Some(held) = self.held(&mut state) else {
+            // Why there is no connection is for those to tell who can wait for one.
+            return Ok(Tried::Declined);
+        };
+        let result = held.read(version, job, || self.begun.notify_one());
+        // Without a log a snapshot that is open keeps others from writing.
+        if !self.is_tended.load(Ordering::Relaxed) || held.opened.header.is_none() {
+            held.end();
+        }
+        let is_sound = match &result {
+            Ok(_) | Err(Error::Stale) => true,
+            Err(_) => held.is_sound(),
+        };
+        if !is_sound {
+            state.held = None;
+        }
+        match result {
+            Ok(value) => Ok(Tried::Done(value)),
+            Err(Error::Interrupted | Error::Timeout { .. } | Error::Locked) => Ok(Tried::Declined),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The newest state of the database.
+    pub(crate) fn generation(&self) -> Option<Generation> {
+        let mut state = self.lock();
+        let held = self.held(&mut state)?;
+        held.opened.header.as_ref().map(Header::read)
+    }
+
+    /// Ends the snapshot of each turn.
+    pub(crate) async fn tend(&self) -> Infallible {
+        let _tended = Tended::on(&self.is_tended);
+        loop {
+            // Woken by the first read of a turn, this task comes after those that were ready then.
+            self.begun.notified().await;
+            if let Some(held) = &mut self.lock().held {
+                held.end();
+            }
+        }
+    }
+
+    /// Closes the connection; what comes later is declined.
+    pub(super) fn close(&self) {
+        *self.lock() = State {
+            held: None,
+            is_closed: true,
+        };
+    }
+
+    fn held<'a>(&self, state: &'a mut State) -> Option<&'a mut Held> {
+        if state.held.is_none() && !state.is_closed {
+            let opened = open(&self.location, &self.settings, Purpose::ReadBriefly).ok()?;
+            state.held = Some(Held { opened, turn: None });
+        }
+        state.held.as_mut()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A job that panics is caught below the lock.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Held {
+    fn read<T>(
+        &mut self,
+        version: i64,
+        job: impl FnOnce(&Session<'_>) -> Result<T, Error>,
+        begun: impl FnOnce(),
+    ) -> Result<T, Error> {
+        let turn = match self.turn {
+            Some(turn) if turn.generation.is_some() && turn.generation == self.newest() => turn,
+            Some(_) | None => {
+                self.end();
+                let turn = self.begin()?;
+                begun();
+                turn
+            }
+        };
+        if turn.version != version {
+            return Err(Error::Stale);
+        }
+        self.opened.watch.begin(None);
+        let session = Session::over(&self.opened).seeing(turn.generation);
+        caught(|| job(&session))
+    }
+
+    fn begin(&mut self) -> Result<Turn, Error> {
+        let before = self.newest();
+        self.opened.watch.begin(None);
+        self.execute("BEGIN")?;
+        // The first statement takes the snapshot.
+        let version = schema_version(&self.opened.connection).map_err(plain);
+        let turn = version.map(|version| Turn {
+            version,
+            // What is the newest state before and after is what was taken in between.
+            generation: before.filter(|before| self.newest() == Some(*before)),
+        });
+        match turn {
+            Ok(turn) => {
+                self.turn = Some(turn);
+                Ok(turn)
+            }
+            Err(error) => {
+                // A connection that stays in a transaction is not held on to.
+                let _ended = self.execute("ROLLBACK");
+                Err(error)
+            }
+        }
+    }
+
+    /// Ends the snapshot, if one is open.
+    fn end(&mut self) {
+        if self.turn.take().is_some() {
+            // Nothing was written that could be lost; if it can't be ended, the connection is given up.
+            let _ended = self.execute("ROLLBACK");
+        }
+    }
+
+    /// Whether a connection that told of an error can be used again.
+    fn is_sound(&self) -> bool {
+        self.turn.is_some() != self.opened.connection.is_autocommit()
+    }
+
+    fn newest(&self) -> Option<Generation> {
+        self.opened.header.as_ref().map(Header::read)
+    }
+
+    fn execute(&self, text: &str) -> Result<(), Error> {
+        self.opened
+            .connection
+            .prepare_cached(text)
+            .and_then(|mut statement| statement.execute([]))
+            .map(drop)
+            .map_err(plain)
+    }
+}
+
+/// Says that somebody ends the snapshots, for as long as he does.
+struct Tended<'a>(&'a AtomicBool);
+
+impl<'a> Tended<'a> {
+    fn on(flag: &'a AtomicBool) -> Self {
+        flag.store(true, Ordering::Relaxed);
+        Self(flag)
+    }
+}
+
+impl Drop for Tended<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+}
+
+fn plain(failure: rusqlite::Error) -> Error {
+    error::meaning(failure, None)
+}

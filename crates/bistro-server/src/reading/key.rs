@@ -1,0 +1,130 @@
+//! What tells two safe requests apart: everything that their answers depend on besides the database.
+
+use bistro_http::method::Method;
+use hyper::body::Body as _;
+use hyper::header::{self, HeaderName};
+
+use crate::asked::profile::ACCEPT_PROFILE;
+use crate::asked::{PREFER, RANGE_UNIT};
+use crate::exchange::Exchange;
+
+/// The longest key, in octets: what asks at such length is seldom asked twice.
+const OCTETS_MAX: usize = 4 * 1024;
+
+/// A request without a body, as octets.
+#[derive(Debug)]
+pub(crate) struct Key {
+    octets: Vec<u8>,
+    /// How many of them tell its kind: all but the key of the row.
+    kind: usize,
+    /// Whether the request depends on what the client has already.
+    is_conditional: bool,
+}
+
+impl Key {
+    /// The key of a request; `None` if it is none that is remembered.
+    pub(crate) fn of(exchange: &Exchange) -> Option<Self> {
+        let is_read = match exchange.method {
+            Method::Get | Method::Head => true,
+            Method::Query
+            | Method::Post
+            | Method::Put
+            | Method::Patch
+            | Method::Delete
+            | Method::Options
+            | Method::Trace
+            | Method::Connect => false,
+        };
+        if !is_read || !exchange.body.is_end_stream() {
+            return None;
+        }
+        let query = exchange.query.as_deref();
+        let length = exchange.path.len() + query.map_or(0, str::len);
+        if length > OCTETS_MAX {
+            return None;
+        }
+        let (parent, segment) = split(&exchange.path);
+        let mut octets = Vec::with_capacity(2 * length + 128);
+        octets.push(u8::from(exchange.method == Method::Head));
+        octets.push(u8::from(segment.is_some()));
+        let mut is_conditional = false;
+        for (name, value) in &exchange.headers {
+            if [header::IF_NONE_MATCH, header::IF_MATCH].contains(name) {
+                is_conditional = true;
+            } else if let Some(place) = place(name) {
+                octets.push(place);
+                octets.extend_from_slice(value.as_bytes());
+                octets.push(0);
+            }
+        }
+        // Pages link to themselves by the name that was used for us.
+        octets.extend_from_slice(exchange.authority.as_bytes());
+        octets.push(0);
+        if let Some(query) = query {
+            octets.push(b'?');
+            octets.extend_from_slice(query.as_bytes());
+        }
+        octets.push(0);
+        octets.extend_from_slice(parent.as_bytes());
+        octets.push(0);
+        let kind = octets.len();
+        octets.extend_from_slice(segment.unwrap_or_default().as_bytes());
+        (octets.len() <= OCTETS_MAX).then_some(Self {
+            octets,
+            kind,
+            is_conditional,
+        })
+    }
+
+    /// Whether the request depends on what the client has already.
+    pub(crate) fn is_conditional(&self) -> bool {
+        self.is_conditional
+    }
+
+    /// What the same requests have in common, and no others.
+    pub(super) fn whole(&self) -> &[u8] {
+        &self.octets
+    }
+
+    /// What requests have in common that differ in nothing but the key of the row they are for.
+    pub(super) fn kind(&self) -> &[u8] {
+        self.octets.get(..self.kind).unwrap_or_default()
+    }
+
+    /// Whether it is for something whose last segment may be a row's key.
+    pub(super) fn may_be_row(&self) -> bool {
+        self.kind < self.octets.len()
+    }
+}
+
+/// A path before its last segment, and that segment, if it may be the key of a row and can only be written in this way.
+pub(super) fn split(path: &str) -> (&str, Option<&str>) {
+    match path.rsplit_once('/') {
+        Some((parent, segment)) if !parent.is_empty() && is_plain(segment) => {
+            (parent, Some(segment))
+        }
+        Some(_) | None => (path, None),
+    }
+}
+
+/// Whether every octet stands for itself (RFC 3986 §2.3), and for no separator of keys.
+fn is_plain(segment: &str) -> bool {
+    !segment.is_empty()
+        && segment
+            .bytes()
+            .all(|octet| octet.is_ascii_alphanumeric() || b"-._~".contains(&octet))
+}
+
+/// The place of a field among those that an answer depends on. Conditions are none of them: they are held against the answer.
+fn place(name: &HeaderName) -> Option<u8> {
+    let places = [
+        &header::ACCEPT,
+        &PREFER,
+        &header::RANGE,
+        &RANGE_UNIT,
+        &ACCEPT_PROFILE,
+        &header::CONTENT_TYPE,
+    ];
+    let place = places.iter().position(|known| *known == name)?;
+    u8::try_from(place).ok()
+}

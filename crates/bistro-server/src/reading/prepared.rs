@@ -1,0 +1,289 @@
+//! What was decided about a read, kept: the next request like it needs no second thought.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use bistro_dialect::page::Cursor;
+use bistro_dialect::preference::Count;
+use bistro_dialect::{Target, print};
+use bistro_plan::catalog::{Relation, RelationKind};
+use bistro_plan::plan::{Link, Read, Related, Source};
+use bistro_plan::sql::{self, Statement};
+use bistro_plan::value::Value;
+use bistro_represent::{Encoder, Format};
+use hyper::header::{HeaderMap, HeaderValue};
+
+use crate::answer::link;
+use crate::asked::Asked;
+use crate::fields;
+use crate::reading::{head, key};
+
+/// A read, with everything its answer needs besides the database.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    /// The schema it was planned for.
+    pub(super) version: i64,
+    /// What was asked.
+    pub(super) asked: Arc<Asked>,
+    /// What will be done.
+    pub(super) read: Read,
+    /// How the database is told.
+    pub(super) statement: Statement,
+    /// How rows are written.
+    pub(super) encoder: Encoder,
+    /// What the head says, whichever rows there are.
+    pub(super) head: HeaderMap,
+    links: Links,
+    /// Whether any other row's path would be answered by the same statement with another key.
+    is_of_any_row: bool,
+    /// Whether its answers are better given again than made again.
+    is_worth_remembering: bool,
+    /// Whether it was found to take long: then it is not tried again where others would have to wait.
+    is_long: AtomicBool,
+    /// How long its last answer was, in octets: room for as much is made at once.
+    octets: AtomicUsize,
+}
+
+/// `Link`
+#[derive(Debug)]
+enum Links {
+    /// The same unless there is a next page.
+    Fixed(HeaderValue),
+    /// Of whichever row is meant: the path of its collection, and the pieces that its own path goes between.
+    OfRow { parent: String, pieces: Vec<String> },
+    /// Left out: the answer is of no URL.
+    None,
+}
+
+/// The row that is meant, if it is not the one that the read was planned for.
+#[derive(Clone, Debug)]
+pub(crate) struct Row {
+    /// The parameters of the statement.
+    pub(super) parameters: Vec<Value>,
+    /// Its key, as in its path.
+    segment: String,
+}
+
+impl Links {
+    /// The links of a row at this path.
+    fn of_row(path: &str, links: &str) -> Self {
+        let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
+        Self::OfRow {
+            parent: parent.to_owned(),
+            pieces: links.split(path).map(str::to_owned).collect(),
+        }
+    }
+}
+
+impl Prepared {
+    pub(crate) fn new(version: i64, asked: &Arc<Asked>, read: Read, encoder: Encoder) -> Self {
+        let links = if asked.request.method.is_safe() {
+            let links = link::field(&asked.request, asked.representation, None);
+            match row_path(asked) {
+                Some(path) => Links::of_row(&path, &links),
+                None => Links::Fixed(fields::value(&links)),
+            }
+        } else {
+            // What a call gives is nothing that its URL stands for.
+            Links::None
+        };
+        let statement = sql::read(&read);
+        let is_of_any_row = matches!(links, Links::OfRow { .. })
+            && is_of_any_row(asked, &read, statement.key.len());
+        Self {
+            version,
+            statement,
+            is_of_any_row,
+            is_worth_remembering: is_worth_remembering(&read),
+            head: head::fields(asked),
+            asked: Arc::clone(asked),
+            links,
+            is_long: AtomicBool::new(is_counted_at_length(&read)),
+            octets: AtomicUsize::new(0),
+            read,
+            encoder,
+        }
+    }
+
+    /// Whether any other row's path would be answered by the same statement with another key.
+    pub(crate) fn is_of_any_row(&self) -> bool {
+        self.is_of_any_row
+    }
+
+    /// The row at this path, whose last segment is the key; `None` where that names no row.
+    pub(crate) fn row(&self, path: &str) -> Option<Row> {
+        let (_, segment) = key::split(path);
+        let segment = segment?;
+        let key = self.read.rekeyed(&[segment])?;
+        let mut parameters = self.statement.parameters.clone();
+        let places = parameters.get_mut(self.statement.key.clone())?;
+        for (place, value) in places.iter_mut().zip(key) {
+            *place = value;
+        }
+        Some(Row {
+            parameters,
+            segment: segment.to_owned(),
+        })
+    }
+
+    /// The parameters of the statement for this row, or for the one it was planned for.
+    pub(super) fn parameters<'a>(&'a self, row: Option<&'a Row>) -> &'a [Value] {
+        row.map_or(&self.statement.parameters, |row| &row.parameters)
+    }
+
+    /// `Link`: where else to go from this answer.
+    pub(super) fn links(&self, row: Option<&Row>, next: Option<&Cursor>) -> Option<HeaderValue> {
+        match &self.links {
+            Links::None => None,
+            Links::Fixed(links) => Some(match self.next_url(next) {
+                Some(next) => {
+                    let asked = &self.asked;
+                    let links = link::field(&asked.request, asked.representation, Some(&next));
+                    fields::value(&links)
+                }
+                None => links.clone(),
+            }),
+            Links::OfRow { parent, pieces } => {
+                let own;
+                let segment = match row {
+                    Some(row) => &row.segment,
+                    None => {
+                        own = print::print_target(&self.asked.request.target);
+                        own.rsplit_once('/').map_or("", |(_, segment)| segment)
+                    }
+                };
+                Some(fields::owned(between(pieces, parent, segment)))
+            }
+        }
+    }
+
+    /// The URL of the page after this row.
+    pub(super) fn next_url(&self, cursor: Option<&Cursor>) -> Option<String> {
+        Some(link::next_page(
+            &self.asked.request,
+            self.read.limit?,
+            cursor?,
+        ))
+    }
+
+    /// Whether its answers are better given again than made again.
+    pub(crate) fn is_worth_remembering(&self) -> bool {
+        self.is_worth_remembering
+    }
+
+    /// Whether it is better not tried where others wait.
+    pub(super) fn is_long(&self) -> bool {
+        self.is_long.load(Ordering::Relaxed)
+    }
+
+    /// Notes that it takes long.
+    pub(super) fn note_long(&self) {
+        self.is_long.store(true, Ordering::Relaxed);
+    }
+
+    /// How much room its answer is likely to need, in octets.
+    pub(super) fn octets(&self) -> usize {
+        self.octets.load(Ordering::Relaxed)
+    }
+
+    /// Notes how long its answer was.
+    pub(super) fn note_octets(&self, octets: usize) {
+        self.octets.store(octets, Ordering::Relaxed);
+    }
+
+    /// How much memory it takes, more or less, in octets.
+    pub(super) fn weight(&self) -> usize {
+        let parameters = self.statement.parameters.iter().map(|value| match value {
+            Value::Text(text) => text.len(),
+            Value::Blob(octets) => octets.len(),
+            Value::Null | Value::Integer(_) | Value::Real(_) => 0,
+        });
+        // What was asked, the plan and the statement are each about as long as the statement's text.
+        let of_each = size_of::<Value>() * self.statement.parameters.len()
+            + parameters.sum::<usize>()
+            + self.statement.text.len();
+        size_of::<Self>() + 3 * of_each + 1024
+    }
+}
+
+/// The pieces, with a path between each two.
+fn between(pieces: &[String], parent: &str, segment: &str) -> String {
+    let path = parent.len() + 1 + segment.len();
+    let octets = pieces.iter().map(|piece| piece.len() + path).sum();
+    let mut text = String::with_capacity(octets);
+    for (place, piece) in pieces.iter().enumerate() {
+        if place > 0 {
+            text.push_str(parent);
+            text.push('/');
+            text.push_str(segment);
+        }
+        text.push_str(piece);
+    }
+    text
+}
+
+/// The path of the row that is meant, if nothing else of the request would go into links.
+fn row_path(asked: &Asked) -> Option<String> {
+    let request = &asked.request;
+    match &request.target {
+        Target::Item { key, .. } if key.len() == 1 => {
+            let path = print::print_target(&request.target);
+            // Nothing in the query may be mistaken for it.
+            (!print::print_query(&request.query).contains(&path)).then_some(path)
+        }
+        Target::Item { .. }
+        | Target::Root
+        | Target::Collection { .. }
+        | Target::Related { .. }
+        | Target::Function { .. }
+        | Target::Own { .. } => None,
+    }
+}
+
+/// Whether the statement of a read is that of any other row, with another key of so many columns.
+fn is_of_any_row(asked: &Asked, read: &Read, columns: usize) -> bool {
+    let Target::Item { key, .. } = &asked.request.target else {
+        return false;
+    };
+    // A page speaks of its own address.
+    asked.representation.format != Format::Html
+        && read.rekeyed(key).is_some_and(|key| key.len() == columns)
+}
+
+/// Answers that are remembered must depend on nothing but what is stored in tables: a view or a stored query may ask what time
+/// it is. And one row is found as fast as the memory of it.
+fn is_worth_remembering(read: &Read) -> bool {
+    let is_one_row = read.is_item && read.related.is_empty();
+    !is_one_row
+        && read.source == Source::Relation
+        && read.parent.as_deref().is_none_or(is_of_tables)
+        && is_of_tables(read)
+}
+
+/// Whether all rows of a relation are counted, which is a single step to SQLite, however many there are.
+fn is_counted_at_length(read: &Read) -> bool {
+    let counts = match read.count {
+        Some(Count::Exact | Count::Planned | Count::Estimated) => true,
+        None => false,
+    };
+    counts && read.is_of_all_rows()
+}
+
+fn is_of_tables(read: &Read) -> bool {
+    is_table(&read.relation) && read.related.iter().all(relates_to_tables)
+}
+
+fn relates_to_tables(related: &Related) -> bool {
+    let joined = match &related.link {
+        Link::Through { relation, .. } => is_table(relation),
+        Link::Free | Link::Direct(_) => true,
+    };
+    joined && is_table(&related.relation) && related.related.iter().all(relates_to_tables)
+}
+
+fn is_table(relation: &Relation) -> bool {
+    match relation.kind {
+        RelationKind::Table | RelationKind::Search => true,
+        RelationKind::View | RelationKind::Virtual => false,
+    }
+}
