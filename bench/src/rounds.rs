@@ -109,10 +109,31 @@ pub(crate) fn scale(outcomes: &[Outcome]) -> String {
         return "not one answer within a round".to_owned();
     }
     let quantile = |part: f64| median(outcomes.iter().map(|outcome| outcome.latency(part)));
-    let cost = median(outcomes.iter().filter_map(Outcome::cost));
     format!(
-        "{rate:.0}/s, p50 {:.2} ms, p99 {:.2} ms, {cost:.1} µs",
+        "{rate:.0}/s, p50 {:.2} ms, p99 {:.2} ms, {:.1} µs{}",
         quantile(0.5),
         quantile(0.99),
+        cost(outcomes),
+        disturbed(outcomes)
     )
+}
+
+/// The server's processor time a request, in microseconds.
+fn cost(outcomes: &[Outcome]) -> f64 {
+    median(outcomes.iter().filter_map(Outcome::cost))
+}
+
+/// The same with what the ratio would be by processor time, which other work on the machine hardly changes.
+pub(crate) fn scale_to(outcomes: &[Outcome], other: &[Outcome]) -> String {
+    let by_cost = cost(other) / cost(outcomes);
+    format!("{}; by cost {by_cost:.2}", scale(outcomes))
+}
+
+/// Says so where others had more than a twentieth of the client's core.
+pub(crate) fn disturbed<'a>(outcomes: impl IntoIterator<Item = &'a Outcome>) -> String {
+    let share = median(outcomes.into_iter().map(|outcome| outcome.share));
+    if share >= 0.95 {
+        return String::new();
+    }
+    format!(", DISTURBED: {:.0} % of the client's core", share * 100.0)
 }

@@ -62,6 +62,9 @@ pub(crate) struct Outcome {
     pub(crate) content: u64,
     /// The processor time that the server has used in that time, for all groups.
     pub(crate) cpu: Option<Duration>,
+    /// How much of that time the client had its core, of 1. It never sleeps: what is missing, others have taken, and the
+    /// server's core is hardly better off.
+    pub(crate) share: f64,
     latencies: Histogram<u64>,
 }
 
@@ -123,11 +126,12 @@ pub(crate) fn drive(
         start: now() + times.warm_up,
         end: now() + times.warm_up + times.measured,
     };
+    let own = std::process::id();
     let mut before = None;
     loop {
         let at = now();
         if at >= turn.start && before.is_none() {
-            before = Some((at, cpu_time(process)?));
+            before = Some((at, cpu_time(process)?, process::cpu_time(own)?));
         }
         if at >= turn.end {
             break;
@@ -135,11 +139,16 @@ pub(crate) fn drive(
         turn.ask(&mut running, at)?;
         turn.listen(&mut poll, &mut running)?;
     }
-    let (from, cpu_before) = before.context("no time was measured")?;
+    let (from, cpu_before, own_before) = before.context("no time was measured")?;
     let (seconds, cpu_after) = (from.elapsed().as_secs_f64(), cpu_time(process)?);
+    let share = process::cpu_time(own)?
+        .saturating_sub(own_before)
+        .as_secs_f64()
+        / seconds;
     turn.finish(&mut poll, &mut running)?;
     let outcomes = running.into_iter().map(|running| Outcome {
         seconds,
+        share,
         cpu: cpu_before
             .zip(cpu_after)
             .map(|(before, after)| after.saturating_sub(before)),
@@ -168,6 +177,7 @@ impl Running {
                 seconds: 0.0,
                 content: 0,
                 cpu: None,
+                share: 1.0,
                 latencies: Histogram::new(3)?,
             },
         })

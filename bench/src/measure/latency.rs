@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 
 use crate::load::{Group, Outcome, Pace, drive};
 use crate::process;
-use crate::rounds::{CONNECTIONS, Extent, median};
+use crate::rounds::{CONNECTIONS, Extent, disturbed, median};
 use crate::server::{Configuration, Server};
 use crate::songs;
 use crate::table::{Bound, Figure};
@@ -138,10 +138,11 @@ fn p99(what: &str, bound: Bound, outcomes: &[&Outcome], more: &str) -> Figure {
             .map(|outcome| outcome.latency(0.99))
             .collect(),
         scale: format!(
-            "p50 {:.2} ms, p99 {:.2} ms, max {:.1} ms{more}",
+            "p50 {:.2} ms, p99 {:.2} ms, max {:.1} ms{more}{}",
             middle(0.5),
             middle(0.99),
-            middle(1.0)
+            middle(1.0),
+            disturbed(outcomes.iter().copied())
         ),
     }
 }

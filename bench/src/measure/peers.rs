@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 
 use crate::measure::reads::hello;
 use crate::peer::{Asked, PEERS, Running};
-use crate::rounds::{CONNECTIONS, Case, Extent, in_turn, ratios, scale};
+use crate::rounds::{CONNECTIONS, Case, Extent, in_turn, ratios, scale_to};
 use crate::server::{Configuration, Server};
 use crate::songs;
 use crate::table::{Bound, Figure};
@@ -90,7 +90,7 @@ fn ask(
             bound: Bound::None,
             unit: "",
             values: ratios(outcomes, hello),
-            scale: format!("{}, {CONNECTIONS} connections", scale(outcomes)),
+            scale: format!("{}, {CONNECTIONS} connections", scale_to(outcomes, hello)),
         }
     });
     Ok(figures.collect())

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::load::capture::Captured;
 use crate::load::{Outcome, Requests};
-use crate::rounds::{Case, Extent, in_turn, ratios, scale};
+use crate::rounds::{Case, Extent, in_turn, ratios, scale, scale_to};
 use crate::server::{Configuration, Server};
 use crate::songs;
 use crate::table::{Bound, Figure};
@@ -68,7 +68,7 @@ fn figures(outcomes: &[Vec<Outcome>]) -> Result<Vec<Figure>> {
         bound,
         unit: "",
         values: ratios(outcomes, hello),
-        scale: scale(outcomes),
+        scale: scale_to(outcomes, hello),
     };
     let least = Bound::AtLeast;
     Ok(vec![
