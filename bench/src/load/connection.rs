@@ -60,6 +60,8 @@ impl Connection {
     pub(crate) fn receive(&mut self, room: &mut [u8]) -> Result<Option<Answer>> {
         loop {
             let read = match self.stream.read(room) {
+                // One that nothing was asked on any more may be closed.
+                Ok(0) if self.since.is_none() => return Ok(None),
                 Ok(0) => bail!("the server has closed a connection"),
                 Ok(read) => read,
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(None),
