@@ -1,65 +1,123 @@
-//! Load drivers: `cargo run --release -p bench` builds nothing but itself, so build `bistro` first; `README.md` says what the
-//! numbers mean. `cargo run --release -p bench -- NAME` runs one of them.
+//! Measures Bistro: `README.md` says what the figures mean, how they are made, and what they were.
+#![forbid(unsafe_code)]
 #![expect(
     clippy::print_stdout,
     reason = "a table of numbers is what this program is for"
 )]
 
+mod clock;
+mod process;
+mod load;
+mod songs;
+mod command;
 mod server;
-mod memory;
-mod stream;
-mod pin;
+mod hello;
+mod baseline;
+mod peer;
+mod rounds;
+mod table;
+mod load_command;
 mod client;
-mod embedding;
+mod curve;
+mod plot;
+mod measure;
 
-use std::env;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
+use clap::{Parser as _, ValueEnum as _};
 use tempfile::TempDir;
 
-/// Rows in the large table.
-const ROWS: u64 = 2_000_000;
-
-/// What makes its databases in a directory, and prints a table.
-type Measurement = fn(&Path) -> Result<()>;
-
-/// Every one by its name.
-const MEASUREMENTS: [(&str, Measurement); 2] = [("memory", memory), ("embedding", embedding)];
+use crate::command::{Arguments, Command, Measurement};
+use crate::measure::{embedding, growth, idle, latency, peers, reads, resident, stream, writes};
+use crate::peer::handwritten;
+use crate::rounds::Extent;
+use crate::server::Server;
+use crate::table::Figure;
 
 fn main() -> Result<()> {
-    let wanted: Vec<String> = env::args().skip(1).collect();
-    for name in &wanted {
-        let is_known = MEASUREMENTS.iter().any(|(known, _)| known == name);
-        ensure!(
-            is_known,
-            "there is no measurement `{name}`; there are {}",
-            names()
-        );
+    let arguments = Arguments::parse();
+    match &arguments.command {
+        Some(Command::Hello { file }) => hello::serve(file),
+        Some(Command::Baseline {
+            durability,
+            database,
+        }) => baseline::serve(*durability, database),
+        Some(Command::PeerAxum { database }) => handwritten::run(database),
+        Some(Command::Load(load)) => {
+            process::stay_on(process::OF_CLIENTS);
+            println!("{}", load_command::run(load)?);
+            Ok(())
+        }
+        None => measure_all(&arguments),
     }
-    let directory = TempDir::new().context("no directory for the database")?;
-    for (name, measure) in MEASUREMENTS {
-        if wanted.is_empty() || wanted.iter().any(|wanted| wanted == name) {
-            measure(directory.path())?;
+}
+
+fn measure_all(arguments: &Arguments) -> Result<()> {
+    let extent = if arguments.quick {
+        Extent::quick()
+    } else {
+        Extent::full()
+    };
+    process::take_descriptors()?;
+    if !process::stay_on(process::OF_CLIENTS) {
+        println!("Client and servers share their cores here: the figures say little.\n");
+    }
+    let mut failed = 0;
+    let all = Measurement::value_variants();
+    let is_wanted =
+        |one: &&Measurement| arguments.names.is_empty() || arguments.names.contains(one);
+    for measurement in all.iter().filter(is_wanted) {
+        let directory = TempDir::new().context("no directory for the database")?;
+        // The others can be measured all the same.
+        if let Err(error) = measure_one(*measurement, directory.path(), &extent) {
+            println!("{measurement:?} failed: {error:#}\n");
+            failed += 1;
         }
     }
+    ensure!(failed == 0, "{failed} of the measurements failed");
     Ok(())
 }
 
-fn names() -> String {
-    let names: Vec<&str> = MEASUREMENTS.iter().map(|(name, _)| *name).collect();
-    names.join(", ")
+fn measure_one(measurement: Measurement, directory: &Path, extent: &Extent) -> Result<()> {
+    match measurement {
+        Measurement::Reads => tell(&reads::run(directory, extent)?),
+        Measurement::Writes => tell(&writes::run(directory, extent)?),
+        Measurement::Latency => tell(&latency::run(directory, extent)?),
+        Measurement::Idle => tell(&idle::run(directory, extent)?),
+        Measurement::Resident => tell(&resident::run(directory, extent)?),
+        Measurement::Peers => tell(&peers::run(directory, extent)?),
+        Measurement::Growth => {
+            let curves = growth::run(directory, extent)?;
+            println!("{}", curve::HEAD);
+            for curve in &curves {
+                println!("{curve}");
+            }
+            println!("\nThe plot: {}", plot::write(&curves)?.display());
+        }
+        Measurement::Memory => memory(directory)?,
+        Measurement::Embedding => embedding(directory)?,
+    }
+    println!();
+    Ok(())
+}
+
+fn tell(figures: &[Figure]) {
+    println!("{}", table::HEAD);
+    for figure in figures {
+        println!("{figure}");
+    }
 }
 
 fn memory(directory: &Path) -> Result<()> {
     let database = directory.join("large.db");
-    stream::fill(&database, ROWS).context("the large table could not be filled")?;
+    stream::fill(&database).context("the large table could not be filled")?;
     println!(
         "| reader | rows | MiB received | seconds | resident before, MiB | at most, MiB | growth, MiB |"
     );
     println!("| --- | --- | --- | --- | --- | --- | --- |");
     for pace in [stream::Pace::Fast, stream::Pace::Slow] {
-        let server = server::Server::start(&database)?;
+        let server = Server::start(&database)?;
         let run = stream::run(&server, pace)?;
         println!("{run}");
     }
@@ -69,10 +127,10 @@ fn memory(directory: &Path) -> Result<()> {
 fn embedding(directory: &Path) -> Result<()> {
     let database = directory.join("songs.db");
     embedding::fill(&database).context("the tables could not be filled")?;
-    let server = server::Server::start(&database)?;
+    let server = Server::start(&database)?;
     let run = embedding::run(&server, &database)?;
-    println!("| KiB | SQLite, µs | server, µs | ratio | middle half | pinned |");
-    println!("| --- | --- | --- | --- | --- | --- |");
+    println!("| KiB | SQLite, µs | server, µs | ratio | middle half |");
+    println!("| --- | --- | --- | --- | --- |");
     println!("{run}");
     Ok(())
 }

@@ -10,8 +10,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 use rusqlite::Connection;
 
-use crate::memory;
+use crate::process;
 use crate::server::Server;
+
+/// Rows in the table.
+const ROWS: u64 = 2_000_000;
 
 /// How fast the client takes what it is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,8 +36,8 @@ pub(crate) struct Run {
     most_kib: u64,
 }
 
-/// Makes a table of `rows` rows of about 150 octets of JSON.
-pub(crate) fn fill(path: &Path, rows: u64) -> Result<()> {
+/// Makes a table of rows of about 150 octets of JSON.
+pub(crate) fn fill(path: &Path) -> Result<()> {
     let connection = Connection::open(path)?;
     connection.execute_batch(
         "CREATE TABLE songs (id INTEGER PRIMARY KEY, title TEXT NOT NULL, artist TEXT NOT NULL, year INTEGER, seconds REAL, note TEXT)",
@@ -43,7 +46,7 @@ pub(crate) fn fill(path: &Path, rows: u64) -> Result<()> {
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
          INSERT INTO songs SELECT i, 'Song number ' || i, 'Artist ' || i % 1000, 1950 + i % 75, i % 400 + 0.5,
                                   'The quick brown fox jumps over the lazy dog' FROM n",
-        [i64::try_from(rows)?],
+        [i64::try_from(ROWS)?],
     )?;
     Ok(())
 }
@@ -52,22 +55,18 @@ pub(crate) fn fill(path: &Path, rows: u64) -> Result<()> {
 #[expect(clippy::disallowed_methods, reason = "time is what a bench measures")]
 pub(crate) fn run(server: &Server, pace: Pace) -> Result<Run> {
     get(server, "/songs?limit=100", Pace::Fast)?;
-    let before_kib = memory::resident(server.id())?;
+    let before_kib = process::resident(server.id())?;
     let start = Instant::now();
     let (rows, bytes) = get(server, "/songs", pace)?;
     let time = start.elapsed();
-    ensure!(
-        rows == crate::ROWS,
-        "{rows} rows came instead of {}",
-        crate::ROWS
-    );
+    ensure!(rows == ROWS, "{rows} rows came instead of {ROWS}");
     Ok(Run {
         pace,
         rows,
         bytes,
         time,
         before_kib,
-        most_kib: memory::resident_max(server.id())?,
+        most_kib: process::resident_max(server.id())?,
     })
 }
 

@@ -9,7 +9,6 @@ use anyhow::{Result, ensure};
 use rusqlite::{Connection, Statement};
 
 use crate::client::Client;
-use crate::pin;
 use crate::server::Server;
 
 const ARTISTS: i64 = 1_000;
@@ -35,7 +34,6 @@ pub(crate) struct Run {
     /// For each answer.
     server: Vec<Duration>,
     library: Vec<Duration>,
-    is_pinned: bool,
 }
 
 /// Makes artists and their songs.
@@ -63,7 +61,6 @@ pub(crate) fn fill(path: &Path) -> Result<()> {
 
 /// Asks both in turn, so that whatever else the machine does meets both alike.
 pub(crate) fn run(server: &Server, path: &Path) -> Result<Run> {
-    let is_pinned = pin::to_core(server.id(), 0) && pin::to_core(std::process::id(), 1);
     let mut client = Client::connect(server.address)?;
     let connection = Connection::open(path)?;
     let mut statement = connection.prepare(SQL)?;
@@ -79,7 +76,6 @@ pub(crate) fn run(server: &Server, path: &Path) -> Result<Run> {
         bytes: told.len(),
         server: Vec::new(),
         library: Vec::new(),
-        is_pinned,
     };
     for pair in 0..PAIRS + 10 {
         let of_server = time(|| client.get(TARGET).map(<[u8]>::len))?;
@@ -139,14 +135,13 @@ impl Display for Run {
         };
         write!(
             f,
-            "| {} | {} | {} | {:.2} | {:.2}–{:.2} | {} |",
+            "| {} | {} | {} | {:.2} | {:.2}–{:.2} |",
             self.bytes / 1024,
             micros(&self.library),
             micros(&self.server),
             ratio(2),
             ratio(1),
             ratio(3),
-            if self.is_pinned { "yes" } else { "no" },
         )
     }
 }
