@@ -1,10 +1,11 @@
 //! One connection, from its first octet to its last: protocol, deadlines, and each request's way through the guard.
 
 use std::convert::Infallible;
+use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::thread;
 use std::time::Duration;
 
@@ -12,7 +13,6 @@ use bistro_http::allow;
 use bistro_http::method::Method;
 use hyper::body::{Body as _, Incoming};
 use hyper::header::{self, HeaderValue};
-use hyper::http::request::Parts;
 use hyper::rt::Executor;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
@@ -63,12 +63,15 @@ pub(crate) struct Core {
     pub(crate) last_host: host::Last,
 }
 
-/// Serves a connection until it is over. That a client goes away, resets or stalls is no error of ours.
-pub(crate) async fn serve(
+/// Serves a connection until it is over, and then lets go of what is held for it. That a client goes away, resets or stalls is
+/// no error of ours.
+pub(crate) async fn serve<T>(
     mut socket: TcpStream,
     core: Arc<Core>,
     mut stopping: watch::Receiver<bool>,
+    held: T,
 ) {
+    let _held = held;
     let _line = PanicLine("a connection");
     // Small responses should not wait for the acknowledgement of earlier ones; without this they are only slower.
     let _only_slower = socket.set_nodelay(true);
@@ -104,7 +107,8 @@ pub(crate) async fn serve(
 async fn last_call(stopping: &mut watch::Receiver<bool>) {
     // That the server is gone means stop, too.
     drop(stopping.wait_for(|&is_stopping| is_stopping).await);
-    sleep(LAST_CALL).await;
+    // Boxed: hardly any connection is ever here.
+    Box::pin(sleep(LAST_CALL)).await;
 }
 
 /// A connection that waits for its next request, with nothing in any buffer.
@@ -213,7 +217,27 @@ async fn answer(core: &Core, progress: &Progress, request: Request<Incoming>) ->
         last_host: &core.last_host,
     };
     let mut response = match house.admit(&parts, head.as_ref()) {
-        Ok(admitted) => proceed(core, &house, admitted, parts, body).await,
+        Ok(Admitted {
+            method,
+            target: Target::Resource { tolerated },
+            authority,
+        }) => {
+            let exchange = Exchange {
+                method,
+                uri: parts.uri,
+                tolerated,
+                headers: parts.headers,
+                version: parts.version,
+                authority,
+                body,
+            };
+            match respond::at_once(&core.state, &core.local, &exchange) {
+                Some(response) => response,
+                // Boxed, so that what is answered at once does not carry around the room for what is not.
+                None => Box::pin(proceed(core, exchange)).await,
+            }
+        }
+        Ok(_of_server) => options_of_server(&house),
         Err(refusal) => {
             let mut response = Problem::from(refusal).respond(&parts.headers);
             if parts.version < Version::HTTP_2 && !body.is_end_stream() {
@@ -234,48 +258,30 @@ async fn answer(core: &Core, progress: &Progress, request: Request<Incoming>) ->
 }
 
 /// What is answered here, and what goes on to the pipeline.
-async fn proceed(
-    core: &Core,
-    house: &House<'_>,
-    admitted: Admitted,
-    parts: Parts,
-    body: Incoming,
-) -> Response<Body> {
+async fn proceed(core: &Core, exchange: Exchange) -> Response<Body> {
     let state = &core.state;
-    let Target::Resource { path, query } = admitted.target else {
-        return options_of_server(house);
-    };
-    if cors::is_preflight(admitted.method, &parts.headers) {
-        let methods = Box::pin(respond::allow(state, &path)).await;
-        return cors::preflight(&parts.headers, &state.settings.origins, &methods);
+    let headers = &exchange.headers;
+    if cors::is_preflight(exchange.method, headers) {
+        let methods = respond::allow(state, exchange.path()).await;
+        return cors::preflight(headers, &state.settings.origins, &methods);
     }
-    if admitted.method == Method::Trace {
+    if exchange.method == Method::Trace {
         let echoed = if state.settings.trace {
-            let has_content = !hyper::body::Body::is_end_stream(&body);
             echo::respond(
-                &path,
-                query.as_deref(),
-                &admitted.authority,
-                &parts.headers,
-                has_content,
+                exchange.path(),
+                exchange.query(),
+                &exchange.authority,
+                headers,
+                !exchange.body.is_end_stream(),
             )
         } else {
             Err(Refusal::NotAllowed {
                 method: Method::Trace,
-                allowed: Box::pin(respond::allow(state, &path)).await,
+                allowed: respond::allow(state, exchange.path()).await,
             })
         };
-        return echoed.unwrap_or_else(|refusal| Problem::from(refusal).respond(&parts.headers));
+        return echoed.unwrap_or_else(|refusal| Problem::from(refusal).respond(headers));
     }
-    let exchange = Exchange {
-        method: admitted.method,
-        path,
-        query,
-        headers: parts.headers,
-        version: parts.version,
-        authority: admitted.authority,
-        body,
-    };
     respond::respond(state, &core.local, exchange).await
 }
 
@@ -352,34 +358,42 @@ impl<'a> Driver<'a> {
         mut connection: Pin<&mut C>,
         mut stopping: watch::Receiver<bool>,
     ) -> Option<Overdue> {
+        let news = stopping.clone();
+        // That the server is gone means stop, too.
+        let mut stopped = pin!(async { drop(stopping.wait_for(|&is_stopping| is_stopping).await) });
+        // Asked once it wakes this task when the time comes. To ask it each time the connection moves would cost more than to
+        // look whether there are news.
+        let mut is_asked = false;
         let mut is_stopping = false;
-        loop {
-            let stopped = async {
-                if is_stopping {
-                    std::future::pending::<()>().await;
+        poll_fn(|context| {
+            loop {
+                let polled = self.poll(connection.as_mut(), context);
+                if polled.is_ready() || is_stopping {
+                    return polled;
                 }
-                // That the server is gone means stop, too.
-                let _gone = stopping.wait_for(|&is_stopping| is_stopping).await;
-            };
-            tokio::select! {
-                biased;
-                overdue = std::future::poll_fn(|context| self.poll(connection.as_mut(), context)) => {
-                    return overdue;
+                if is_asked && !news.has_changed().unwrap_or(true) {
+                    return Poll::Pending;
                 }
-                () = stopped => {
-                    is_stopping = true;
-                    self.patience.quiet = None;
-                    self.patience.head = self.patience.head.min(FAREWELL);
-                    // Who is idle for longer already has nothing to wait for.
-                    if C::TELLS_LAST {
-                        self.is_finishing = true;
-                        self.patience.idle = self.patience.idle.min(FAREWELL);
-                        connection.as_mut().finish();
-                    } else {
-                        self.patience.idle = self.patience.idle.min(LAST_CALL);
-                    }
-                }
+                is_asked = true;
+                ready!(stopped.as_mut().poll(context));
+                is_stopping = true;
+                self.stop(connection.as_mut());
             }
+        })
+        .await
+    }
+
+    /// Lets the connection end soon.
+    fn stop<C: Graceful>(&mut self, connection: Pin<&mut C>) {
+        self.patience.quiet = None;
+        self.patience.head = self.patience.head.min(FAREWELL);
+        // Who is idle for longer already has nothing to wait for.
+        if C::TELLS_LAST {
+            self.is_finishing = true;
+            self.patience.idle = self.patience.idle.min(FAREWELL);
+            connection.finish();
+        } else {
+            self.patience.idle = self.patience.idle.min(LAST_CALL);
         }
     }
 

@@ -4,17 +4,17 @@ use std::sync::Arc;
 
 use bistro_http::method::Method;
 use hyper::body::Incoming;
-use hyper::{HeaderMap, Version};
+use hyper::{HeaderMap, Uri, Version};
 
 /// A request whose form is right: a known method, one valid Host that is ours, an origin-form path within bounds.
 #[derive(Debug)]
 pub struct Exchange {
     /// What is to be done.
     pub method: Method,
-    /// The path, percent-encoded, starting with `/`.
-    pub path: String,
-    /// The query without `?`, percent-encoded; `None` if there is no `?`.
-    pub query: Option<String>,
+    /// The target, as hyper has it.
+    pub uri: Uri,
+    /// The query, where it has octets that hyper does not take.
+    pub tolerated: Option<Arc<str>>,
     /// The header fields.
     pub headers: HeaderMap,
     /// The protocol version.
@@ -26,6 +26,16 @@ pub struct Exchange {
 }
 
 impl Exchange {
+    /// The path, percent-encoded, starting with `/`.
+    pub fn path(&self) -> &str {
+        self.uri.path()
+    }
+
+    /// The query without `?`, percent-encoded; `None` if there is no `?`.
+    pub fn query(&self) -> Option<&str> {
+        self.tolerated.as_deref().or_else(|| self.uri.query())
+    }
+
     /// `scheme://authority` that the client used for us.
     pub fn origin(&self) -> String {
         format!("http://{}", self.authority)

@@ -35,12 +35,10 @@ pub(crate) struct Admitted {
 pub(crate) enum Target {
     /// The server itself: `OPTIONS *`.
     Server,
-    /// A path and a query.
+    /// The path and the query of the request.
     Resource {
-        /// Starting with `/`.
-        path: String,
-        /// Without `?`.
-        query: Option<String>,
+        /// The query, where hyper does not have it as it came.
+        tolerated: Option<Arc<str>>,
     },
 }
 
@@ -257,11 +255,7 @@ fn target(method: Method, request: &Parts, head: Option<&Head>) -> Result<Target
         return Err(refusal());
     }
     Ok(Target::Resource {
-        path: uri.path().to_owned(),
-        query: match head.and_then(|head| head.query.as_deref()) {
-            Some(tolerated) => Some(tolerated.to_owned()),
-            None => uri.query().map(str::to_owned),
-        },
+        tolerated: head.and_then(|head| head.query.clone()),
     })
 }
 

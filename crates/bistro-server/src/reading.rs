@@ -77,22 +77,36 @@ pub(crate) fn remembered(
     Some(response.map_err(Failure::Settled))
 }
 
+/// Runs a read on this thread and answers with its rows; `None` if it takes long, or would have to wait.
+pub(crate) fn at_once(
+    local: &Local,
+    reading: Reading<'_>,
+) -> Result<Option<Response<Body>>, Failure> {
+    match try_at_once(local, reading.prepared, reading.row)? {
+        Tried::Done(whole) => respond(local, reading, whole).map(Some),
+        Tried::Long | Tried::Declined => Ok(None),
+    }
+}
+
 /// Runs a read and answers with its rows: here and now if it is short, on a reader if it is not.
 pub(crate) async fn run(
     state: &State,
     local: &Local,
     reading: Reading<'_>,
 ) -> Result<Response<Body>, Failure> {
+    if let Some(response) = at_once(local, reading)? {
+        return Ok(response);
+    }
+    match on_reader(state, reading.prepared, reading.row).await? {
+        Attempt::Whole(whole) => respond(local, reading, whole),
+        Attempt::Begun(response) => Ok(response),
+        Attempt::NoPlace => Err(Failure::Settled(no_place())),
+    }
+}
+
+/// Answers with rows that are all there.
+fn respond(local: &Local, reading: Reading<'_>, whole: Whole) -> Result<Response<Body>, Failure> {
     let Reading { prepared, row, .. } = reading;
-    let whole = match at_once(local, prepared, row)? {
-        Tried::Done(whole) => whole,
-        // Boxed, so that a short read does not carry around the room for a long one.
-        Tried::Long | Tried::Declined => match Box::pin(on_reader(state, prepared, row)).await? {
-            Attempt::Whole(whole) => whole,
-            Attempt::Begun(response) => return Ok(response),
-            Attempt::NoPlace => return Err(Failure::Settled(no_place())),
-        },
-    };
     let given = given(prepared, row, whole).map_err(Failure::Settled)?;
     if let Some(key) = reading.key
         && given.generation.is_some()
@@ -130,7 +144,11 @@ pub(crate) fn within(
 }
 
 /// Runs a read on this thread, unless it would take long, or its response is.
-fn at_once(local: &Local, prepared: &Prepared, row: Option<&Row>) -> Result<Tried<Whole>, Error> {
+fn try_at_once(
+    local: &Local,
+    prepared: &Prepared,
+    row: Option<&Row>,
+) -> Result<Tried<Whole>, Error> {
     if prepared.is_long() {
         return Ok(Tried::Long);
     }

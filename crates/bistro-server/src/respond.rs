@@ -13,7 +13,6 @@ use bistro_plan::plan::{self, Plan};
 use bistro_plan::principal::Principal;
 use bistro_represent::{Encoder, Format};
 use hyper::Response;
-use hyper::body::Body as _;
 use hyper::header::{self, HeaderValue};
 
 use crate::answer::page;
@@ -26,13 +25,33 @@ use crate::problem::failure::Failure;
 use crate::reading::Reading;
 use crate::reading::key::Key;
 use crate::reading::local::Local;
-use crate::reading::prepared::Prepared;
+use crate::reading::prepared::{Prepared, Row};
 use crate::state::State;
 use crate::writing::grounds::Grounds;
 use crate::{reading, resource, writing};
 
 /// How often a request is planned anew when the schema changes under it.
 const ATTEMPTS: usize = 4;
+
+/// The answer to an exchange that needs no second thought and next to no time: what was decided about a request like it holds as
+/// long as the schema is the same, and so does the answer if nothing has changed at all.
+pub(crate) fn at_once(state: &State, local: &Local, exchange: &Exchange) -> Option<Response<Body>> {
+    let key = Key::of(exchange)?;
+    let recalled = Recalled::find(local, exchange, &key)?;
+    let answered = match recalled.remembered(local, &key) {
+        Some(answered) => answered,
+        None => reading::at_once(local, recalled.reading(&key)).transpose()?,
+    };
+    match answered {
+        Ok(response) => Some(response),
+        // It is decided anew.
+        Err(Failure::Stale) => None,
+        Err(Failure::Problem(problem) | Failure::Settled(problem)) => {
+            state.reports.tell(&problem);
+            Some(problem.respond(&exchange.headers))
+        }
+    }
+}
 
 /// Answers an exchange.
 pub(crate) async fn respond(
@@ -43,8 +62,7 @@ pub(crate) async fn respond(
     let key = Key::of(&exchange);
     let answered = match again(state, local, &exchange, key.as_ref()).await {
         Some(answered) => answered,
-        // Boxed, so that what was decided before does not carry around the room for decisions.
-        None => Box::pin(answer(state, local, &mut exchange, key.as_ref())).await,
+        None => answer(state, local, &mut exchange, key.as_ref()).await,
     };
     let mut response = match answered {
         Ok(response) => response,
@@ -53,7 +71,7 @@ pub(crate) async fn respond(
             problem.respond(&exchange.headers)
         }
     };
-    if !exchange.body.is_end_stream() && !Box::pin(exchange.skip_body()).await {
+    if !exchange.skip_body().await {
         let close = HeaderValue::from_static("close");
         response.headers_mut().insert(header::CONNECTION, close);
     }
@@ -70,8 +88,53 @@ pub(crate) async fn allow(state: &State, path: &str) -> Vec<Method> {
     methods.unwrap_or_else(|_no_such_resource| vec![Method::Options])
 }
 
-/// The answer to a request like one that was answered before: what was decided then holds as long as the schema is the same, and
-/// so does the answer if nothing has changed at all. `None`: it is to be decided.
+/// What was decided about a request like the one at hand.
+struct Recalled {
+    prepared: Arc<Prepared>,
+    row: Option<Row>,
+    conditions: Conditions,
+}
+
+impl Recalled {
+    fn find(local: &Local, exchange: &Exchange, key: &Key) -> Option<Self> {
+        let prepared = local.memory.prepared(key)?;
+        let row = if prepared.is_of_any_row() {
+            Some(prepared.row(exchange.path())?)
+        } else {
+            None
+        };
+        let conditions = if key.is_conditional() {
+            conditions(&exchange.headers)
+        } else {
+            Conditions::default()
+        };
+        Some(Self {
+            prepared,
+            row,
+            conditions,
+        })
+    }
+
+    /// The answer that was given before, if nothing has changed since.
+    fn remembered(&self, local: &Local, key: &Key) -> Option<Result<Response<Body>, Failure>> {
+        if !self.prepared.is_worth_remembering() {
+            return None;
+        }
+        let method = self.prepared.method();
+        reading::remembered(local, key, &self.conditions, method)
+    }
+
+    fn reading<'a>(&'a self, key: &'a Key) -> Reading<'a> {
+        Reading {
+            prepared: &self.prepared,
+            row: self.row.as_ref(),
+            key: Some(key),
+            conditions: &self.conditions,
+        }
+    }
+}
+
+/// The answer to a request like one that was answered before and takes longer. `None`: it is to be decided.
 async fn again(
     state: &State,
     local: &Local,
@@ -79,35 +142,8 @@ async fn again(
     key: Option<&Key>,
 ) -> Option<Result<Response<Body>, Problem>> {
     let key = key?;
-    let prepared = local.memory.prepared(key)?;
-    let row = if prepared.is_of_any_row() {
-        Some(prepared.row(&exchange.path)?)
-    } else {
-        None
-    };
-    let conditions = if key.is_conditional() {
-        conditions(&exchange.headers)
-    } else {
-        Conditions::default()
-    };
-    let remembered = if prepared.is_worth_remembering() {
-        reading::remembered(local, key, &conditions, exchange.method)
-    } else {
-        None
-    };
-    let answered = match remembered {
-        Some(answered) => answered,
-        None => {
-            let reading = Reading {
-                prepared: &prepared,
-                row: row.as_ref(),
-                key: Some(key),
-                conditions: &conditions,
-            };
-            reading::run(state, local, reading).await
-        }
-    };
-    match answered {
+    let recalled = Recalled::find(local, exchange, key)?;
+    match reading::run(state, local, recalled.reading(key)).await {
         Ok(response) => Some(Ok(response)),
         Err(Failure::Stale) => {
             local.memory.forget(key);
@@ -123,7 +159,7 @@ async fn answer(
     exchange: &mut Exchange,
     key: Option<&Key>,
 ) -> Result<Response<Body>, Problem> {
-    let target = Target::read(&exchange.path)?;
+    let target = Target::read(exchange.path())?;
     let principal = State::identify();
     let methods = current_methods(state, &target, &principal).await?;
     if !methods.contains(&exchange.method) {
@@ -176,8 +212,8 @@ async fn read(state: &State, exchange: &mut Exchange) -> Result<Asked, Problem> 
     let body = exchange.read_body(&state.settings.bounds).await?;
     let received = Received {
         method: exchange.method,
-        path: &exchange.path,
-        query: exchange.query.as_deref().unwrap_or_default(),
+        path: exchange.path(),
+        query: exchange.query().unwrap_or_default(),
         headers: &exchange.headers,
         origin: &exchange.origin(),
         body: &body,

@@ -218,9 +218,13 @@ async fn accept(
         };
         match accepted {
             Ok((socket, permit)) => {
-                let connection = connection::serve(socket, Arc::clone(&core), stopping.clone());
-                let under_way = under_way.clone();
-                tokio::spawn(until_over(connection, (permit, under_way)));
+                let held = (permit, under_way.clone());
+                tokio::spawn(connection::serve(
+                    socket,
+                    Arc::clone(&core),
+                    stopping.clone(),
+                    held,
+                ));
             }
             // The client was gone before it was accepted.
             Err(reason) if is_of_client(&reason) => {}
@@ -231,19 +235,18 @@ async fn accept(
         }
     }
     for (socket, permit) in connected(listener, &permits) {
-        let connection = connection::serve(socket, Arc::clone(&core), stopping.clone());
-        tokio::spawn(until_over(connection, (permit, under_way.clone())));
+        let held = (permit, under_way.clone());
+        tokio::spawn(connection::serve(
+            socket,
+            Arc::clone(&core),
+            stopping.clone(),
+            held,
+        ));
     }
     drop(under_way);
     if timeout(drain_time, drained.recv()).await.is_err() {
         Event::Abandoned.write();
     }
-}
-
-/// Serves a connection, and lets go of what it holds.
-async fn until_over<T>(connection: impl Future<Output = ()>, held: T) {
-    connection.await;
-    drop(held);
 }
 
 /// Who has connected already and was not accepted yet: to close the listener would reset them, with their requests.

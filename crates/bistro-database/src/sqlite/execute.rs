@@ -23,11 +23,16 @@ use crate::sqlite::watch::Watch;
 /// How far an estimated total is counted before the statistics are believed.
 const ESTIMATE_COUNTED_MAX: u64 = 1_000;
 
-/// The longest reading statement that is kept prepared, in octets.
+/// The longest reading statement that is kept prepared, in octets, if its length may come from values: of a list of them every
+/// length is a statement of its own.
 const READ_KEPT_BYTES_MAX: usize = 8 * 1024;
 
-/// The longest writing one: a row of 2 000 columns, which is run as often as there are rows.
-const WRITE_KEPT_BYTES_MAX: usize = 64 * 1024;
+/// With so many values it may.
+const MANY_VALUES: usize = 64;
+
+/// The longest statement that is kept prepared at all: one that names 2 000 columns, which SQLite takes longer to look up than a
+/// row of them takes to be read.
+const KEPT_BYTES_MAX: usize = 64 * 1024;
 
 /// Finds triggers of a table that may keep a row from being deleted, with `RAISE(IGNORE)`.
 const MAY_KEEP: &str = "SELECT 1 FROM main.sqlite_schema \
@@ -352,8 +357,12 @@ impl<'a> Session<'a> {
         sink: &mut dyn Sink,
     ) -> Result<(), Error> {
         let fail = |failure| self.meaning(failure, relation);
-        let mut prepared =
-            Prepared::of(self.connection, text, READ_KEPT_BYTES_MAX).map_err(fail)?;
+        let kept_max = if parameters.len() < MANY_VALUES {
+            KEPT_BYTES_MAX
+        } else {
+            READ_KEPT_BYTES_MAX
+        };
+        let mut prepared = Prepared::of(self.connection, text, kept_max).map_err(fail)?;
         let prepared = prepared.statement();
         bind(prepared, parameters).map_err(fail)?;
         let mut rows = prepared.raw_query();
@@ -381,7 +390,7 @@ impl<'a> Session<'a> {
         parameters: &[Value],
         each: &mut dyn FnMut(&rusqlite::Row<'_>) -> Result<(), Failure>,
     ) -> Result<Ran, Failure> {
-        let mut prepared = Prepared::of(self.connection, text, WRITE_KEPT_BYTES_MAX)?;
+        let mut prepared = Prepared::of(self.connection, text, KEPT_BYTES_MAX)?;
         let prepared = prepared.statement();
         bind(prepared, parameters)?;
         let returns = prepared.column_count() > 0;

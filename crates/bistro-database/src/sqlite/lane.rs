@@ -115,11 +115,11 @@ impl Lane {
     }
 
     fn held<'a>(&self, state: &'a mut State) -> Option<&'a mut Held> {
-        // One to a file that has another in its place is closed.
+        // One to a file that has another in its place is closed. Once a turn is enough.
         let place = &self.place;
-        state
-            .held
-            .take_if(|held| !held.is_sound() || !place.is_current(&held.opened));
+        state.held.take_if(|held| {
+            !held.is_sound() || held.turn.is_none() && !place.is_current(&held.opened)
+        });
         if state.held.is_none() && !state.is_closed {
             let opened = self.place.try_connect(Purpose::ReadBriefly).ok()?;
             state.held = Some(Held { opened, turn: None });

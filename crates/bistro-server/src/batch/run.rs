@@ -100,11 +100,11 @@ impl Batch {
                 problem: Trouble::Preferences(preferences.invalid),
             }));
         }
-        let query = exchange.query.as_deref().unwrap_or_default();
+        let query = exchange.query().unwrap_or_default();
         let policy = state.settings.policy.clone();
         Ok(Self {
             steps: Step::read_all(&body, policy.limits.requests)?,
-            keyed: Keyed::read(Method::Post, &exchange.path, query, headers, &body)?,
+            keyed: Keyed::read(Method::Post, exchange.path(), query, headers, &body)?,
             preferences,
             principal: principal.clone(),
             policy,

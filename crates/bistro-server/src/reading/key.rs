@@ -36,12 +36,12 @@ impl Key {
         if !is_read || !exchange.body.is_end_stream() {
             return None;
         }
-        let query = exchange.query.as_deref();
-        let length = exchange.path.len() + query.map_or(0, str::len);
+        let (path, query) = (exchange.path(), exchange.query());
+        let length = path.len() + query.map_or(0, str::len);
         if length > OCTETS_MAX {
             return None;
         }
-        let (parent, segment) = split(&exchange.path);
+        let (parent, segment) = split(path);
         let mut octets = Vec::with_capacity(2 * length + 128);
         octets.push(u8::from(exchange.method == Method::Head));
         octets.push(u8::from(segment.is_some()));

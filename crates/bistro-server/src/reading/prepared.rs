@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use bistro_dialect::page::Cursor;
 use bistro_dialect::preference::Count;
 use bistro_dialect::{Target, print};
+use bistro_http::method::Method;
 use bistro_plan::catalog::{Relation, RelationKind};
 use bistro_plan::plan::{Link, Read, Related, Source};
 use bistro_plan::sql::{self, Statement};
@@ -109,6 +110,11 @@ impl Prepared {
             read,
             encoder,
         }
+    }
+
+    /// The method that it answers.
+    pub(crate) fn method(&self) -> Method {
+        self.asked.request.method
     }
 
     /// Whether any other row's path would be answered by the same statement with another key.
