@@ -226,10 +226,13 @@ impl Shared {
             if wanted == Wanted::End {
                 return;
             }
-            let _alone = lock(&self.copying);
             let mut held = slot.lock();
             let is_usable = match self.place.ready(&mut held, Purpose::Checkpoint) {
-                Ok(ready) => self.copy(&ready.connection, wanted),
+                Ok(ready) => {
+                    // Not before: while another file is opened the writer may wait for this, and its connection for being closed.
+                    let _alone = lock(&self.copying);
+                    self.copy(&ready.connection, wanted)
+                }
                 // Another file is being opened: its log is another one.
                 Err(Error::Replaced) => true,
                 Err(error) => {

@@ -80,9 +80,9 @@ impl Lane {
         }
         match result {
             Ok(value) => Ok(Tried::Done(value)),
-            Err(Error::Interrupted) => Ok(Tried::Long),
-            // Time passes also while other processes have the core.
-            Err(Error::Timeout { .. } | Error::Locked) => Ok(Tried::Declined),
+            // Too many steps, or too much of this thread's own time: it would be so the next time, too.
+            Err(Error::Interrupted | Error::Timeout { .. }) => Ok(Tried::Long),
+            Err(Error::Locked) => Ok(Tried::Declined),
             Err(error) => Err(error),
         }
     }

@@ -173,9 +173,9 @@ impl Store {
                 let keeps = matches!(&result, Ok(Ok((_, true))));
                 let answer = move |end: Result<(), Error>, wakes: &mut Wakes| {
                     let answer = match (result, end) {
-                        (Ok(Ok((_, true))), Err(error)) | (Err(error), _) => Err(error),
-                        (Ok(Ok((value, _))), _) => Ok(Ok(value)),
-                        (Ok(Err(refused)), _) => Ok(Err(refused)),
+                        (Err(error), _) | (Ok(_), Err(error)) => Err(error),
+                        (Ok(Ok((value, _))), Ok(())) => Ok(Ok(value)),
+                        (Ok(Err(refused)), Ok(())) => Ok(Err(refused)),
                     };
                     promise.keep(answer, wakes);
                 };

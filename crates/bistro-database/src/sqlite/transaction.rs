@@ -42,7 +42,7 @@ type Run = Box<dyn FnOnce(Result<&Session<'_>, Error>) -> Ran + Send>;
 pub(super) struct Ran {
     /// Whether its changes stay.
     pub(super) keeps: bool,
-    /// Told how the transaction ended, it gives the answer. Only a job that keeps its changes cares.
+    /// Told how the transaction ended that the answer depends on, it gives the answer.
     pub(super) answer: GiveAnswer,
 }
 
@@ -228,6 +228,15 @@ enum Undoing {
     Savepoint,
 }
 
+/// Whose doing the end of a transaction is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// Everybody's.
+    Common,
+    /// The last job's, which knows best why it is refused.
+    ByLast,
+}
+
 impl<'a> Batch<'a> {
     fn over(opened: &'a Opened, shared: &'a Shared) -> Self {
         Self {
@@ -282,16 +291,16 @@ impl<'a> Batch<'a> {
             // The database itself gave up the transaction: the disk is full, a statement ran too long, a trigger rolled
             // back. Nothing of those before is left.
             self.version = None;
-            return self.answer(&Err(Error::Undone));
+            return self.answer(&Err(Error::Undone), End::ByLast);
         }
         match self.settle(undoing, keeps) {
             Ok(()) if !keeps && undoing != Undoing::Transaction && self.is_spoiled() => {
                 // Each has its own from now on, until the file or its schema is another: only this once are others undone.
                 self.shared.known.separate();
-                self.undo(&Error::Undone);
+                self.undo(&Error::Undone, End::ByLast);
             }
             Ok(()) => {}
-            Err(error) => self.undo(&error),
+            Err(error) => self.undo(&error, End::ByLast),
         }
     }
 
@@ -340,7 +349,7 @@ impl<'a> Batch<'a> {
                 Ok(version)
             }
             Err(error) => {
-                self.undo(&error);
+                self.undo(&error, End::Common);
                 Err(error)
             }
         }
@@ -356,12 +365,12 @@ impl<'a> Batch<'a> {
     /// Commits, which waits for the disk, and answers.
     fn end(&mut self) {
         if self.version.is_none() {
-            return self.answer(&Ok(()));
+            return self.answer(&Ok(()), End::Common);
         }
         self.opened.watch.begin(None);
         if !self.ran.iter().any(|ran| ran.keeps) {
             let _nothing_to_lose = self.execute("ROLLBACK");
-            return self.answer(&Ok(()));
+            return self.answer(&Ok(()), End::Common);
         }
         let committed = self
             .shared
@@ -369,25 +378,33 @@ impl<'a> Batch<'a> {
             .confirm(self.opened)
             .and_then(|()| self.execute("COMMIT"));
         match committed {
-            Ok(()) => self.answer(&Ok(())),
-            Err(error) => self.undo(&error),
+            Ok(()) => self.answer(&Ok(()), End::Common),
+            Err(error) => self.undo(&error, End::Common),
         }
     }
 
-    fn undo(&mut self, error: &Error) {
+    fn undo(&mut self, error: &Error, by: End) {
         self.is_failed |= is_of_system(error);
         if !self.opened.connection.is_autocommit() {
             // Fails only if the connection is beyond help; then the thread opens another one.
             let _undone = self.execute("ROLLBACK");
         }
         self.version = None;
-        self.answer(&Err(error.clone()));
+        self.answer(&Err(error.clone()), by);
     }
 
-    fn answer(&mut self, end: &Result<(), Error>) {
+    /// Answers each. A job that changes nothing may have seen what others have changed, such as the answer that was kept for a
+    /// request which it repeats: if that comes to nothing, so does its own.
+    fn answer(&mut self, end: &Result<(), Error>, by: End) {
         let mut wakes = Wakes::default();
-        for ran in self.ran.drain(..) {
-            (ran.answer)(end.clone(), &mut wakes);
+        let last = self.ran.len().saturating_sub(1);
+        let mut has_changes = false;
+        for (place, ran) in self.ran.drain(..).enumerate() {
+            let ended_it = by == End::ByLast && place == last;
+            let depends = ran.keeps || has_changes && !ended_it;
+            has_changes |= ran.keeps;
+            let end = if depends { end.clone() } else { Ok(()) };
+            (ran.answer)(end, &mut wakes);
         }
         wakes.wake();
     }

@@ -124,10 +124,7 @@ async fn a_turn_may_last_as_long_as_it_likes() {
         assert_ne!(work, 1);
         for _ in 0..5 {
             let found = numbers(&lane, &database, "/t/1?select=n");
-            assert!(
-                matches!(found, Ok(Tried::Done(_) | Tried::Declined)),
-                "{found:?}"
-            );
+            assert!(matches!(found, Ok(Tried::Done(_))), "{found:?}");
         }
         turn().await;
     }

@@ -1,5 +1,6 @@
 //! Writes that share a transaction, and those that must not keep others waiting.
 
+use std::fs;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -195,6 +196,28 @@ async fn one_that_does_not_undo_itself_although_it_said_so_takes_others_with_it(
     assert_eq!(comes(liar).await, Err(Error::ReadOnly));
     assert_eq!(comes(after).await, Ok(()));
     assert_eq!(numbers(&database).await, "3");
+}
+
+#[tokio::test]
+async fn what_was_seen_of_changes_that_come_to_nothing_is_no_answer() {
+    let fixture = Fixture::new(TABLE);
+    let database = fixture.open();
+    let (release, until) = channel();
+    hold_writer(&database, until).await;
+    let change = queue(&database, SMALL, insert(&database, 1)).await;
+    let version = database.catalog().version;
+    let (path, away) = (fixture.path.clone(), fixture.path.with_extension("away"));
+    // As who repeats a request is given the answer that was kept for it.
+    let repeat = database.write(version, SMALL, move |_| {
+        fs::rename(path, away).unwrap();
+        Ok::<_, Error>(("done", false))
+    });
+    let mut repeat = Box::pin(repeat);
+    let is_ready = poll_fn(|context| Poll::Ready(repeat.as_mut().poll(context).is_ready())).await;
+    assert!(!is_ready, "the writer is held");
+    drop(release);
+    assert_eq!(comes(change).await, Err(Error::Replaced));
+    assert_eq!(repeat.await, Err(Error::Replaced));
 }
 
 #[tokio::test]
