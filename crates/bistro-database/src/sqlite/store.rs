@@ -56,6 +56,15 @@ struct Known {
     hazards: Hazards,
 }
 
+impl Known {
+    /// Whether nothing else is to be known of this schema and this folder.
+    fn is_as_of(&self, version: i64, listing: &Listing, trouble: Option<&Error>) -> bool {
+        self.catalog.version == version
+            && *self.listing == *listing
+            && self.trouble.as_ref() == trouble
+    }
+}
+
 impl Store {
     /// Opens a file and reads its catalog.
     pub(crate) fn open(settings: Settings) -> Result<Self, Error> {
@@ -127,7 +136,11 @@ impl Store {
             .await?;
         if let Some(now) = now {
             self.hazards.learn(now.hazards);
-            *self.known.write().unwrap_or_else(PoisonError::into_inner) = now;
+            let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+            // Who looked at the same time found the same: to those that compare catalogs that must not be another change.
+            if !known.is_as_of(now.catalog.version, &now.listing, now.trouble.as_ref()) {
+                *known = now;
+            }
         }
         Ok(self.catalog())
     }
@@ -317,7 +330,7 @@ fn look_again(
     };
     let version = introspect::version(opened).map_err(plain)?;
     let is_same_schema = version == before.catalog.version;
-    if is_same_schema && listing == before.listing && trouble == before.trouble {
+    if before.is_as_of(version, &listing, trouble.as_ref()) {
         return Ok(None);
     }
     let found = introspect(&opened.connection).map_err(plain)?;

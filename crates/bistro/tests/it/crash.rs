@@ -1,7 +1,6 @@
 //! The process is killed: whatever was acknowledged is there afterwards, and nothing is half there.
 
 use std::collections::BTreeMap;
-use std::env;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
@@ -12,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::fixture::Fixture;
 use crate::http::{Connection, Request};
+use crate::random::{Random, number_of};
 use crate::server::{Server, until};
 
 /// Those who write at once.
@@ -37,7 +37,7 @@ const SCHEMA: &str = "CREATE TABLE parts (id INTEGER PRIMARY KEY, writer INTEGER
 fn what_was_acknowledged_survives_kill_9_and_nothing_is_half_there() {
     let crashes = number_of("BISTRO_CRASHES").unwrap_or(200);
     let seed = number_of("BISTRO_CRASH_SEED").unwrap_or(1);
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     let mut fixture = Fixture::of(SCHEMA);
     let mut writers: Vec<Writer> = (0..WRITERS)
         .map(|number| Writer::new(number, random.next()))
@@ -78,14 +78,6 @@ fn what_was_acknowledged_survives_kill_9_and_nothing_is_half_there() {
     );
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "how long a test takes is decided by whoever starts it"
-)]
-fn number_of(variable: &str) -> Option<u64> {
-    env::var(variable).ok()?.parse().ok()
-}
-
 /// What is there of a thing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Thing {
@@ -121,7 +113,7 @@ impl Writer {
     fn new(number: u32, seed: u64) -> Self {
         Self {
             number,
-            random: Random(seed),
+            random: Random::new(seed),
             next: 0,
             things: BTreeMap::new(),
             pending: None,
@@ -351,23 +343,5 @@ impl Writer {
             }
             None => {}
         }
-    }
-}
-
-/// Numbers that a seed decides: `SplitMix64` (Steele, Lea, Flood 2014).
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// A number less than `end`.
-    fn below(&mut self, end: u64) -> u64 {
-        self.next() % end
     }
 }

@@ -46,6 +46,11 @@ impl Request {
         self.field("Content-Type", "application/json").body(body)
     }
 
+    /// What is to be done.
+    pub(crate) fn method(&self) -> &str {
+        &self.method
+    }
+
     fn has(&self, name: &str) -> bool {
         self.fields
             .iter()
@@ -196,9 +201,14 @@ impl Connection {
             .unwrap_or_else(|error| panic!("no answer to {request:?}: {error}"))
     }
 
+    /// Sends a request, and does not wait for the answer.
+    pub(crate) fn ask(&mut self, request: &Request) -> io::Result<()> {
+        self.write(&request.octets(self.address))
+    }
+
     /// One exchange, if the server lives to answer it.
     pub(crate) fn try_send(&mut self, request: &Request) -> io::Result<Response> {
-        let sent = self.write(&request.octets(self.address));
+        let sent = self.ask(request);
         let answer = self.receive(&request.method);
         if answer.is_err() {
             sent?;

@@ -11,6 +11,8 @@ mod fixture;
 #[cfg(test)]
 mod server;
 #[cfg(test)]
+mod random;
+#[cfg(test)]
 mod spec;
 #[cfg(test)]
 mod cli;
@@ -46,6 +48,8 @@ mod crash;
 mod failures;
 #[cfg(test)]
 mod replaced;
+#[cfg(test)]
+mod remembered;
 #[cfg(test)]
 mod stream;
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Files that are no databases, and schemas that change.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::harness::{Fixture, get, shown};
 use crate::{Burden, Database, Error, Settings, create_from_script};
@@ -188,4 +189,21 @@ async fn a_database_whose_directory_cannot_be_written_is_read_as_it_is() {
     };
     let database = Database::open(settings).unwrap();
     assert_eq!(shown(&get("/t").rows(&database).await.unwrap()), "1");
+}
+
+#[tokio::test]
+async fn all_who_notice_a_change_at_once_come_to_the_same_catalog() {
+    let fixture = Fixture::new("CREATE TABLE a (id INTEGER PRIMARY KEY)");
+    let database = fixture.open();
+    for number in 0..10 {
+        fixture
+            .other()
+            .execute_batch(&format!("CREATE TABLE b{number} (id INTEGER PRIMARY KEY)"))
+            .unwrap();
+        let (one, two, three) =
+            tokio::join!(database.refresh(), database.refresh(), database.refresh());
+        let one = one.unwrap();
+        assert!(Arc::ptr_eq(&one, &two.unwrap()));
+        assert!(Arc::ptr_eq(&one, &three.unwrap()));
+    }
 }
