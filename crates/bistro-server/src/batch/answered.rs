@@ -7,13 +7,16 @@ use serde_json::{Map, Value};
 use crate::body::Body;
 use crate::fields;
 use crate::problem::PROXY_STATUS;
+use crate::standard::RESOURCE_POLICY;
 
-/// Fields that only mean something on a response of its own: to caches, to whoever goes on from its URL, and where there is no
-/// body.
-const LEFT_OUT: [header::HeaderName; 4] = [
+/// Fields that only mean something on a response of its own: to caches, to browsers, to whoever goes on from its URL, and where
+/// there is no body.
+const LEFT_OUT: [header::HeaderName; 6] = [
     header::CACHE_CONTROL,
     header::LINK,
     header::VARY,
+    header::X_CONTENT_TYPE_OPTIONS,
+    RESOURCE_POLICY,
     PROXY_STATUS,
 ];
 
