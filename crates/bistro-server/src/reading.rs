@@ -42,6 +42,9 @@ const WITHIN_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Room that is made for a response of which nothing is known yet, in octets.
 const OCTETS: usize = 4 * 1024;
 
+/// Room that a response which is remembered may keep unused, besides a quarter of its length, in octets.
+const SPARE: usize = 64;
+
 type Running = Pin<Box<dyn Future<Output = Result<Option<Whole>, Error>> + Send>>;
 
 /// A read that a reader has run once.
@@ -271,10 +274,14 @@ fn given(prepared: &Prepared, row: Option<&Row>, whole: Whole) -> Result<Given, 
     let Whole {
         generation,
         extent,
-        body,
+        mut body,
         ..
     } = whole;
     let status = head::status(&prepared.asked, &prepared.read, &extent)?;
+    if prepared.is_worth_remembering() && body.capacity() - body.len() > body.len() / 4 + SPARE {
+        // What is remembered counts by its length, so it must not keep much more room than that.
+        body.shrink_to_fit();
+    }
     let content_range = head::content_range(&prepared.read, &extent);
     let mut headers = headers(prepared, row, &extent, content_range.as_deref());
     prepared.note_octets(body.len());

@@ -219,7 +219,12 @@ impl<'a> Delivery<'a> {
                 return Ok(ControlFlow::Break(()));
             }
         }
-        let rows = self.snapshot.extent(self.task.read)?;
+        let rows = if self.task.read.is_item {
+            // What is read may be the row at another address than the read was planned for.
+            self.rows
+        } else {
+            self.snapshot.extent(self.task.read)?
+        };
         let limit = self.task.read.limit.unwrap_or(u64::MAX);
         let mut last = LastRow {
             read: self.task.read,

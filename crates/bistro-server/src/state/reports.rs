@@ -69,8 +69,8 @@ impl Reports {
             return Some(std::mem::take(&mut one.more));
         }
         if told.len() >= KEPT_MAX {
-            // What is over needs no silence any more.
-            told.retain(|one| one.more > 0 || now.duration_since(one.at) < SILENCE);
+            // What is over needs no silence any more, nor would anybody miss how often it was: what is new needs the room.
+            told.retain(|one| now.duration_since(one.at) < SILENCE);
         }
         if told.len() < KEPT_MAX {
             told.push(Told {
@@ -116,7 +116,15 @@ mod tests {
                 is_of_file: false,
             };
             assert_eq!(reports.note(&report, now), Some(0));
+            reports.note(&report, now);
         }
         assert_eq!(reports.told.lock().unwrap().len(), KEPT_MAX);
+        let later = now + SILENCE;
+        let again = Report {
+            text: "again".to_owned(),
+            is_of_file: false,
+        };
+        assert_eq!(reports.note(&again, later), Some(0));
+        assert_eq!(reports.note(&again, later), None, "the others are over");
     }
 }

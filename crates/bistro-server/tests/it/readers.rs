@@ -1,5 +1,6 @@
 //! Clients that keep a reader of the database: slow ones leave readers for others, and those that go away give theirs back.
 
+use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
 use crate::client::Client;
@@ -77,6 +78,26 @@ fn a_long_response_waits_for_its_place() {
     let response = second.receive("GET");
     assert_eq!(response.status, 200);
     assert!(response.body.len() > 24_000_000, "all of it");
+}
+
+#[test]
+fn a_long_row_is_there_although_the_one_asked_for_before_is_gone() {
+    let script = "CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT);
+        INSERT INTO notes VALUES (1, printf('%02000000d', 1)), (2, printf('%02000000d', 2))";
+    let server = Running::over(database_of(script, 2), |settings| {
+        settings.threads = NonZeroUsize::new(1);
+    });
+    let mut client = Client::connect(server.address);
+    let mut ask = |method: &str, path: &str| {
+        let request = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        client.send(request).receive(method)
+    };
+    assert_eq!(ask("GET", "/notes/1").status, 200);
+    assert_eq!(ask("DELETE", "/notes/1").status, 204);
+    let response = ask("GET", "/notes/2");
+    assert_eq!(response.status, 200, "{}", response.text());
+    assert!(response.body.len() > 2_000_000, "all of it");
+    assert_eq!(ask("GET", "/notes/1").status, 404);
 }
 
 #[test]
