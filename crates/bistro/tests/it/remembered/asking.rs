@@ -56,14 +56,12 @@ const ACCEPTED: &[&str] = &[
     "application/vnd.pgrst.array+json;nulls=stripped",
 ];
 
-/// Some request that changes nothing.
-pub(super) fn request(random: &mut Random) -> Request {
-    let key = 1 + random.below(6);
-    let target = random.pick(TARGETS).replace("{}", &key.to_string());
+/// Some request for this that changes nothing.
+fn request(random: &mut Random, target: &str) -> Request {
     let method = if random.once_in(8) { "HEAD" } else { "GET" };
     // Pages speak of the name that they were asked by.
     let host = random.pick(&["localhost", "127.0.0.1", "localhost:81"]);
-    let mut request = Request::new(method, &target).field("Host", host);
+    let mut request = Request::new(method, target).field("Host", host);
     if !random.once_in(6) {
         request = request.field("Accept", random.pick(ACCEPTED));
     }
@@ -86,11 +84,14 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    pub(super) fn new(random: &mut Random) -> Self {
-        Self {
-            request: request(random),
+    /// Two that ask for the same, each in its own way.
+    pub(super) fn two(random: &mut Random) -> [Self; 2] {
+        let key = 1 + random.below(6);
+        let target = random.pick(TARGETS).replace("{}", &key.to_string());
+        [(); 2].map(|()| Self {
+            request: request(random, &target),
             tags: Vec::new(),
-        }
+        })
     }
 
     /// The request, which may say what its client has already: something of before, perhaps the newest.
