@@ -179,8 +179,11 @@ impl<'a> Driver<'a> {
             .iter()
             .map(|asked| asked.again(&mut self.random))
             .collect();
+        // A preference that nobody knows, too long for anything to be remembered by: not even what was decided.
+        let padding = format!("padding={}", "x".repeat(4_096));
         for request in &requests {
-            self.forgetful.ask(request).expect("sent");
+            let request = request.clone().field("Prefer", &padding);
+            self.forgetful.ask(&request).expect("sent");
         }
         for connection in &mut self.remembering {
             for request in &requests {
