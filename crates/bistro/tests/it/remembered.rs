@@ -9,6 +9,7 @@ mod changing;
 mod meeting;
 
 use std::fs;
+use std::time::Duration;
 
 use rusqlite::Connection as Outside;
 
@@ -24,8 +25,8 @@ const ANSWERS: u64 = 15_000;
 /// Connections that ask the same: they are served by different threads, each with a memory of its own.
 const CONNECTIONS: usize = 4;
 
-/// Requests that are asked again after each change of a round.
-const REQUESTS: usize = 4;
+/// What is asked for again after each change of a round, in two ways each.
+const TARGETS: usize = 2;
 
 /// Changes that follow each other while the same is asked.
 const CHANGES: usize = 8;
@@ -163,8 +164,8 @@ impl<'a> Driver<'a> {
 
     /// The same is asked again and again, and something changes each time.
     fn round(&mut self) {
-        let mut asked: Vec<Asked> = (0..REQUESTS)
-            .map(|_| Asked::new(&mut self.random))
+        let mut asked: Vec<Asked> = (0..TARGETS)
+            .flat_map(|_| Asked::two(&mut self.random))
             .collect();
         for _ in 0..CHANGES {
             self.ask(&mut asked);
@@ -178,8 +179,11 @@ impl<'a> Driver<'a> {
             .iter()
             .map(|asked| asked.again(&mut self.random))
             .collect();
+        // A preference that nobody knows, too long for anything to be remembered by: not even what was decided.
+        let padding = format!("padding={}", "x".repeat(4_096));
         for request in &requests {
-            self.forgetful.ask(request).expect("sent");
+            let request = request.clone().field("Prefer", &padding);
+            self.forgetful.ask(&request).expect("sent");
         }
         for connection in &mut self.remembering {
             for request in &requests {
@@ -332,7 +336,7 @@ impl<'a> Driver<'a> {
 fn outside(fixture: &Fixture) -> Outside {
     let connection = fixture.open();
     connection
-        .busy_timeout(std::time::Duration::from_secs(10))
+        .busy_timeout(Duration::from_secs(10))
         .expect("it can be set");
     connection
         .execute_batch("PRAGMA foreign_keys = off; PRAGMA cache_size = 10")

@@ -54,29 +54,60 @@ const ACCEPTED: &[&str] = &[
     "application/x-ndjson",
     "application/vnd.pgrst.object+json",
     "application/vnd.pgrst.array+json;nulls=stripped",
+    "*/*",
 ];
 
-/// Some request that changes nothing.
-pub(super) fn request(random: &mut Random) -> Request {
-    let key = 1 + random.below(6);
-    let target = random.pick(TARGETS).replace("{}", &key.to_string());
-    let method = if random.once_in(8) { "HEAD" } else { "GET" };
-    // Pages speak of the name that they were asked by.
-    let host = random.pick(&["localhost", "127.0.0.1", "localhost:81"]);
-    let mut request = Request::new(method, &target).field("Host", host);
-    if !random.once_in(6) {
-        request = request.field("Accept", random.pick(ACCEPTED));
-    }
-    match random.below(8) {
-        0 => request = request.field("Prefer", "count=exact"),
-        1 => {
-            let first = random.below(4);
-            let last = first + random.below(4);
-            request = request.field("Range", &format!("{first}-{last}"));
+/// How something is asked for.
+#[derive(Clone)]
+struct Way {
+    is_head: bool,
+    /// Pages speak of the name that they were asked by.
+    host: &'static str,
+    accept: &'static str,
+    field: Option<(&'static str, String)>,
+}
+
+impl Way {
+    fn any(random: &mut Random) -> Self {
+        Self {
+            is_head: random.once_in(8),
+            host: random.pick(&["localhost", "127.0.0.1", "localhost:81"]),
+            accept: random.pick(ACCEPTED),
+            field: match random.below(6) {
+                0 => Some(("Prefer", "count=exact".to_owned())),
+                1 => {
+                    let first = random.below(4);
+                    let last = first + random.below(4);
+                    Some(("Range", format!("{first}-{last}")))
+                }
+                _ => None,
+            },
         }
-        _ => {}
     }
-    request
+
+    /// One that differs in one respect at most.
+    fn another(&self, random: &mut Random) -> Self {
+        let any = Self::any(random);
+        let mut other = self.clone();
+        match random.below(6) {
+            0 => other.is_head = any.is_head,
+            1 => other.host = any.host,
+            2..4 => other.accept = any.accept,
+            _ => other.field = any.field,
+        }
+        other
+    }
+
+    fn request(&self, target: &str) -> Request {
+        let method = if self.is_head { "HEAD" } else { "GET" };
+        let request = Request::new(method, target)
+            .field("Host", self.host)
+            .field("Accept", self.accept);
+        match &self.field {
+            Some((name, value)) => request.field(name, value),
+            None => request,
+        }
+    }
 }
 
 /// A request, and the tags that it was answered with.
@@ -86,11 +117,16 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    pub(super) fn new(random: &mut Random) -> Self {
-        Self {
-            request: request(random),
+    /// Two that ask for the same, each in its own way.
+    pub(super) fn two(random: &mut Random) -> [Self; 2] {
+        let key = 1 + random.below(6);
+        let target = random.pick(TARGETS).replace("{}", &key.to_string());
+        let one = Way::any(random);
+        let other = one.another(random);
+        [one, other].map(|way| Self {
+            request: way.request(&target),
             tags: Vec::new(),
-        }
+        })
     }
 
     /// The request, which may say what its client has already: something of before, perhaps the newest.

@@ -87,12 +87,12 @@ pub(super) fn schema_in_sql(random: &mut Random, connection: &Connection) -> Str
     format!("BEGIN IMMEDIATE; {sql}; COMMIT")
 }
 
-/// SQL that changes nothing that can be asked for.
+/// SQL that changes nothing that can be asked for. Not `ANALYZE`: each connection learns of it when it likes, and rows that
+/// nobody has put in order then come in another.
 pub(super) fn upkeep_in_sql(random: &mut Random) -> String {
     match random.below(8) {
         0 => "VACUUM".to_owned(),
-        1 => "ANALYZE".to_owned(),
-        2 => format!("PRAGMA user_version = {}", random.below(100)),
+        1 => format!("PRAGMA user_version = {}", random.below(100)),
         _ => format!("PRAGMA wal_checkpoint({})", random.pick(CHECKPOINTS)),
     }
 }

@@ -3,14 +3,18 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
+use std::time::Duration;
 
-use rusqlite::Connection as Outside;
+use rusqlite::{Connection as Outside, ErrorCode};
 use serde_json::{Value, json};
 
 use crate::http::{Connection, Request, Response};
 use crate::random::Random;
 use crate::remembered::{answers, outside, remembering, seed};
 use crate::server::{Server, until};
+
+/// Versions that there are at least: readers go on until then.
+const VERSIONS: u64 = 50;
 
 /// Those who read at once.
 const READERS: u64 = 4;
@@ -86,8 +90,6 @@ fn every_answer_is_of_one_moment_between_request_and_answer() {
         disturber.join().expect("no panic");
         seen.into_iter().map(|seen| seen.expect("no panic")).sum()
     });
-    let versions = known.floor.load(Ordering::SeqCst);
-    assert!(versions > 20, "only {versions} versions");
     assert!(not_modified > 20, "only {not_modified} were not modified");
 }
 
@@ -131,8 +133,15 @@ fn send(connection: &mut Connection, random: &mut Random, version: u64) {
         ])
     };
     let request = Request::new("POST", "/-/batch").json(&steps.to_string());
-    let answer = connection.send(&request);
-    assert_eq!(answer.status, 200, "{}", answer.text());
+    loop {
+        let answer = connection.send(&request);
+        match answer.status {
+            200 => return,
+            // Who checkpoints waits for readers, and lets nobody write meanwhile.
+            503 => assert!(answer.text().contains("55P03"), "{}", answer.text()),
+            _ => panic!("{}", answer.text()),
+        }
+    }
 }
 
 /// Another process does; what it has rolled back before was never there.
@@ -153,6 +162,8 @@ fn run(outside: &Outside, random: &mut Random, version: u64) {
 fn disturb(server: &Server, known: &Known) {
     let mut random = Random::new(seed() + 1);
     let outside = outside(server.fixture());
+    let patience = Duration::from_millis(50);
+    outside.busy_timeout(patience).expect("it can be set");
     let mut connection = server.connect();
     while !known.is_over() {
         let sql = match random.below(12) {
@@ -167,9 +178,10 @@ fn disturb(server: &Server, known: &Known) {
         };
         if sql.is_empty() {
             let answer = connection.send(&Request::new("POST", "/notes").json(r#"{"t":"ours"}"#));
-            assert_eq!(answer.status, 201, "{}", answer.text());
-        } else {
-            outside.execute_batch(sql).expect("it is free soon");
+            assert!([201, 503].contains(&answer.status), "{}", answer.text());
+        } else if let Err(error) = outside.execute_batch(sql) {
+            let is_busy = error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy);
+            assert!(is_busy, "{sql}: {error}");
         }
         known.wait_for(random.below(200));
     }
@@ -181,7 +193,10 @@ fn read_on(server: &Server, known: &Known, number: u64) -> u64 {
     let mut connections = [(); 2].map(|()| server.connect());
     let mut kept: BTreeMap<(&str, &str), (String, u64)> = BTreeMap::new();
     let mut not_modified = 0;
-    for count in 0..answers() / READERS {
+    for count in 0.. {
+        if count >= answers() / READERS && known.floor.load(Ordering::SeqCst) >= VERSIONS {
+            break;
+        }
         let target = random.pick(TARGETS);
         let nested = target.contains('(') || target.contains("/pages/");
         let accept = if nested {
