@@ -23,6 +23,9 @@ pub(super) struct Allowance {
     looks: u32,
 }
 
+/// How long what is brief may take with all that it waits for: pages that are not in memory, or other processes.
+const BRIEF_AT_ALL: Duration = Duration::from_millis(50);
+
 impl Allowance {
     /// What others on the same thread hardly notice: some 4 000 steps, a page of a hundred rows or more; and no longer than a
     /// millisecond of the thread's own time, for steps that compute something large do not all take the same.
@@ -145,7 +148,8 @@ impl Watch {
             self.cause.store(TOO_MUCH, Ordering::Relaxed);
             return true;
         }
-        if elapsed > self.allowance.time {
+        let is_kept_waiting = !self.allowance.is_of_rows && clock.real_elapsed() > BRIEF_AT_ALL;
+        if elapsed > self.allowance.time || is_kept_waiting {
             self.cause.store(TOO_LONG, Ordering::Relaxed);
             return true;
         }
@@ -158,6 +162,7 @@ struct Clock {
     time: fn() -> Duration,
     progress: u64,
     since: Duration,
+    real_since: Duration,
     /// Looks taken since then.
     looks: u32,
 }
@@ -168,6 +173,7 @@ impl Clock {
             time,
             progress: 0,
             since: time(),
+            real_since: real_time(),
             looks: 0,
         }
     }
@@ -178,12 +184,17 @@ impl Clock {
             *self = Self {
                 progress,
                 since: now,
+                real_since: real_time(),
                 looks: 0,
                 ..*self
             };
         }
         self.looks = self.looks.saturating_add(1);
         now.saturating_sub(self.since)
+    }
+
+    fn real_elapsed(&self) -> Duration {
+        real_time().saturating_sub(self.real_since)
     }
 }
 

@@ -9,6 +9,9 @@ use crate::exchange::Exchange;
 /// The longest key, in octets: what asks at such length is seldom asked twice.
 const OCTETS_MAX: usize = 4 * 1024;
 
+/// Not the row `v1` of a table `rest`: the root, as supabase's clients call it.
+const ROOT: &str = "/rest/v1";
+
 /// A request without a body, as octets.
 #[derive(Debug)]
 pub(crate) struct Key {
@@ -98,6 +101,7 @@ impl Key {
 /// A path before its last segment, and that segment, if it may be the key of a row and can only be written in this way.
 pub(super) fn split(path: &str) -> (&str, Option<&str>) {
     match path.rsplit_once('/') {
+        Some(_) if path == ROOT => (path, None),
         Some((parent, segment)) if !parent.is_empty() && is_plain(segment) => {
             (parent, Some(segment))
         }

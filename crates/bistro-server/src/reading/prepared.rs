@@ -97,11 +97,12 @@ impl Prepared {
         let statement = sql::read(&read);
         let is_of_any_row = matches!(links, Links::OfRow { .. })
             && is_of_any_row(asked, &read, statement.key.len());
+        let is_worth_remembering = is_worth_remembering(&read) && !may_ask_the_time(&statement);
         Self {
             version,
             statement,
             is_of_any_row,
-            is_worth_remembering: is_worth_remembering(&read),
+            is_worth_remembering,
             head: head::fields(asked, &read),
             asked: Arc::clone(asked),
             links,
@@ -291,6 +292,12 @@ fn is_counted_at_length(read: &Read) -> bool {
         None => false,
     };
     counts && read.is_of_all_rows()
+}
+
+/// Whether a text that is stored may be taken for the time it is asked: SQLite reads `now` so where it formats a time, as casts to one
+/// do.
+fn may_ask_the_time(statement: &Statement) -> bool {
+    statement.text.contains("strftime(")
 }
 
 fn is_of_tables(read: &Read) -> bool {
