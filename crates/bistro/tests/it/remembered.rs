@@ -126,6 +126,65 @@ fn no_answer_is_older_than_the_last_change() {
     }
 }
 
+/// What differs in one respect alone is not given the other's answer, in whichever order it is asked. All is asked of one thread,
+/// so of one memory.
+#[test]
+fn each_field_that_an_answer_depends_on_tells_requests_apart() {
+    let server = remembering(SCHEMA, TABLES);
+    let mut connection = server.connect();
+    let plain = || Request::new("GET", "/songs").field("Accept", "application/json");
+    let cases = [
+        (plain(), "content-range", Some("0-5/*")),
+        (
+            plain().field("Prefer", "count=exact"),
+            "content-range",
+            Some("0-5/6"),
+        ),
+        (
+            plain().field("Range", "1-2"),
+            "content-range",
+            Some("1-2/*"),
+        ),
+        (
+            Request::new("GET", "/songs").field("Accept", "text/csv"),
+            "content-type",
+            Some("text/csv; charset=utf-8"),
+        ),
+        (
+            plain().field("Accept-Profile", "elsewhere"),
+            "content-range",
+            None,
+        ),
+        (
+            Request::new("GET", "/songs?limit=3").field("Accept", "application/json"),
+            "content-range",
+            Some("0-2/*"),
+        ),
+        (plain().field("If-None-Match", "*"), "content-range", None),
+        (
+            Request::new("HEAD", "/songs").field("Accept", "application/json"),
+            "content-range",
+            Some("0-5/*"),
+        ),
+    ];
+    for _ in 0..3 {
+        for (request, name, expected) in cases.iter().chain(cases.iter().rev()) {
+            let answer = connection.send(request);
+            assert_eq!(answer.field(name), *expected, "{request:?}");
+            assert_eq!(
+                answer.text().is_empty(),
+                request.method() == "HEAD" || answer.status == 304,
+                "{request:?}"
+            );
+        }
+        for key in 1..=3 {
+            let answer =
+                connection.send(&Request::new("GET", &format!("/songs/{key}?select=title")));
+            assert_eq!(answer.text(), format!("{{\"title\":\"Song {key}\"}}"));
+        }
+    }
+}
+
 struct Driver<'a> {
     servers: [&'a Server; 2],
     random: Random,
