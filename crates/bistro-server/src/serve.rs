@@ -210,6 +210,11 @@ async fn accept(
     let drain_time = core.state.settings.bounds.drain_time;
     // Closed when the last connection has dropped its end.
     let (under_way, mut drained) = mpsc::channel::<()>(1);
+    let serve = |socket, permit, stopping: &watch::Receiver<bool>| {
+        let held = (permit, under_way.clone());
+        let core = Arc::clone(&core);
+        tokio::spawn(connection::serve(socket, core, stopping.clone(), held));
+    };
     loop {
         let accepted = tokio::select! {
             biased;
@@ -218,13 +223,7 @@ async fn accept(
         };
         match accepted {
             Ok((socket, permit)) => {
-                let held = (permit, under_way.clone());
-                tokio::spawn(connection::serve(
-                    socket,
-                    Arc::clone(&core),
-                    stopping.clone(),
-                    held,
-                ));
+                serve(socket, permit, &stopping);
             }
             // The client was gone before it was accepted.
             Err(reason) if is_of_client(&reason) => {}
@@ -235,13 +234,7 @@ async fn accept(
         }
     }
     for (socket, permit) in connected(listener, &permits) {
-        let held = (permit, under_way.clone());
-        tokio::spawn(connection::serve(
-            socket,
-            Arc::clone(&core),
-            stopping.clone(),
-            held,
-        ));
+        serve(socket, permit, &stopping);
     }
     drop(under_way);
     if timeout(drain_time, drained.recv()).await.is_err() {
