@@ -82,6 +82,12 @@ pub enum Subject {
 pub enum Audience {
     /// `to = "anyone"`
     Anyone,
+    /// `to = "visitor"`: anyone with a session, signed in or not.
+    Visitor,
+    /// `to = "user"`: anyone who has signed in, or shows a token.
+    User,
+    /// `to = "{role}"`: users with this role.
+    Role(String),
 }
 
 impl Policy {
@@ -115,8 +121,14 @@ impl Policy {
 
 impl Audience {
     fn has(&self, principal: &Principal) -> bool {
-        match (self, principal) {
-            (Self::Anyone, Principal::Anyone) => true,
+        match self {
+            Self::Anyone => true,
+            Self::Visitor => principal.owner().is_some(),
+            Self::User => principal.user().is_some(),
+            Self::Role(role) => {
+                let user = principal.user();
+                user.is_some_and(|user| user.roles.contains(role))
+            }
         }
     }
 }
