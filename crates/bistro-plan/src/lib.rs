@@ -9,6 +9,7 @@ pub mod value;
 pub mod catalog;
 pub mod json;
 pub mod shape;
+mod operation;
 pub mod principal;
 pub mod rule;
 pub mod error;

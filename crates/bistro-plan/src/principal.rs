@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::rule::Operation;
+use crate::operation::Operation;
 
 /// On whose behalf a request is made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

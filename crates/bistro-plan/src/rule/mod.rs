@@ -3,35 +3,8 @@
 use bistro_dialect::Limits;
 
 use crate::catalog::Function;
+pub use crate::operation::Operation;
 use crate::principal::Principal;
-
-/// What can be done to rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Operation {
-    /// `GET`, `HEAD`, `QUERY`
-    Read,
-    /// `POST`, `PUT`
-    Create,
-    /// `PATCH`, `PUT`
-    Update,
-    /// `DELETE`
-    Delete,
-    /// whatever a stored query does
-    Call,
-}
-
-impl Operation {
-    /// What to call it in a configuration and in a message.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Create => "create",
-            Self::Update => "update",
-            Self::Delete => "delete",
-            Self::Call => "call",
-        }
-    }
-}
 
 /// What is open to whom. Nothing is open that a policy does not open.
 #[derive(Clone, Debug, PartialEq, Eq)]

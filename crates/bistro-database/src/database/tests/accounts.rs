@@ -1,0 +1,267 @@
+//! Users, sessions and tokens, in a file that has none to begin with.
+
+use super::harness::Fixture;
+use crate::accounts::{Deadline, Hash, Session, Token, User};
+use crate::{Burden, Changes, Database, Error};
+
+const SCRIPT: &str = "CREATE TABLE t (id INTEGER PRIMARY KEY)";
+
+const NEVER: Deadline = Deadline {
+    seen: 0,
+    created: 0,
+};
+
+fn hash(octet: u8) -> Hash {
+    [octet; 32]
+}
+
+fn user(id: &str) -> User {
+    User {
+        id: id.to_owned(),
+        email: format!("{id}@example.org"),
+        roles: vec!["editor".to_owned(), "chef".to_owned()],
+        generation: 0,
+        created: 100,
+    }
+}
+
+fn session(id: &str, user: Option<&str>, seen: i64) -> Session {
+    Session {
+        id: id.to_owned(),
+        owner: user.unwrap_or("v1").to_owned(),
+        user: user.map(str::to_owned),
+        generation: 0,
+        created: 100,
+        seen,
+        signed_in: user.map(|_| 100),
+        agent: "curl".to_owned(),
+        address: "::1".to_owned(),
+        is_ended: false,
+    }
+}
+
+/// Makes a change, and says what came of it.
+async fn make<T: Send + 'static>(
+    database: &Database,
+    change: impl FnOnce(Changes<'_>) -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    let change = database.write(None, Burden::default(), move |transaction| {
+        Ok((change(transaction.accounts())?, true))
+    });
+    change.await?
+}
+
+/// The session of a hash as it is now, and its user.
+async fn find(database: &Database, hash: Hash) -> Option<(Session, Option<User>)> {
+    let found = database.read(None, move |snapshot| snapshot.register().session(&hash));
+    found.await.unwrap()
+}
+
+async fn names_of(database: &Database, user: &'static str, deadline: Deadline) -> Vec<String> {
+    let found = database.read(None, move |snapshot| {
+        snapshot.register().sessions_of(user, deadline)
+    });
+    let found = found.await.unwrap().into_iter();
+    found.map(|session| session.id).collect()
+}
+
+#[tokio::test]
+async fn without_tables_nothing_is_known_and_nothing_changes() {
+    let fixture = Fixture::new(SCRIPT);
+    let database = fixture.open();
+    assert_eq!(find(&database, hash(1)).await, None);
+    let found = make(&database, |accounts| {
+        accounts.touch_sessions(&[hash(1)], 5)?;
+        accounts.remove_over(NEVER, 10)?;
+        let register = accounts.register();
+        Ok((
+            accounts.end_session(&hash(1))?,
+            accounts.set_password("u1", "p")?,
+            register.user_by_email("a@example.org")?,
+            register.token(&hash(1))?,
+            register.users()?,
+        ))
+    });
+    assert_eq!(found.await.unwrap(), (false, None, None, None, vec![]));
+    let tables = "SELECT count(*) FROM sqlite_schema WHERE name LIKE 'bistro%'";
+    assert_eq!(fixture.number(tables), 0);
+}
+
+#[tokio::test]
+async fn what_is_kept_is_found_and_is_no_resource() {
+    let fixture = Fixture::new(SCRIPT);
+    let database = fixture.open();
+    make(&database, |accounts| {
+        accounts.add_user(&user("u1"), "phc")?;
+        accounts.add_session(&session("s1", Some("u1"), 200), &hash(1), "{\"a\":1}")?;
+        accounts.add_session(&session("s2", None, 200), &hash(2), "{}")
+    })
+    .await
+    .unwrap();
+    let found = find(&database, hash(1)).await.unwrap();
+    assert_eq!(found, (session("s1", Some("u1"), 200), Some(user("u1"))));
+    let found = find(&database, hash(2)).await.unwrap();
+    assert_eq!(found, (session("s2", None, 200), None));
+    let data = database.read(None, |snapshot| snapshot.register().session_data(&hash(1)));
+    assert_eq!(data.await.unwrap().as_deref(), Some("{\"a\":1}"));
+    let catalog = database.refresh().await.unwrap();
+    let relations: Vec<_> = catalog.relations.keys().collect();
+    assert_eq!(relations, ["t"]);
+}
+
+#[tokio::test]
+async fn an_address_is_taken_once() {
+    let fixture = Fixture::new(SCRIPT);
+    let database = fixture.open();
+    let add = |id: &'static str| {
+        make(&database, move |accounts| {
+            let user = User {
+                email: "a@example.org".to_owned(),
+                ..user(id)
+            };
+            accounts.add_user(&user, "phc")
+        })
+    };
+    add("u1").await.unwrap();
+    assert!(matches!(add("u2").await, Err(Error::Unique { .. })));
+    assert_eq!(fixture.number("SELECT count(*) FROM bistro_users"), 1);
+}
+
+#[tokio::test]
+async fn a_new_key_kills_the_old_one() {
+    let fixture = Fixture::new(SCRIPT);
+    let database = fixture.open();
+    let rekeyed = make(&database, |accounts| {
+        accounts.add_user(&user("u1"), "phc")?;
+        accounts.add_session(&session("s1", Some("u1"), 200), &hash(1), "{}")?;
+        let generation = accounts.set_password("u1", "other")?.unwrap();
+        accounts.rekey_session(&hash(1), &hash(9), generation)
+    });
+    assert!(rekeyed.await.unwrap());
+    assert_eq!(find(&database, hash(1)).await, None);
+    let (session, user) = find(&database, hash(9)).await.unwrap();
+    assert_eq!((session.generation, user.unwrap().generation), (1, 1));
+}
+
+#[tokio::test]
+async fn other_roles_end_the_sessions_of_the_user_and_of_nobody_else() {
+    let fixture = Fixture::new(SCRIPT);
+    let database = fixture.open();
+    make(&database, |accounts| {
+        for (number, id) in [(1, "u1"), (2, "u2")] {
+            accounts.add_user(&user(id), "phc")?;
+            accounts.add_session(&session(id, Some(id), 200), &hash(number), "{}")?;
+        }
+        accounts.set_roles("u1", &["chef".to_owned()])
+    })
+    .await
+    .unwrap();
+    assert_eq!(find(&database, hash(1)).await, None);
+    assert!(find(&database, hash(2)).await.is_some());
+    let roles = database.read(None, |snapshot| snapshot.register().user("u1"));
+    let user = roles.await.unwrap().unwrap();
+    assert_eq!((user.roles, user.generation), (vec!["chef".to_owned()], 1));
+}
+
+#[tokio::test]
+async fn a_list_has_what_is_alive_the_newest_first() {
+    let fixture = Fixture::new(SCRIPT);
+    let database = fixture.open();
+    make(&database, |accounts| {
+        accounts.add_user(&user("u1"), "phc")?;
+        for (number, seen) in [(1, 150), (2, 300), (3, 200)] {
+            let session = session(&format!("s{number}"), Some("u1"), seen);
+            accounts.add_session(&session, &hash(number), "{}")?;
+        }
+        let ended = Session {
+            is_ended: true,
+            ..session("s4", Some("u1"), 400)
+        };
+        accounts.add_session(&ended, &hash(4), "{}")?;
+        accounts.touch_sessions(&[hash(1), hash(3)], 250)
+    })
+    .await
+    .unwrap();
+    let deadline = |seen| Deadline { seen, created: 0 };
+    assert_eq!(
+        names_of(&database, "u1", deadline(0)).await,
+        ["s2", "s1", "s3"]
+    );
+    assert_eq!(names_of(&database, "u1", deadline(250)).await, ["s2"]);
+    make(&database, |accounts| accounts.end_surplus("u1", 2))
+        .await
+        .unwrap();
+    assert_eq!(names_of(&database, "u1", deadline(0)).await, ["s2"]);
+    let others = make(&database, |accounts| {
+        accounts.end_sessions("u1", Some("s2"))
+    });
+    assert_eq!(others.await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn what_is_over_goes_in_bounded_numbers() {
+    let fixture = Fixture::new(SCRIPT);
+    let database = fixture.open();
+    make(&database, |accounts| {
+        for number in 0..100 {
+            let session = session(&format!("s{number}"), None, i64::from(number));
+            accounts.add_session(&session, &hash(number), "{}")?;
+        }
+        Ok(())
+    })
+    .await
+    .unwrap();
+    let deadline = Deadline {
+        seen: 49,
+        created: 0,
+    };
+    for (expected, left) in [(30, 70), (20, 50), (0, 50)] {
+        let removed = make(&database, move |accounts| {
+            accounts.remove_over(deadline, 30)
+        });
+        assert_eq!(removed.await.unwrap(), expected);
+        assert_eq!(fixture.number("SELECT count(*) FROM bistro_sessions"), left);
+    }
+}
+
+#[tokio::test]
+async fn a_token_is_found_by_its_hash_until_it_or_its_user_is_removed() {
+    let fixture = Fixture::new(SCRIPT);
+    let database = fixture.open();
+    let token = |id: &str| Token {
+        id: id.to_owned(),
+        user: "u1".to_owned(),
+        label: "the nightly report".to_owned(),
+        scopes: vec!["read:t".to_owned()],
+        created: 100,
+        expires: Some(200),
+    };
+    let (first, second) = (token("t1"), token("t2"));
+    let kept = first.clone();
+    make(&database, move |accounts| {
+        accounts.add_user(&user("u1"), "phc")?;
+        accounts.add_token(&first, &hash(1))?;
+        accounts.add_token(&second, &hash(2))
+    })
+    .await
+    .unwrap();
+    let find = |number| {
+        database.read(None, move |snapshot| {
+            snapshot.register().token(&hash(number))
+        })
+    };
+    assert_eq!(find(1).await.unwrap(), Some((kept, user("u1"))));
+    assert!(
+        make(&database, |accounts| accounts.remove_token("t1"))
+            .await
+            .unwrap()
+    );
+    assert_eq!(find(1).await.unwrap(), None);
+    assert!(
+        make(&database, |accounts| accounts.remove_user("u1"))
+            .await
+            .unwrap()
+    );
+    assert_eq!(find(2).await.unwrap(), None);
+    assert_eq!(fixture.number("SELECT count(*) FROM bistro_tokens"), 0);
+}
