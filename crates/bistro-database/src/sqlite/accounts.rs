@@ -3,6 +3,7 @@
 mod sessions;
 mod tokens;
 mod users;
+mod adopting;
 
 use rusqlite::{Connection, Error as Failure, Params, Result as Outcome, Row};
 

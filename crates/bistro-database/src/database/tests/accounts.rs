@@ -1,5 +1,10 @@
 //! Users, sessions and tokens, in a file that has none to begin with.
 
+use std::sync::Arc;
+
+use bistro_plan::adoption::{Adoption, Fate, Meeting};
+use bistro_plan::sql;
+
 use super::harness::Fixture;
 use crate::accounts::{Deadline, Hash, Session, Token, User};
 use crate::{Burden, Changes, Database, Error};
@@ -264,4 +269,71 @@ async fn a_token_is_found_by_its_hash_until_it_or_its_user_is_removed() {
     );
     assert_eq!(find(2).await.unwrap(), None);
     assert_eq!(fixture.number("SELECT count(*) FROM bistro_tokens"), 0);
+}
+
+const CART: &str = "\
+CREATE TABLE cart_items (owner_id TEXT NOT NULL, song_id INTEGER NOT NULL, quantity INTEGER NOT NULL CHECK (quantity < 100), \
+  UNIQUE (owner_id, song_id));
+INSERT INTO cart_items VALUES ('v', 1, 2), ('v', 2, 1), ('u', 2, 5), ('u', 3, 1), ('other', 1, 9), ('other', 2, 9);";
+
+/// Has user `u` adopt the rows of visitor `v`; the rows afterwards.
+async fn adopted(script: &str, fate: Fate) -> (String, Vec<Error>) {
+    let fixture = Fixture::new(script);
+    let database = fixture.open();
+    let catalog = database.catalog();
+    let relation = Arc::clone(&catalog.relations["cart_items"]);
+    let adoption = Adoption {
+        owner: relation.position("owner_id").unwrap(),
+        relation,
+        fate,
+    };
+    let statements = sql::adopt(&adoption, "v", "u");
+    let left_out = make(&database, move |accounts| accounts.adopt(&statements));
+    let left_out = left_out.await.unwrap();
+    let text = "SELECT group_concat(owner_id || song_id || 'x' || quantity, ' ') FROM \
+                (SELECT * FROM cart_items ORDER BY owner_id, song_id)";
+    let rows = fixture.other().query_row(text, [], |row| row.get(0));
+    (rows.unwrap(), left_out)
+}
+
+#[tokio::test]
+async fn a_visitors_rows_become_the_users_as_the_operator_wants() {
+    let sum = || Meeting::Sum(vec![2]);
+    for (fate, expected) in [
+        (
+            Fate::Moved(Meeting::Keep),
+            "other1x9 other2x9 u1x2 u2x5 u3x1",
+        ),
+        (
+            Fate::Moved(Meeting::Replace),
+            "other1x9 other2x9 u1x2 u2x1 u3x1",
+        ),
+        (Fate::Moved(sum()), "other1x9 other2x9 u1x2 u2x6 u3x1"),
+        (Fate::Dropped, "other1x9 other2x9 u2x5 u3x1"),
+    ] {
+        let (rows, left_out) = adopted(CART, fate.clone()).await;
+        assert_eq!(
+            (rows.as_str(), left_out.as_slice()),
+            (expected, &[][..]),
+            "{fate:?}"
+        );
+    }
+    // Twice is once: nothing is the visitor's any more.
+    let twice = format!("{CART} UPDATE cart_items SET owner_id = 'w' WHERE owner_id = 'v'");
+    let (rows, _) = adopted(&twice, Fate::Moved(sum())).await;
+    assert_eq!(rows, "other1x9 other2x9 u2x5 u3x1 w1x2 w2x1");
+}
+
+#[tokio::test]
+async fn rows_that_cannot_follow_stay_and_the_others_follow() {
+    let refusing = format!(
+        "{CART} CREATE TRIGGER refuse BEFORE DELETE ON cart_items BEGIN SELECT RAISE(ABORT, 'never'); END"
+    );
+    let (rows, left_out) = adopted(&refusing, Fate::Moved(Meeting::Keep)).await;
+    assert_eq!(rows, "other1x9 other2x9 u1x2 u2x5 u3x1 v2x1");
+    assert_eq!(left_out.len(), 1);
+    // What would be too much is not added.
+    let full = format!("{CART} UPDATE cart_items SET quantity = 99 WHERE owner_id = 'u'");
+    let (rows, _) = adopted(&full, Fate::Moved(Meeting::Sum(vec![2]))).await;
+    assert_eq!(rows, "other1x9 other2x9 u1x2 u2x99 u3x99");
 }
