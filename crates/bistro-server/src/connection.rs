@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::thread;
 use std::time::Duration;
@@ -31,6 +31,7 @@ use crate::log::Event;
 use crate::problem::Problem;
 use crate::problem::refusal::Refusal;
 use crate::reading::local::Local;
+use crate::settings::Settings;
 use crate::standard::Asker;
 use crate::standard::cors;
 use crate::state::State;
@@ -53,14 +54,69 @@ const BUFFER_BYTES_MIN: usize = 8 * 1024;
 /// What the connections of a core share.
 #[derive(Debug)]
 pub(crate) struct Core {
-    /// What requests are answered from.
-    pub(crate) state: State,
-    /// What those of this core share.
-    pub(crate) local: Local,
+    /// Replaced whole. Each core has one of its own, so that nobody waits for it, nor for its counter.
+    current: Mutex<Arc<Current>>,
+    /// What the requests of this core share.
+    local: Local,
     /// The address listened on.
-    pub(crate) listening: SocketAddr,
-    /// The name that was last used for this server.
-    pub(crate) last_host: host::Last,
+    listening: SocketAddr,
+}
+
+/// What a request sees from its beginning to its end.
+#[derive(Debug)]
+struct Current {
+    /// What it is answered from.
+    state: State,
+    /// The name that was last used for this server under these settings.
+    last_host: host::Last,
+}
+
+impl Core {
+    /// A core whose requests are answered from `state`.
+    pub(crate) fn new(state: State, local: Local, listening: SocketAddr) -> Self {
+        Self {
+            current: Mutex::new(Current::of(state)),
+            local,
+            listening,
+        }
+    }
+
+    /// Answers requests that begin from now on from another state.
+    pub(crate) fn replace(&self, state: State) {
+        *self.lock() = Current::of(state);
+    }
+
+    /// Looks after what its reads share. It never ends by itself.
+    pub(crate) async fn tend(&self) -> Infallible {
+        self.local.lane.tend().await
+    }
+
+    /// How long requests under way have when the server stops.
+    pub(crate) fn drain_time(&self) -> Duration {
+        self.settings().bounds.drain_time
+    }
+
+    fn current(&self) -> Arc<Current> {
+        Arc::clone(&self.lock())
+    }
+
+    fn settings(&self) -> Arc<Settings> {
+        Arc::clone(&self.lock().state.settings)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Arc<Current>> {
+        // Nothing of ours panics while it is held.
+        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Current {
+    fn of(state: State) -> Arc<Self> {
+        Arc::new(Self {
+            state,
+            last_host: host::Last::default(),
+        })
+    }
 }
 
 /// Serves a connection until it is over, and then lets go of what is held for it. That a client goes away, resets or stalls is
@@ -75,7 +131,7 @@ pub(crate) async fn serve<T>(
     let _line = PanicLine("a connection");
     // Small responses should not wait for the acknowledgement of earlier ones; without this they are only slower.
     let _only_slower = socket.set_nodelay(true);
-    let head_time = core.state.settings.bounds.head_time;
+    let head_time = core.settings().bounds.head_time;
     let first = tokio::select! {
         first = timeout(head_time, Preface::read(&mut socket)) => first,
         () = last_call(&mut stopping) => return,
@@ -125,11 +181,11 @@ async fn serve_http1(
     core: Arc<Core>,
     stopping: watch::Receiver<bool>,
 ) -> Option<Parked> {
-    let settings = &core.state.settings;
+    let settings = core.settings();
     let progress = Progress::new();
     let target_bytes = settings.bounds.target_bytes;
     let transport = Transport::http1(socket, before, progress.clone(), target_bytes);
-    let patience = Patience::of_http1(settings);
+    let patience = Patience::of_http1(&settings);
     let mut builder = http1::Builder::new();
     builder
         .half_close(true)
@@ -182,11 +238,11 @@ async fn serve_http2(
     core: Arc<Core>,
     stopping: watch::Receiver<bool>,
 ) {
-    let settings = &core.state.settings;
+    let settings = core.settings();
     let progress = Progress::new();
     let target_bytes = settings.bounds.target_bytes;
     let transport = Transport::http2(socket, before, progress.clone(), target_bytes);
-    let patience = Patience::new(settings);
+    let patience = Patience::new(&settings);
     let mut builder = http2::Builder::new(Spawner);
     builder
         .timer(TokioTimer::new())
@@ -208,13 +264,15 @@ async fn serve_http2(
 async fn answer(core: &Core, progress: &Progress, request: Request<Incoming>) -> Response<Handed> {
     let (head, under_way) = progress.begin();
     let (parts, body) = request.into_parts();
-    let settings = &core.state.settings;
+    let current = core.current();
+    let Current { state, last_host } = &*current;
+    let settings = &*state.settings;
     let method = Method::read(parts.method.as_str());
     let origin = cors::listed(&parts.headers, &settings.origins).cloned();
     let house = House {
         settings,
         listening: core.listening,
-        last_host: &core.last_host,
+        last_host,
     };
     let mut response = match house.admit(&parts, head.as_ref()) {
         Ok(Admitted {
@@ -231,10 +289,10 @@ async fn answer(core: &Core, progress: &Progress, request: Request<Incoming>) ->
                 authority,
                 body,
             };
-            match respond::at_once(&core.state, &core.local, &exchange) {
+            match respond::at_once(state, &core.local, &exchange) {
                 Some(response) => response,
                 // Boxed, so that what is answered at once does not carry around the room for what is not.
-                None => Box::pin(proceed(core, exchange)).await,
+                None => Box::pin(proceed(state, &core.local, exchange)).await,
             }
         }
         Ok(_of_server) => options_of_server(&house),
@@ -258,8 +316,7 @@ async fn answer(core: &Core, progress: &Progress, request: Request<Incoming>) ->
 }
 
 /// What is answered here, and what goes on to the pipeline.
-async fn proceed(core: &Core, exchange: Exchange) -> Response<Body> {
-    let state = &core.state;
+async fn proceed(state: &State, local: &Local, exchange: Exchange) -> Response<Body> {
     let headers = &exchange.headers;
     if cors::is_preflight(exchange.method, headers) {
         let methods = respond::allow(state, exchange.path()).await;
@@ -282,7 +339,7 @@ async fn proceed(core: &Core, exchange: Exchange) -> Response<Body> {
         };
         return echoed.unwrap_or_else(|refusal| Problem::from(refusal).respond(headers));
     }
-    respond::respond(state, &core.local, exchange).await
+    respond::respond(state, local, exchange).await
 }
 
 fn options_of_server(house: &House<'_>) -> Response<Body> {

@@ -19,6 +19,8 @@ mod respond;
 mod wire;
 mod guard;
 mod connection;
+mod control;
 mod serve;
 
+pub use control::Control;
 pub use serve::{ServeError, Server};

@@ -49,6 +49,16 @@ pub(crate) enum Event<'a> {
     },
     /// It can again.
     CheckpointsWork,
+    /// The settings were replaced.
+    Replaced {
+        /// Keys whose new values hold after a restart.
+        fixed: &'a [&'static str],
+    },
+    /// Other settings were asked for, and cannot be had.
+    NotReplaced {
+        /// Why not.
+        reason: &'a str,
+    },
     /// Requests were still under way when the time to finish them was over.
     Abandoned,
 }
@@ -99,6 +109,20 @@ impl Display for Event<'_> {
             }
             Self::CheckpointsWork => {
                 f.write_str("changes are moved from the `-wal` file into the database again")
+            }
+            Self::Replaced { fixed } => {
+                f.write_str("the configuration was read again and holds from now on")?;
+                match fixed {
+                    [] => Ok(()),
+                    fixed => write!(f, ", but for what takes a restart: {}", fixed.join(", ")),
+                }
+            }
+            Self::NotReplaced { reason } => {
+                write!(
+                    f,
+                    "the configuration was read again and cannot be used, so nothing changes: {}",
+                    Line(reason)
+                )
             }
             Self::Abandoned => {
                 f.write_str("requests still under way were cut off: the time to finish was over")

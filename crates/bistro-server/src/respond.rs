@@ -36,7 +36,7 @@ const ATTEMPTS: usize = 4;
 /// The answer to an exchange that needs no second thought and next to no time: what was decided about a request like it holds as
 /// long as the schema is the same, and so does the answer if nothing has changed at all.
 pub(crate) fn at_once(state: &State, local: &Local, exchange: &Exchange) -> Option<Response<Body>> {
-    let key = Key::of(exchange)?;
+    let key = Key::of(exchange, state.version)?;
     let recalled = Recalled::find(local, exchange, &key)?;
     let answered = match recalled.remembered(local, &key) {
         Some(answered) => answered,
@@ -59,7 +59,7 @@ pub(crate) async fn respond(
     local: &Local,
     mut exchange: Exchange,
 ) -> Response<Body> {
-    let key = Key::of(&exchange);
+    let key = Key::of(&exchange, state.version);
     let answered = match again(state, local, &exchange, key.as_ref()).await {
         Some(answered) => answered,
         None => answer(state, local, &mut exchange, key.as_ref()).await,

@@ -15,7 +15,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::time::{sleep, timeout};
 
 use crate::connection::{self, Core};
-use crate::guard::host;
+use crate::control::Control;
 use crate::log::Event;
 use crate::reading::local::Local;
 use crate::settings::Settings;
@@ -60,6 +60,7 @@ pub struct Server {
     listener: StdListener,
     address: SocketAddr,
     state: State,
+    control: Control,
 }
 
 impl Server {
@@ -85,8 +86,14 @@ impl Server {
         Ok(Self {
             listener,
             address,
+            control: Control::over(state.clone()),
             state,
         })
+    }
+
+    /// What can be told to it while it runs.
+    pub fn control(&self) -> Control {
+        self.control.clone()
     }
 
     /// Where it listens, with the port it got.
@@ -105,6 +112,7 @@ impl Server {
             listener,
             address,
             state,
+            control,
         } = self;
         let settings = &state.settings;
         let threads = match settings.threads {
@@ -114,12 +122,8 @@ impl Server {
         let mut cores = Vec::new();
         for _ in 0..threads.get() {
             let runtime = Builder::new_current_thread().enable_all().build()?;
-            let core = Arc::new(Core {
-                state: state.clone(),
-                local: Local::new(&state.database, settings.cache_bytes / threads),
-                listening: address,
-                last_host: host::Last::default(),
-            });
+            let local = Local::new(&state.database, settings.cache_bytes / threads);
+            let core = control.enroll(|state| Core::new(state, local, address));
             cores.push((runtime, listener.try_clone()?, core));
         }
         drop(listener);
@@ -191,7 +195,7 @@ fn run_core(
 ) {
     runtime.block_on(async {
         let tended = Arc::clone(&core);
-        tokio::spawn(async move { tended.local.lane.tend().await });
+        tokio::spawn(async move { tended.tend().await });
         match TcpListener::from_std(listener) {
             Ok(listener) => accept(listener, core, permits, stopping).await,
             Err(reason) => Event::AcceptFailed { reason: &reason }.write(),
@@ -207,7 +211,7 @@ async fn accept(
     permits: Arc<Semaphore>,
     mut stopping: watch::Receiver<bool>,
 ) {
-    let drain_time = core.state.settings.bounds.drain_time;
+    let drain_time = core.drain_time();
     // Closed when the last connection has dropped its end.
     let (under_way, mut drained) = mpsc::channel::<()>(1);
     let serve = |socket, permit, stopping: &watch::Receiver<bool>| {

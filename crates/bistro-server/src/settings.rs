@@ -32,6 +32,46 @@ pub struct Settings {
     pub policy: Policy,
 }
 
+impl Settings {
+    /// Takes back what cannot change while a server runs that was `started` otherwise. Returns the keys of what differs.
+    pub(crate) fn keep_fixed(&mut self, started: &Self) -> Vec<&'static str> {
+        let mut differing = Vec::new();
+        keep(
+            &mut self.listen,
+            &started.listen,
+            "http.listen",
+            &mut differing,
+        );
+        keep(
+            &mut self.threads,
+            &started.threads,
+            "http.threads",
+            &mut differing,
+        );
+        keep(
+            &mut self.cache_bytes,
+            &started.cache_bytes,
+            "http.cache",
+            &mut differing,
+        );
+        let (connections, at_start) = (&mut self.bounds.connections, &started.bounds.connections);
+        keep(connections, at_start, "http.connections", &mut differing);
+        differing
+    }
+}
+
+fn keep<T: Clone + PartialEq>(
+    value: &mut T,
+    started: &T,
+    key: &'static str,
+    differing: &mut Vec<&'static str>,
+) {
+    if value != started {
+        value.clone_from(started);
+        differing.push(key);
+    }
+}
+
 /// What one connection and one request may cost.
 #[derive(Clone, Debug)]
 pub struct Bounds {

@@ -20,11 +20,13 @@ pub(crate) mod reports;
 /// What cannot be served: names, and why.
 type LeftOut = Arc<[(String, String)]>;
 
-/// The server's settings and its database.
+/// The server's settings and its database. A request has one of these from its beginning to its end.
 #[derive(Clone, Debug)]
 pub(crate) struct State {
-    /// As given at the start.
-    pub(crate) settings: Settings,
+    /// As they are for requests that have this.
+    pub(crate) settings: Arc<Settings>,
+    /// How often the settings were replaced. What was decided or answered under one version holds under no other.
+    pub(crate) version: u64,
     /// With the catalog as last read.
     pub(crate) database: Database,
     /// How many of its readers may be kept busy by slow clients.
@@ -45,8 +47,20 @@ impl State {
             descriptions: Descriptions::default(),
             reports: Reports::of(database.path()),
             told: Arc::default(),
-            settings,
+            settings: Arc::new(settings),
+            version: 0,
             database,
+        }
+    }
+
+    /// The same with other settings, for requests that begin from now on.
+    pub(crate) fn with(&self, settings: Settings) -> Self {
+        Self {
+            settings: Arc::new(settings),
+            version: self.version + 1,
+            // They tell what is open to whom.
+            descriptions: Descriptions::default(),
+            ..self.clone()
         }
     }
 

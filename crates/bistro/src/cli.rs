@@ -52,7 +52,7 @@ pub(crate) struct Serve {
 }
 
 /// Which database, and what of it is open.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(crate) struct Source {
     /// The SQLite file; without it, the configuration's `[database] url`
     #[arg(value_name = "PATH")]

@@ -23,8 +23,8 @@ pub(crate) struct Key {
 }
 
 impl Key {
-    /// The key of a request; `None` if it is none that is remembered.
-    pub(crate) fn of(exchange: &Exchange) -> Option<Self> {
+    /// The key of a request under that version of the settings; `None` if it is none that is remembered.
+    pub(crate) fn of(exchange: &Exchange, version: u64) -> Option<Self> {
         let is_read = match exchange.method {
             Method::Get | Method::Head => true,
             Method::Query
@@ -46,6 +46,7 @@ impl Key {
         }
         let (parent, segment) = split(path);
         let mut octets = Vec::with_capacity(2 * length + 128);
+        octets.extend_from_slice(&version.to_le_bytes());
         octets.push(u8::from(exchange.method == Method::Head));
         octets.push(u8::from(segment.is_some()));
         let mut is_conditional = false;

@@ -7,8 +7,8 @@ use std::time::Duration;
 use bistro_database::{Database, create_from_script};
 use bistro_dialect::Limits;
 use bistro_plan::rule::{Access, Policy};
-use bistro_server::Server;
 use bistro_server::settings::{Bounds, Settings};
+use bistro_server::{Control, Server};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
@@ -57,6 +57,8 @@ pub(crate) fn settings() -> Settings {
 pub(crate) struct Running {
     /// Where it listens.
     pub(crate) address: SocketAddr,
+    /// What can be told to it.
+    pub(crate) control: Control,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
     _directory: TempDir,
@@ -76,7 +78,7 @@ impl Running {
         let mut settings = settings();
         change(&mut settings);
         let server = Server::bind(settings, database).expect("a free port is free");
-        let address = server.address();
+        let (address, control) = (server.address(), server.control());
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = thread::spawn(move || {
             let shutdown = async {
@@ -86,6 +88,7 @@ impl Running {
         });
         Self {
             address,
+            control,
             stop: Some(stop),
             thread: Some(thread),
             _directory: directory,

@@ -42,9 +42,13 @@ pub(super) fn run(arguments: &cli::Demo) -> Result<()> {
     if let Err(error) = bistro_database::run_script(&path, demo::TODAY) {
         house::say(&format!("The weather stays as it was: {error}"));
     }
-    house::serve(config::development(listen), database, MODE, |address| {
-        Some(invitation(address))
-    })
+    house::serve(
+        config::development(listen),
+        database,
+        None,
+        MODE,
+        |address| Some(invitation(address)),
+    )
 }
 
 /// Makes sure that there is a demo database at `path`, and never touches anything else there.

@@ -1,6 +1,8 @@
 //! The commands, one file each, and what they share.
 
 mod signal;
+mod overrides;
+mod again;
 mod house;
 mod serve;
 mod openapi;

@@ -10,7 +10,9 @@ use bistro_server::settings::Settings;
 use toml::Value;
 
 use crate::cli;
+use crate::command::again::Again;
 use crate::command::house;
+use crate::command::overrides::{Overrides, named_queries};
 use crate::config::{self, Configuration, address};
 
 /// The configuration that is used without being named.
@@ -43,6 +45,8 @@ pub(super) struct Ready {
     pub(super) database: Database,
     /// What to tell the person at the terminal about it.
     mode: String,
+    /// How to read the configuration again; `None` if there is none.
+    again: Option<Again>,
 }
 
 /// Serves until a signal asks to end.
@@ -51,7 +55,13 @@ pub(super) struct Ready {
 /// Whatever keeps it from serving: all of it before anything listens.
 pub(super) fn run(arguments: &cli::Serve) -> Result<()> {
     let ready = open(Purpose::Serve, &arguments.source, arguments.listen)?;
-    house::serve(ready.settings, ready.database, &ready.mode, |_| None)
+    house::serve(
+        ready.settings,
+        ready.database,
+        ready.again,
+        &ready.mode,
+        |_| None,
+    )
 }
 
 /// Makes everything ready.
@@ -63,12 +73,10 @@ pub(super) fn open(
     source: &cli::Source,
     listen: Option<SocketAddr>,
 ) -> Result<Ready> {
-    let mut ready = match configuration(source.config.as_deref())? {
-        Some(configuration) => configured(purpose, source, listen, &configuration)?,
-        None => in_development(purpose, source, listen)?,
-    };
-    ready.settings.policy.is_read_only = source.read_only;
-    Ok(ready)
+    match configuration(source.config.as_deref())? {
+        Some(configuration) => configured(purpose, source, listen, &configuration),
+        None => in_development(purpose, source, listen),
+    }
 }
 
 /// The configuration that was named, or the one that lies here.
@@ -94,19 +102,17 @@ fn configured(
     configuration: &Configuration,
 ) -> Result<Ready> {
     let named = configuration.path().display();
-    let Some(mut settings) = configuration.database(source.database.as_deref())? else {
+    let overrides = Overrides {
+        source: source.clone(),
+        listen,
+    };
+    let Some(mut opened) = overrides.database(configuration)? else {
         let message = format!("no database: give a PATH, or `url` under `[database]` in `{named}`");
         return Err(cli::usage(purpose.command(), &message).into());
     };
-    settings.is_read_only = source.read_only || purpose == Purpose::Describe;
-    if let Some(folder) = &source.queries {
-        settings.queries = Some(named_queries(folder)?);
-    }
-    let database = Database::open(settings)?;
-    let mut settings = configuration.server(&database.catalog())?;
-    if let Some(listen) = listen {
-        settings.listen = listen;
-    }
+    opened.is_read_only |= purpose == Purpose::Describe;
+    let database = Database::open(opened.clone())?;
+    let settings = overrides.server(configuration, &database.catalog())?;
     let mode = if settings.policy.access == Access::Rules(Vec::new()) {
         format!("Nothing is open: {named} has no [[allow]], so every table is refused to everyone")
     } else {
@@ -116,6 +122,11 @@ fn configured(
         settings,
         database,
         mode,
+        again: Some(Again {
+            path: configuration.path().to_owned(),
+            overrides,
+            opened,
+        }),
     })
 }
 
@@ -149,22 +160,14 @@ fn in_development(
     let mode = format!(
         "Development mode: no {CONFIGURATION}, so {open} open, and only this machine can connect"
     );
+    let mut settings = config::development(listen);
+    settings.policy.is_read_only = source.read_only;
     Ok(Ready {
-        settings: config::development(listen),
+        settings,
         database,
         mode,
+        again: None,
     })
-}
-
-/// A folder that was asked for by name has to be there.
-fn named_queries(folder: &Path) -> Result<PathBuf> {
-    if !folder.is_dir() {
-        bail!(
-            "there is no folder `{}` of stored queries",
-            folder.display()
-        );
-    }
-    Ok(folder.to_owned())
 }
 
 /// Why Bistro does not listen there, and the few lines with which it would.

@@ -17,6 +17,8 @@ mod spec;
 #[cfg(test)]
 mod cli;
 #[cfg(test)]
+mod reload;
+#[cfg(test)]
 mod methods;
 #[cfg(test)]
 mod guard;

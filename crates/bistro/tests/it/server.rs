@@ -158,6 +158,12 @@ impl Server {
         self.stdout.so_far()
     }
 
+    /// How many lines of its log have these words so far.
+    pub(crate) fn said(&self, words: &str) -> usize {
+        let log = self.stderr.so_far();
+        log.lines().filter(|line| line.contains(words)).count()
+    }
+
     /// Waits for a line in its log, which is then no sign of a log that is not clean; gives all lines that say the same.
     pub(crate) fn logged(&self, words: &str) -> Vec<String> {
         let mut lines = Vec::new();

@@ -1,0 +1,69 @@
+//! What the command line says goes before what the configuration says.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+use bistro_plan::catalog::Catalog;
+use bistro_server::settings::Settings;
+
+use crate::cli;
+use crate::config::Configuration;
+
+/// What the command line says.
+#[derive(Clone, Debug)]
+pub(super) struct Overrides {
+    /// Of the database, and of what is open.
+    pub(super) source: cli::Source,
+    /// Where to listen.
+    pub(super) listen: Option<SocketAddr>,
+}
+
+impl Overrides {
+    /// How the database of a configuration is opened; `None` if nobody names one.
+    ///
+    /// # Errors
+    /// What is named is not there, or of a kind that cannot be opened.
+    pub(super) fn database(
+        &self,
+        configuration: &Configuration,
+    ) -> Result<Option<bistro_database::Settings>> {
+        let source = &self.source;
+        let Some(mut settings) = configuration.database(source.database.as_deref())? else {
+            return Ok(None);
+        };
+        settings.is_read_only = source.read_only;
+        if let Some(folder) = &source.queries {
+            settings.queries = Some(named_queries(folder)?);
+        }
+        Ok(Some(settings))
+    }
+
+    /// The server's settings under a configuration whose rules hold for tables and views of `catalog`.
+    ///
+    /// # Errors
+    /// The configuration is about something that is not there.
+    pub(super) fn server(
+        &self,
+        configuration: &Configuration,
+        catalog: &Catalog,
+    ) -> Result<Settings> {
+        let mut settings = configuration.server(catalog)?;
+        if let Some(listen) = self.listen {
+            settings.listen = listen;
+        }
+        settings.policy.is_read_only = self.source.read_only;
+        Ok(settings)
+    }
+}
+
+/// A folder that was asked for by name has to be there.
+pub(super) fn named_queries(folder: &Path) -> Result<PathBuf> {
+    if !folder.is_dir() {
+        bail!(
+            "there is no folder `{}` of stored queries",
+            folder.display()
+        );
+    }
+    Ok(folder.to_owned())
+}
