@@ -24,6 +24,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, Sleep, sleep, sleep_until, timeout, timeout_at};
 
 use crate::body::Body;
+use crate::caller::Caller;
 use crate::exchange::Exchange;
 use crate::guard::{Admitted, House, Target};
 use crate::guard::{echo, host};
@@ -289,10 +290,11 @@ async fn answer(core: &Core, progress: &Progress, request: Request<Incoming>) ->
                 authority,
                 body,
             };
-            match respond::at_once(state, &core.local, &exchange) {
+            let mut caller = Caller::default();
+            match respond::at_once(state, &core.local, &exchange, &caller) {
                 Some(response) => response,
                 // Boxed, so that what is answered at once does not carry around the room for what is not.
-                None => Box::pin(proceed(state, &core.local, exchange)).await,
+                None => Box::pin(proceed(state, &core.local, exchange, &mut caller)).await,
             }
         }
         Ok(_of_server) => options_of_server(&house),
@@ -316,10 +318,15 @@ async fn answer(core: &Core, progress: &Progress, request: Request<Incoming>) ->
 }
 
 /// What is answered here, and what goes on to the pipeline.
-async fn proceed(state: &State, local: &Local, exchange: Exchange) -> Response<Body> {
+async fn proceed(
+    state: &State,
+    local: &Local,
+    exchange: Exchange,
+    caller: &mut Caller,
+) -> Response<Body> {
     let headers = &exchange.headers;
     if cors::is_preflight(exchange.method, headers) {
-        let methods = respond::allow(state, exchange.path()).await;
+        let methods = respond::allow(state, exchange.path(), &caller.principal).await;
         return cors::preflight(headers, &state.settings.origins, &methods);
     }
     if exchange.method == Method::Trace {
@@ -334,12 +341,12 @@ async fn proceed(state: &State, local: &Local, exchange: Exchange) -> Response<B
         } else {
             Err(Refusal::NotAllowed {
                 method: Method::Trace,
-                allowed: respond::allow(state, exchange.path()).await,
+                allowed: respond::allow(state, exchange.path(), &caller.principal).await,
             })
         };
         return echoed.unwrap_or_else(|refusal| Problem::from(refusal).respond(headers));
     }
-    respond::respond(state, local, exchange).await
+    respond::respond(state, local, exchange, caller).await
 }
 
 fn options_of_server(house: &House<'_>) -> Response<Body> {

@@ -11,6 +11,7 @@ pub mod exchange;
 mod standard;
 mod asked;
 mod answer;
+mod caller;
 mod reading;
 mod writing;
 mod batch;

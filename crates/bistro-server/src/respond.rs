@@ -19,6 +19,7 @@ use crate::answer::page;
 use crate::asked::condition::conditions;
 use crate::asked::{Asked, Received};
 use crate::body::Body;
+use crate::caller::Caller;
 use crate::exchange::Exchange;
 use crate::problem::Problem;
 use crate::problem::failure::Failure;
@@ -35,8 +36,13 @@ const ATTEMPTS: usize = 4;
 
 /// The answer to an exchange that needs no second thought and next to no time: what was decided about a request like it holds as
 /// long as the schema is the same, and so does the answer if nothing has changed at all.
-pub(crate) fn at_once(state: &State, local: &Local, exchange: &Exchange) -> Option<Response<Body>> {
-    let key = Key::of(exchange, state.version)?;
+pub(crate) fn at_once(
+    state: &State,
+    local: &Local,
+    exchange: &Exchange,
+    caller: &Caller,
+) -> Option<Response<Body>> {
+    let key = Key::of(exchange, state.version, &caller.principal)?;
     let recalled = Recalled::find(local, exchange, &key)?;
     let answered = match recalled.remembered(local, &key) {
         Some(answered) => answered,
@@ -58,11 +64,12 @@ pub(crate) async fn respond(
     state: &State,
     local: &Local,
     mut exchange: Exchange,
+    caller: &mut Caller,
 ) -> Response<Body> {
-    let key = Key::of(&exchange, state.version);
+    let key = Key::of(&exchange, state.version, &caller.principal);
     let answered = match again(state, local, &exchange, key.as_ref()).await {
         Some(answered) => answered,
-        None => answer(state, local, &mut exchange, key.as_ref()).await,
+        None => answer(state, local, &mut exchange, caller, key.as_ref()).await,
     };
     let mut response = match answered {
         Ok(response) => response,
@@ -79,10 +86,9 @@ pub(crate) async fn respond(
 }
 
 /// The methods of a path for whoever asks, `OPTIONS` at least.
-pub(crate) async fn allow(state: &State, path: &str) -> Vec<Method> {
-    let principal = State::identify();
+pub(crate) async fn allow(state: &State, path: &str, principal: &Principal) -> Vec<Method> {
     let methods = match Target::read(path) {
-        Ok(target) => current_methods(state, &target, &principal).await,
+        Ok(target) => current_methods(state, &target, principal).await,
         Err(error) => Err(Problem::from(error)),
     };
     methods.unwrap_or_else(|_no_such_resource| vec![Method::Options])
@@ -157,11 +163,11 @@ async fn answer(
     state: &State,
     local: &Local,
     exchange: &mut Exchange,
+    caller: &mut Caller,
     key: Option<&Key>,
 ) -> Result<Response<Body>, Problem> {
     let target = Target::read(exchange.path())?;
-    let principal = State::identify();
-    let methods = current_methods(state, &target, &principal).await?;
+    let methods = current_methods(state, &target, &caller.principal).await?;
     if !methods.contains(&exchange.method) {
         return Err(Problem::not_allowed(exchange.method, &methods));
     }
@@ -172,18 +178,19 @@ async fn answer(
         Target::Root => {
             // Nothing is read of the database that could notice a schema changed by someone else.
             let catalog = state.refresh().await?;
-            return resource::root(state, &catalog, exchange, &principal);
+            return resource::root(state, &catalog, exchange, &caller.principal);
         }
-        Target::Own { path } => return resource::own(state, exchange, &principal, &path).await,
+        Target::Own { path } => return resource::own(state, exchange, caller, &path).await,
         Target::Collection { .. }
         | Target::Item { .. }
         | Target::Related { .. }
         | Target::Function { .. } => {}
     }
-    let asked = Arc::new(read(state, exchange).await?);
+    let principal = &caller.principal;
+    let asked = Arc::new(read(state, exchange, principal).await?);
     for _attempt in 0..ATTEMPTS {
         let catalog = state.database.catalog();
-        match attempt(state, local, key, &asked, &principal, &catalog).await {
+        match attempt(state, local, key, &asked, principal, &catalog).await {
             Ok(response) => return Ok(response),
             Err(Failure::Stale) => {
                 state.refresh().await?;
@@ -208,7 +215,11 @@ async fn answer(
 }
 
 /// parse: what was asked, and how the answer should look.
-async fn read(state: &State, exchange: &mut Exchange) -> Result<Asked, Problem> {
+async fn read(
+    state: &State,
+    exchange: &mut Exchange,
+    principal: &Principal,
+) -> Result<Asked, Problem> {
     let body = exchange.read_body(&state.settings.bounds).await?;
     let received = Received {
         method: exchange.method,
@@ -216,6 +227,7 @@ async fn read(state: &State, exchange: &mut Exchange) -> Result<Asked, Problem> 
         query: exchange.query().unwrap_or_default(),
         headers: &exchange.headers,
         origin: &exchange.origin(),
+        principal,
         body: &body,
     };
     Asked::read(&received, &state.settings.policy.limits)

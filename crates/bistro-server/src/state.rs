@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bistro_database::{Database, Error};
 use bistro_plan::catalog::Catalog;
-use bistro_plan::principal::Principal;
 
 use crate::log::Event;
 use crate::settings::Settings;
@@ -97,10 +96,5 @@ impl State {
             }
         }
         pending::<()>().await;
-    }
-
-    /// On whose behalf a request is made. Nobody is known yet: sessions change this one function.
-    pub(crate) fn identify() -> Principal {
-        Principal::Anyone
     }
 }

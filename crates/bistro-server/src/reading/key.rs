@@ -1,6 +1,7 @@
 //! What tells two safe requests apart: everything that their answers depend on besides the database.
 
 use bistro_http::method::Method;
+use bistro_plan::principal::Principal;
 use hyper::body::Body as _;
 use hyper::header::HeaderName;
 
@@ -24,7 +25,7 @@ pub(crate) struct Key {
 
 impl Key {
     /// The key of a request under that version of the settings; `None` if it is none that is remembered.
-    pub(crate) fn of(exchange: &Exchange, version: u64) -> Option<Self> {
+    pub(crate) fn of(exchange: &Exchange, version: u64, principal: &Principal) -> Option<Self> {
         let is_read = match exchange.method {
             Method::Get | Method::Head => true,
             Method::Query
@@ -47,6 +48,7 @@ impl Key {
         let (parent, segment) = split(path);
         let mut octets = Vec::with_capacity(2 * length + 128);
         octets.extend_from_slice(&version.to_le_bytes());
+        who(principal, &mut octets);
         octets.push(u8::from(exchange.method == Method::Head));
         octets.push(u8::from(segment.is_some()));
         let mut is_conditional = false;
@@ -128,5 +130,24 @@ fn place(name: &HeaderName) -> Option<u8> {
         "accept-profile" => Some(4),
         "content-type" => Some(5),
         _ => None,
+    }
+}
+
+/// Who asks, so that it can be told from whoever else does.
+fn who(principal: &Principal, octets: &mut Vec<u8>) {
+    let mut text = |text: &str| {
+        octets.extend_from_slice(text.as_bytes());
+        octets.push(0);
+    };
+    match principal {
+        Principal::Anyone => {}
+        Principal::Visitor(owner) => {
+            text("v");
+            text(owner);
+        }
+        Principal::User(user) => {
+            text("u");
+            text(&format!("{user:?}"));
+        }
     }
 }

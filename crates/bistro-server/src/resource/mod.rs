@@ -19,6 +19,7 @@ use crate::answer::entity;
 use crate::asked::condition::conditions;
 use crate::batch;
 use crate::body::Body;
+use crate::caller::Caller;
 use crate::exchange::Exchange;
 use crate::fields;
 use crate::problem::Problem;
@@ -67,11 +68,11 @@ pub(crate) fn methods(path: &[String], policy: &Policy) -> Result<Vec<Method>, P
 pub(crate) async fn own(
     state: &State,
     exchange: &mut Exchange,
-    principal: &Principal,
+    caller: &mut Caller,
     path: &[String],
 ) -> Result<Response<Body>, Problem> {
     match Own::find(path) {
-        Some(Own::Batch) => batch::run(state, exchange, principal).await,
+        Some(Own::Batch) => batch::run(state, exchange, &caller.principal).await,
         Some(Own::Health) => {
             // Asks the file itself for its schema version.
             state.refresh().await?;
