@@ -173,9 +173,10 @@ fn read_element(element: &str) -> Option<Hop> {
         }
         let (name, value) = pair.split_once('=')?;
         let name = name.to_ascii_lowercase();
-        let value = match value.starts_with('"') {
-            true => field::unquote(value)?,
-            false => Some(value.to_owned()).filter(|value| field::is_token(value))?,
+        let value = if field::is_token(value) {
+            value.to_owned()
+        } else {
+            field::unquote(value)?
         };
         if !field::is_token(&name) || seen.contains(&name) {
             return None;

@@ -1,7 +1,7 @@
 //! JSON Web Tokens that somebody else has made (RFC 7519, RFC 8725).
 //!
-//! `jsonwebtoken` checks signatures, with RustCrypto's implementations: they need nothing but Rust to build. What a token claims
-//! is checked here, where the time is an argument.
+//! `jsonwebtoken` checks signatures, with implementations that need nothing but Rust to build. What a token claims is checked here,
+//! where the time is an argument.
 
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, Header, TokenData, Validation};

@@ -100,9 +100,10 @@ impl Password {
     /// Takes what was given. It need not be one that could be chosen.
     pub fn new(text: &str) -> Self {
         // What is too long is refused, so nobody need bring it into another form.
-        match text.len() > PASSWORD_OCTETS_MAX {
-            true => Self(text.to_owned()),
-            false => Self(text.nfc().collect()),
+        if text.len() > PASSWORD_OCTETS_MAX {
+            Self(text.to_owned())
+        } else {
+            Self(text.nfc().collect())
         }
     }
 

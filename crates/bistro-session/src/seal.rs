@@ -1,7 +1,7 @@
 //! Sealing what a cookie holds: nobody without a key can read it, change it, or move it to another cookie.
 //!
 //! XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha): its nonce of 192 bits may be random for as many seals as anybody makes, and
-//! RustCrypto's implementation needs nothing but Rust to build. Nothing is compressed, for the length would tell of secrets.
+//! the implementation needs nothing but Rust to build. Nothing is compressed, for the length would tell of secrets.
 
 use std::fmt;
 

@@ -61,9 +61,15 @@ impl Sealed {
                 octets.extend_from_slice(&time.to_be_bytes());
             }
         }
-        write_name(Some(&self.id), &mut octets);
-        write_name(Some(&self.owner), &mut octets);
-        write_name(self.user.as_deref(), &mut octets);
+        write_name(&self.id, &mut octets);
+        write_name(&self.owner, &mut octets);
+        match &self.user {
+            None => octets.push(0),
+            Some(user) => {
+                octets.push(1);
+                write_name(user, &mut octets);
+            }
+        }
         octets.extend_from_slice(self.data.as_bytes());
         octets
     }
@@ -89,9 +95,13 @@ fn read_first(octets: &[u8]) -> Option<Sealed> {
         [1] => Some(i64::from_be_bytes(*take(&mut rest)?)),
         _ => return None,
     };
-    let id = read_name(&mut rest)??;
-    let owner = read_name(&mut rest)??;
-    let user = read_name(&mut rest)?;
+    let id = read_name(&mut rest)?;
+    let owner = read_name(&mut rest)?;
+    let user = match take(&mut rest)? {
+        [0] => None,
+        [1] => Some(read_name(&mut rest)?),
+        _ => return None,
+    };
     Some(Sealed {
         key,
         id,
@@ -111,17 +121,12 @@ fn take<'a, const N: usize>(rest: &mut &'a [u8]) -> Option<&'a [u8; N]> {
     Some(taken)
 }
 
-/// How a name begins that is absent, that is a UUID, and that is text of two octets' length.
-const NAME_ABSENT: u8 = 0;
-const NAME_UUID: u8 = 1;
-const NAME_TEXT: u8 = 2;
+/// How a name begins that is a UUID, and one that is another text: its length in two octets follows.
+const NAME_UUID: u8 = 0;
+const NAME_TEXT: u8 = 1;
 
 /// Writes a name, a UUID in 16 octets.
-fn write_name(name: Option<&str>, octets: &mut Vec<u8>) {
-    let Some(name) = name else {
-        octets.push(NAME_ABSENT);
-        return;
-    };
+fn write_name(name: &str, octets: &mut Vec<u8>) {
     if let Some(id) = key::read_id(name) {
         octets.push(NAME_UUID);
         octets.extend_from_slice(&id);
@@ -133,16 +138,15 @@ fn write_name(name: Option<&str>, octets: &mut Vec<u8>) {
     octets.extend_from_slice(name.as_bytes());
 }
 
-/// Reads a name; the outer `None` if there is no such thing.
-fn read_name(rest: &mut &[u8]) -> Option<Option<String>> {
+/// Reads a name as [`write_name`] writes it.
+fn read_name(rest: &mut &[u8]) -> Option<String> {
     match take(rest)? {
-        [NAME_ABSENT] => Some(None),
-        [NAME_UUID] => Some(Some(key::print_id(*take(rest)?))),
+        [NAME_UUID] => Some(key::print_id(*take(rest)?)),
         [NAME_TEXT] => {
             let length = u16::from_be_bytes(*take(rest)?);
             let (name, left) = rest.split_at_checked(length.into())?;
             *rest = left;
-            Some(Some(String::from_utf8(name.to_vec()).ok()?))
+            String::from_utf8(name.to_vec()).ok()
         }
         _ => None,
     }

@@ -203,10 +203,10 @@ fn read_pem(text: &str) -> Result<Vec<VerifyingKey>, KeyError> {
         }
         keys.push(with_family(key, None));
     }
-    match keys.is_empty() {
-        true => Err(KeyError::Pem),
-        false => Ok(keys),
+    if keys.is_empty() {
+        return Err(KeyError::Pem);
     }
+    Ok(keys)
 }
 
 /// Whether it is an RSA key with a short modulus. What surrounds the modulus in DER is a few octets.
@@ -235,10 +235,10 @@ fn read_jwks(text: &str) -> Result<Vec<VerifyingKey>, KeyError> {
         };
         keys.extend(read_jwk(&jwk)?);
     }
-    match keys.is_empty() {
-        true => Err(KeyError::Unusable),
-        false => Ok(keys),
+    if keys.is_empty() {
+        return Err(KeyError::Unusable);
     }
+    Ok(keys)
 }
 
 /// A key of a set; `None` if it is not for signatures, or of a kind that is not known.
@@ -277,8 +277,8 @@ fn read_jwk(jwk: &Jwk) -> Result<Option<VerifyingKey>, KeyError> {
 
 fn check_secret(key: &DecodingKey) -> Result<(), KeyError> {
     let octets = key.try_get_as_bytes().map_or(0, <[u8]>::len);
-    match octets < SECRET_OCTETS_MIN {
-        true => Err(KeyError::Short { octets }),
-        false => Ok(()),
+    if octets < SECRET_OCTETS_MIN {
+        return Err(KeyError::Short { octets });
     }
+    Ok(())
 }
