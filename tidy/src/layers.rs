@@ -34,11 +34,7 @@ const LAYERS: [Layer; 9] = [
         &["bistro-http", "bistro-dialect", "bistro-plan"],
         None,
     ),
-    (
-        "bistro-session",
-        &["bistro-http", "bistro-plan", "bistro-database"],
-        None,
-    ),
+    ("bistro-session", &["bistro-http"], None),
     (
         "bistro-server",
         &[

@@ -16,5 +16,8 @@ pub mod authority;
 pub mod origin;
 pub mod link;
 pub mod allow;
+pub mod cookie;
+pub mod network;
+pub mod forwarded;
 pub mod json_string;
 pub mod problem;

@@ -1,0 +1,496 @@
+//! Sessions in Redis, for several servers that share them.
+//!
+//! A session is a hash at `bistro:session:{hash of its key}`; those of a user are named in a hash at `bistro:user:{user}`, from the
+//! session's identifier to the hash of its key. Whatever takes more than one command is a script, which Redis runs as one. Redis forgets
+//! sessions by itself when they end; that one has ended is decided here all the same, by the time that the caller tells.
+//!
+//! Scripts name keys that they have read, so a Redis Cluster cannot be used.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Write as _};
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use redis::{Client, FromRedisValue, RedisError, Script};
+use thiserror::Error;
+use tokio::time::timeout;
+
+use crate::key::Hash;
+use crate::lifetime::Lifetime;
+use crate::session::Session;
+
+/// How long an answer is waited for, a lost connection made anew included.
+pub const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How often a change of data is tried again, because another came between. Each time one of the others has succeeded.
+const TRIES: usize = 256;
+
+/// The store. Clones share a connection, which belongs to the runtime it was opened in: each runtime opens its own.
+#[derive(Clone)]
+pub struct RedisStore {
+    connection: ConnectionManager,
+    lifetime: Lifetime,
+}
+
+/// What the store cannot do.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum StoreError {
+    /// The address of the store is none. It is not repeated, for there may be a password in it.
+    #[error(
+        "the address of Redis is not of the form `redis://user:password@host:port/database` or `redis+unix:///path/of/the.sock`: {reason}"
+    )]
+    Address {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// TLS is asked for.
+    #[error(
+        "Redis is spoken to without TLS: write `redis://` instead of `rediss://`, and use a private network, a tunnel or a Unix socket"
+    )]
+    Tls,
+    /// Redis does not answer. It is 503, and may be over soon.
+    #[error("Redis does not answer: {reason}")]
+    Unavailable {
+        /// What happened.
+        reason: String,
+    },
+    /// Redis answers that it will not: it wants a password, has no room, or is a replica. An operator can mend it.
+    #[error("Redis refuses: {reason}")]
+    Refused {
+        /// What it says.
+        reason: String,
+    },
+    /// What is stored is no session.
+    #[error("a session in Redis has no valid `{field}`")]
+    Damaged {
+        /// What is wrong with it.
+        field: &'static str,
+    },
+    /// Too many change the same session at once.
+    #[error("too many requests change the same session at once")]
+    Contended,
+}
+
+/// What became of a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Updated<E> {
+    /// This is the document now.
+    Done(String),
+    /// There is no such session, or not any more.
+    Gone,
+    /// The change itself failed, and nothing was changed.
+    Refused(E),
+}
+
+/// KEYS: session. ARGV: seconds it lives, seconds its user's list must live, hash, then fields and values.
+static WRITE: &str = r"
+local user, id = false, false
+local fields = {}
+for i = 4, #ARGV, 2 do
+    if ARGV[i] == 'user' then user = ARGV[i + 1] end
+    if ARGV[i] == 'id' then id = ARGV[i + 1] end
+    fields[#fields + 1] = ARGV[i]
+    fields[#fields + 1] = ARGV[i + 1]
+end
+local key = KEYS[#KEYS]
+redis.call('DEL', key)
+redis.call('HSET', key, unpack(fields))
+redis.call('EXPIRE', key, ARGV[1])
+if user then
+    local list = 'bistro:user:' .. user
+    redis.call('HSET', list, id, ARGV[3])
+    if redis.call('TTL', list) < tonumber(ARGV[2]) then
+        redis.call('EXPIRE', list, ARGV[2])
+    end
+end
+return 1
+";
+
+/// KEYS: session. Removes it, also from its user's list.
+static REMOVE: &str = r"
+local user, id = unpack(redis.call('HMGET', KEYS[1], 'user', 'id'))
+if redis.call('DEL', KEYS[1]) == 0 then return 0 end
+if user and id then redis.call('HDEL', 'bistro:user:' .. user, id) end
+";
+
+static CREATE: LazyLock<Script> = LazyLock::new(|| Script::new(WRITE));
+static REMOVE_ONE: LazyLock<Script> = LazyLock::new(|| Script::new(&format!("{REMOVE}return 1")));
+
+/// KEYS: old session, new session. If the old one has gone the new one may be there already: then it was done before.
+static REKEY: LazyLock<Script> = LazyLock::new(|| {
+    let is_done =
+        "if redis.call('EXISTS', KEYS[1]) == 0 then return redis.call('EXISTS', KEYS[2]) end";
+    Script::new(&format!("{is_done}\ndo {REMOVE} end\n{WRITE}"))
+});
+
+/// KEYS: session. ARGV: when it was seen, seconds it lives.
+static TOUCH: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(
+        r"
+local seen = redis.call('HGET', KEYS[1], 'seen')
+if not seen then return 0 end
+if tonumber(seen) < tonumber(ARGV[1]) then
+    redis.call('HSET', KEYS[1], 'seen', ARGV[1])
+    redis.call('EXPIRE', KEYS[1], ARGV[2])
+end
+return 1
+",
+    )
+});
+
+/// KEYS: session. ARGV: the version that was read, the data. Gives 0 if another came between.
+static EXCHANGE: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(
+        r"
+if (redis.call('HGET', KEYS[1], 'version') or '') ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], 'data', ARGV[2])
+redis.call('HINCRBY', KEYS[1], 'version', 1)
+return 1
+",
+    )
+});
+
+/// KEYS: list of a user. Gives the fields of each session; what has ended is taken from the list.
+static OF_USER: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(
+        r"
+local found = {}
+local list = redis.call('HGETALL', KEYS[1])
+for i = 1, #list, 2 do
+    local fields = redis.call('HGETALL', 'bistro:session:' .. list[i + 1])
+    if #fields == 0 then
+        redis.call('HDEL', KEYS[1], list[i])
+    else
+        found[#found + 1] = fields
+    end
+end
+return found
+",
+    )
+});
+
+/// KEYS: list of a user. ARGV: the identifier of the one to remove or empty for all, the hash of the one to keep or empty.
+static REMOVE_OF_USER: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(
+        r"
+local removed = 0
+local list = redis.call('HGETALL', KEYS[1])
+for i = 1, #list, 2 do
+    if (ARGV[1] == '' or ARGV[1] == list[i]) and list[i + 1] ~= ARGV[2] then
+        removed = removed + redis.call('DEL', 'bistro:session:' .. list[i + 1])
+        redis.call('HDEL', KEYS[1], list[i])
+    end
+end
+return removed
+",
+    )
+});
+
+impl RedisStore {
+    /// Takes the address of a store, and asks whether it is there.
+    ///
+    /// Known are `redis://[user[:password]@]host[:port][/database]` and `redis+unix:///path[?db=…&user=…&pass=…]`, also called `unix:`.
+    pub async fn connect(url: &str, lifetime: Lifetime) -> Result<Self, StoreError> {
+        let store = Self::open(url, lifetime)?;
+        store.ping().await?;
+        Ok(store)
+    }
+
+    /// Takes the address of a store that need not be there yet. Called within the runtime that will use it.
+    pub fn open(url: &str, lifetime: Lifetime) -> Result<Self, StoreError> {
+        if url.starts_with("rediss://") {
+            return Err(StoreError::Tls);
+        }
+        let address = |error: RedisError| StoreError::Address {
+            reason: error.to_string(),
+        };
+        let client = Client::open(url).map_err(address)?;
+        let config = ConnectionManagerConfig::new()
+            .set_number_of_retries(1)
+            .set_connection_timeout(Some(PATIENCE))
+            .set_response_timeout(Some(PATIENCE));
+        let connection =
+            ConnectionManager::new_lazy_with_config(client, config).map_err(address)?;
+        Ok(Self {
+            connection,
+            lifetime,
+        })
+    }
+
+    /// Whether the store answers.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.ask(async |mut connection| redis::cmd("PING").query_async(&mut connection).await)
+            .await
+    }
+
+    /// The session of that key, if it is alive at `now`.
+    pub async fn find(&self, hash: &Hash, now: i64) -> Result<Option<Session>, StoreError> {
+        let fields: Fields = self
+            .ask(async |mut connection| {
+                redis::cmd("HGETALL")
+                    .arg(session_key(hash))
+                    .query_async(&mut connection)
+                    .await
+            })
+            .await?;
+        if fields.is_empty() {
+            return Ok(None);
+        }
+        let session = read(&fields)?;
+        Ok(Some(session).filter(|session| self.is_alive(session, now)))
+    }
+
+    /// Keeps a new session.
+    pub async fn create(&self, hash: &Hash, session: &Session, now: i64) -> Result<(), StoreError> {
+        let arguments = self.arguments(hash, session, now);
+        let _one: i64 = self.run(&CREATE, &[session_key(hash)], &arguments).await?;
+        Ok(())
+    }
+
+    /// Changes the document of a session. If another change comes between, `change` is asked again, so none is lost.
+    pub async fn update_data<E>(
+        &self,
+        hash: &Hash,
+        now: i64,
+        mut change: impl FnMut(&str) -> Result<String, E>,
+    ) -> Result<Updated<E>, StoreError> {
+        let key = session_key(hash);
+        for _ in 0..TRIES {
+            let fields: Fields = self
+                .ask(async |mut connection| {
+                    redis::cmd("HGETALL")
+                        .arg(&key)
+                        .query_async(&mut connection)
+                        .await
+                })
+                .await?;
+            if fields.is_empty() {
+                return Ok(Updated::Gone);
+            }
+            let session = read(&fields)?;
+            if !self.is_alive(&session, now) {
+                return Ok(Updated::Gone);
+            }
+            let data = match change(&session.data) {
+                Ok(data) => data,
+                Err(error) => return Ok(Updated::Refused(error)),
+            };
+            let version = fields.get("version").cloned().unwrap_or_default();
+            let arguments = [version, data.clone()];
+            let is_done: bool = self
+                .run(&EXCHANGE, std::slice::from_ref(&key), &arguments)
+                .await?;
+            if is_done {
+                return Ok(Updated::Done(data));
+            }
+        }
+        Err(StoreError::Contended)
+    }
+
+    /// Writes down that a session was used at `now`; `false` if there is none. It never makes one older than it is.
+    pub async fn touch(
+        &self,
+        hash: &Hash,
+        session: &Session,
+        now: i64,
+    ) -> Result<bool, StoreError> {
+        let left = self.lifetime.end(session.created, now).saturating_sub(now);
+        let arguments = [now.to_string(), left.max(1).to_string()];
+        self.run(&TOUCH, &[session_key(hash)], &arguments).await
+    }
+
+    /// Gives a session a new key, and makes it what `session` says, in one step: the old key opens nothing from then on. `false` if
+    /// the old key opened nothing before, so that nothing was done.
+    pub async fn rekey(
+        &self,
+        old: &Hash,
+        new: &Hash,
+        session: &Session,
+        now: i64,
+    ) -> Result<bool, StoreError> {
+        let arguments = self.arguments(new, session, now);
+        let keys = [session_key(old), session_key(new)];
+        self.run(&REKEY, &keys, &arguments).await
+    }
+
+    /// Ends a session; `false` if there was none.
+    pub async fn remove(&self, hash: &Hash) -> Result<bool, StoreError> {
+        self.run(&REMOVE_ONE, &[session_key(hash)], &[]).await
+    }
+
+    /// The sessions of a user that are alive at `now`, the youngest first.
+    pub async fn of_user(&self, user: &str, now: i64) -> Result<Vec<Session>, StoreError> {
+        let found: Vec<Fields> = self.run(&OF_USER, &[user_key(user)], &[]).await?;
+        let mut sessions = Vec::new();
+        for fields in &found {
+            let session = read(fields)?;
+            if self.is_alive(&session, now) && session.user.as_deref() == Some(user) {
+                sessions.push(session);
+            }
+        }
+        sessions.sort_by(|one, other| {
+            let order = |session: &Session| (-session.created, session.id.clone());
+            order(one).cmp(&order(other))
+        });
+        Ok(sessions)
+    }
+
+    /// Ends all sessions of a user, or all but one; gives how many.
+    pub async fn remove_of_user(
+        &self,
+        user: &str,
+        except: Option<&Hash>,
+    ) -> Result<u64, StoreError> {
+        let kept = except.map(hexadecimal).unwrap_or_default();
+        self.run(&REMOVE_OF_USER, &[user_key(user)], &[String::new(), kept])
+            .await
+    }
+
+    /// Ends the session of a user that is called `id`; `false` if he has none of that name.
+    pub async fn revoke_by_id(&self, user: &str, id: &str) -> Result<bool, StoreError> {
+        if id.is_empty() {
+            return Ok(false);
+        }
+        let arguments = [id.to_owned(), String::new()];
+        self.run(&REMOVE_OF_USER, &[user_key(user)], &arguments)
+            .await
+    }
+
+    fn is_alive(&self, session: &Session, now: i64) -> bool {
+        self.lifetime.is_alive(now, session.created, session.seen)
+    }
+
+    /// What the scripts that write a session are told.
+    fn arguments(&self, hash: &Hash, session: &Session, now: i64) -> Vec<String> {
+        let end = self.lifetime.end(session.created, session.seen);
+        let absolute_end = self.lifetime.absolute_end(session.created);
+        let left = |end: i64| end.saturating_sub(now).max(1).to_string();
+        let mut arguments = vec![left(end), left(absolute_end), hexadecimal(hash)];
+        for (field, value) in write(session) {
+            arguments.push(field.to_owned());
+            arguments.push(value);
+        }
+        arguments
+    }
+
+    async fn run<T: FromRedisValue>(
+        &self,
+        script: &Script,
+        keys: &[String],
+        arguments: &[String],
+    ) -> Result<T, StoreError> {
+        self.ask(async |mut connection| {
+            let mut invocation = script.prepare_invoke();
+            invocation.key(keys).arg(arguments);
+            invocation.invoke_async(&mut connection).await
+        })
+        .await
+    }
+
+    /// Asks, and once more if the connection was lost meanwhile: everything that is asked may be asked twice.
+    async fn ask<T>(
+        &self,
+        question: impl AsyncFn(ConnectionManager) -> Result<T, RedisError>,
+    ) -> Result<T, StoreError> {
+        let asked = async {
+            match question(self.connection.clone()).await {
+                Err(error) if is_lost(&error) => question(self.connection.clone()).await,
+                answer => answer,
+            }
+        };
+        match timeout(PATIENCE, asked).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(error)) => Err(failure(&error)),
+            Err(_elapsed) => Err(StoreError::Unavailable {
+                reason: format!("no answer within {} seconds", PATIENCE.as_secs()),
+            }),
+        }
+    }
+}
+
+impl fmt::Debug for RedisStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedisStore")
+            .field("lifetime", &self.lifetime)
+            .finish_non_exhaustive()
+    }
+}
+
+fn is_lost(error: &RedisError) -> bool {
+    error.is_connection_dropped() || error.is_io_error() && !error.is_timeout()
+}
+
+fn failure(error: &RedisError) -> StoreError {
+    let reason = error.to_string();
+    if error.is_io_error() || error.is_timeout() || error.is_connection_dropped() {
+        StoreError::Unavailable { reason }
+    } else {
+        StoreError::Refused { reason }
+    }
+}
+
+fn session_key(hash: &Hash) -> String {
+    format!("bistro:session:{}", hexadecimal(hash))
+}
+
+fn user_key(user: &str) -> String {
+    format!("bistro:user:{user}")
+}
+
+fn hexadecimal(hash: &Hash) -> String {
+    let mut digits = String::with_capacity(64);
+    for octet in hash {
+        write!(digits, "{octet:02x}").expect("writing to a String does not fail");
+    }
+    digits
+}
+
+/// What Redis keeps of a session. What is absent has no field.
+type Fields = BTreeMap<String, String>;
+
+fn write(session: &Session) -> Vec<(&'static str, String)> {
+    let mut fields = vec![
+        ("id", session.id.clone()),
+        ("owner", session.owner.clone()),
+        ("created", session.created.to_string()),
+        ("seen", session.seen.to_string()),
+        ("data", session.data.clone()),
+        ("version", "1".to_owned()),
+    ];
+    let optional = [
+        ("user", session.user.clone()),
+        ("signed_in", session.signed_in.map(|time| time.to_string())),
+        ("agent", session.agent.clone()),
+        ("address", session.address.clone()),
+    ];
+    for (field, value) in optional {
+        fields.extend(value.map(|value| (field, value)));
+    }
+    fields
+}
+
+fn read(fields: &Fields) -> Result<Session, StoreError> {
+    let text = |field: &'static str| {
+        let value = fields.get(field).cloned();
+        value.ok_or(StoreError::Damaged { field })
+    };
+    let time = |field: &'static str, value: &str| {
+        let value = value.parse::<i64>();
+        value.map_err(|_unhelpful| StoreError::Damaged { field })
+    };
+    let signed_in = fields.get("signed_in");
+    Ok(Session {
+        id: text("id")?,
+        owner: text("owner")?,
+        user: fields.get("user").cloned(),
+        created: time("created", &text("created")?)?,
+        seen: time("seen", &text("seen")?)?,
+        signed_in: signed_in
+            .map(|value| time("signed_in", value))
+            .transpose()?,
+        agent: fields.get("agent").cloned(),
+        address: fields.get("address").cloned(),
+        data: text("data")?,
+    })
+}
