@@ -3,32 +3,15 @@
 //! They are kept in tables of Bistro's own in the served database: `bistro_users`, `bistro_sessions`, `bistro_tokens`, made when
 //! the first row is to be kept. What a client shows is never kept, only its hash. All times are seconds since 1970.
 
-/// A hash of what a client shows: SHA-256.
-pub type Hash = [u8; 32];
+use bistro_session::session::Session;
 
-/// A session.
+/// What is found under the hash of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Session {
-    /// Its name, under which it is listed and revoked. It opens nothing.
-    pub id: String,
-    /// What `owner` columns hold: the user's identifier, or the visitor's.
-    pub owner: String,
-    /// Whose it is, once he has signed in.
-    pub user: Option<String>,
-    /// The user's [`User::generation`] when he signed in.
-    pub generation: i64,
-    /// When it began.
-    pub created: i64,
-    /// When it was last used, give or take.
-    pub seen: i64,
-    /// When a password was last given in it.
-    pub signed_in: Option<i64>,
-    /// The program that began it, in its own words.
-    pub agent: String,
-    /// The address it began from.
-    pub address: String,
-    /// Whether it was ended. What a client holds by itself it may show again, so it is remembered that it counts no more.
-    pub is_ended: bool,
+pub enum Found {
+    /// A session, over or not, and the user who has signed in to it.
+    Session(Session, Option<User>),
+    /// One that was ended. What a client holds by itself it may show again, so it is remembered that it counts no more.
+    Ended,
 }
 
 /// A user.

@@ -13,6 +13,8 @@ pub struct Session {
     pub owner: String,
     /// The user who has signed in; `None` for a visitor.
     pub user: Option<String>,
+    /// How often all sessions of the user had been ended when he signed in: one of an older generation is over.
+    pub generation: i64,
     /// When it began. A new key does not make it younger.
     pub created: i64,
     /// When it was last used, give or take [`Lifetime::touch_after`](crate::lifetime::Lifetime::touch_after).
@@ -34,6 +36,7 @@ impl fmt::Debug for Session {
             .field("id", &self.id)
             .field("owner", &self.owner)
             .field("user", &self.user)
+            .field("generation", &self.generation)
             .field("created", &self.created)
             .field("seen", &self.seen)
             .field("signed_in", &self.signed_in)

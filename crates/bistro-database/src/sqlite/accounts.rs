@@ -30,8 +30,8 @@ CREATE TABLE IF NOT EXISTS main.bistro_sessions (
   seen INTEGER NOT NULL,
   signed_in INTEGER,
   is_ended INTEGER NOT NULL DEFAULT 0,
-  agent TEXT NOT NULL DEFAULT '',
-  address TEXT NOT NULL DEFAULT '',
+  agent TEXT,
+  address TEXT,
   data TEXT NOT NULL DEFAULT '{}'
 );
 CREATE INDEX IF NOT EXISTS main.bistro_sessions_user ON bistro_sessions (user) WHERE user IS NOT NULL;

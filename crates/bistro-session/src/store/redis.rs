@@ -453,6 +453,7 @@ fn write(session: &Session) -> Vec<(&'static str, String)> {
     let mut fields = vec![
         ("id", session.id.clone()),
         ("owner", session.owner.clone()),
+        ("generation", session.generation.to_string()),
         ("created", session.created.to_string()),
         ("seen", session.seen.to_string()),
         ("data", session.data.clone()),
@@ -484,6 +485,7 @@ fn read(fields: &Fields) -> Result<Session, StoreError> {
         id: text("id")?,
         owner: text("owner")?,
         user: fields.get("user").cloned(),
+        generation: time("generation", &text("generation")?)?,
         created: time("created", &text("created")?)?,
         seen: time("seen", &text("seen")?)?,
         signed_in: signed_in

@@ -6,7 +6,10 @@ use bistro_plan::adoption::{Adoption, Fate, Meeting};
 use bistro_plan::sql;
 
 use super::harness::Fixture;
-use crate::accounts::{Deadline, Hash, Session, Token, User};
+use bistro_session::key::Hash;
+use bistro_session::session::Session;
+
+use crate::accounts::{Deadline, Found, Token, User};
 use crate::{Burden, Changes, Database, Error};
 
 const SCRIPT: &str = "CREATE TABLE t (id INTEGER PRIMARY KEY)";
@@ -39,9 +42,9 @@ fn session(id: &str, user: Option<&str>, seen: i64) -> Session {
         created: 100,
         seen,
         signed_in: user.map(|_| 100),
-        agent: "curl".to_owned(),
-        address: "::1".to_owned(),
-        is_ended: false,
+        agent: Some("curl".to_owned()),
+        address: None,
+        data: "{\"a\":1}".to_owned(),
     }
 }
 
@@ -57,9 +60,17 @@ async fn make<T: Send + 'static>(
 }
 
 /// The session of a hash as it is now, and its user.
-async fn find(database: &Database, hash: Hash) -> Option<(Session, Option<User>)> {
+async fn find(database: &Database, hash: Hash) -> Option<Found> {
     let found = database.read(None, move |snapshot| snapshot.register().session(&hash));
     found.await.unwrap()
+}
+
+/// The same, if it is a session.
+async fn find_session(database: &Database, hash: Hash) -> (Session, Option<User>) {
+    match find(database, hash).await {
+        Some(Found::Session(session, user)) => (session, user),
+        other => panic!("{other:?}"),
+    }
 }
 
 async fn names_of(database: &Database, user: &'static str, deadline: Deadline) -> Vec<String> {
@@ -98,17 +109,15 @@ async fn what_is_kept_is_found_and_is_no_resource() {
     let database = fixture.open();
     make(&database, |accounts| {
         accounts.add_user(&user("u1"), "phc")?;
-        accounts.add_session(&session("s1", Some("u1"), 200), &hash(1), "{\"a\":1}")?;
-        accounts.add_session(&session("s2", None, 200), &hash(2), "{}")
+        accounts.add_session(&session("s1", Some("u1"), 200), &hash(1))?;
+        accounts.add_session(&session("s2", None, 200), &hash(2))
     })
     .await
     .unwrap();
-    let found = find(&database, hash(1)).await.unwrap();
+    let found = find_session(&database, hash(1)).await;
     assert_eq!(found, (session("s1", Some("u1"), 200), Some(user("u1"))));
-    let found = find(&database, hash(2)).await.unwrap();
+    let found = find_session(&database, hash(2)).await;
     assert_eq!(found, (session("s2", None, 200), None));
-    let data = database.read(None, |snapshot| snapshot.register().session_data(&hash(1)));
-    assert_eq!(data.await.unwrap().as_deref(), Some("{\"a\":1}"));
     let catalog = database.refresh().await.unwrap();
     let relations: Vec<_> = catalog.relations.keys().collect();
     assert_eq!(relations, ["t"]);
@@ -138,13 +147,13 @@ async fn a_new_key_kills_the_old_one() {
     let database = fixture.open();
     let rekeyed = make(&database, |accounts| {
         accounts.add_user(&user("u1"), "phc")?;
-        accounts.add_session(&session("s1", Some("u1"), 200), &hash(1), "{}")?;
+        accounts.add_session(&session("s1", Some("u1"), 200), &hash(1))?;
         let generation = accounts.set_password("u1", "other")?.unwrap();
         accounts.rekey_session(&hash(1), &hash(9), generation)
     });
     assert!(rekeyed.await.unwrap());
     assert_eq!(find(&database, hash(1)).await, None);
-    let (session, user) = find(&database, hash(9)).await.unwrap();
+    let (session, user) = find_session(&database, hash(9)).await;
     assert_eq!((session.generation, user.unwrap().generation), (1, 1));
 }
 
@@ -155,7 +164,7 @@ async fn other_roles_end_the_sessions_of_the_user_and_of_nobody_else() {
     make(&database, |accounts| {
         for (number, id) in [(1, "u1"), (2, "u2")] {
             accounts.add_user(&user(id), "phc")?;
-            accounts.add_session(&session(id, Some(id), 200), &hash(number), "{}")?;
+            accounts.add_session(&session(id, Some(id), 200), &hash(number))?;
         }
         accounts.set_roles("u1", &["chef".to_owned()])
     })
@@ -176,13 +185,8 @@ async fn a_list_has_what_is_alive_the_newest_first() {
         accounts.add_user(&user("u1"), "phc")?;
         for (number, seen) in [(1, 150), (2, 300), (3, 200)] {
             let session = session(&format!("s{number}"), Some("u1"), seen);
-            accounts.add_session(&session, &hash(number), "{}")?;
+            accounts.add_session(&session, &hash(number))?;
         }
-        let ended = Session {
-            is_ended: true,
-            ..session("s4", Some("u1"), 400)
-        };
-        accounts.add_session(&ended, &hash(4), "{}")?;
         accounts.touch_sessions(&[hash(1), hash(3)], 250)
     })
     .await
@@ -196,11 +200,25 @@ async fn a_list_has_what_is_alive_the_newest_first() {
     make(&database, |accounts| accounts.end_surplus("u1", 2))
         .await
         .unwrap();
-    assert_eq!(names_of(&database, "u1", deadline(0)).await, ["s2"]);
+    assert_eq!(names_of(&database, "u1", deadline(0)).await, ["s2", "s1"]);
     let others = make(&database, |accounts| {
         accounts.end_sessions("u1", Some("s2"))
     });
     assert_eq!(others.await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn what_was_ended_stays_so() {
+    let fixture = Fixture::new(SCRIPT);
+    let database = fixture.open();
+    let end = || {
+        make(&database, |accounts| {
+            accounts.add_end(&session("s1", None, 200), &hash(1), 300)
+        })
+    };
+    assert!(end().await.unwrap());
+    assert!(!end().await.unwrap());
+    assert_eq!(find(&database, hash(1)).await, Some(Found::Ended));
 }
 
 #[tokio::test]
@@ -210,7 +228,7 @@ async fn what_is_over_goes_in_bounded_numbers() {
     make(&database, |accounts| {
         for number in 0..100 {
             let session = session(&format!("s{number}"), None, i64::from(number));
-            accounts.add_session(&session, &hash(number), "{}")?;
+            accounts.add_session(&session, &hash(number))?;
         }
         Ok(())
     })

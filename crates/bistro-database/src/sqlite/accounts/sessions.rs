@@ -1,34 +1,33 @@
 //! `bistro_sessions`
 
+use bistro_session::key::Hash;
+use bistro_session::session::Session;
 use rusqlite::types::ValueRef;
 use rusqlite::{Result as Outcome, Row, params};
 
-use crate::accounts::{Deadline, Hash, Session, User};
+use crate::accounts::{Deadline, Found};
 use crate::error::Error;
 use crate::sqlite::accounts::{Changes, Register, users};
 
 /// Columns of a session, in the order of [`session`].
-const COLUMNS: &str = "s.id, s.owner, s.user, s.generation, s.created, s.seen, s.signed_in, s.agent, s.address, s.is_ended";
+const COLUMNS: &str = "s.id, s.owner, s.user, s.generation, s.created, s.seen, s.signed_in, s.agent, s.address, s.data";
 
 impl Register<'_> {
-    /// The session of this hash, whether it is over or not, and its user.
-    pub fn session(self, hash: &Hash) -> Result<Option<(Session, Option<User>)>, Error> {
+    /// What is kept under this hash.
+    pub fn session(self, hash: &Hash) -> Result<Option<Found>, Error> {
         // One text, so that it is put together once: it is asked for with each request.
         const TEXT: &str = "\
-            SELECT s.id, s.owner, s.user, s.generation, s.created, s.seen, s.signed_in, s.agent, s.address, s.is_ended, \
-            u.id, u.email, u.roles, u.generation, u.created \
+            SELECT s.id, s.owner, s.user, s.generation, s.created, s.seen, s.signed_in, s.agent, s.address, s.data, \
+            s.is_ended, u.id, u.email, u.roles, u.generation, u.created \
             FROM main.bistro_sessions AS s LEFT JOIN main.bistro_users AS u ON u.id = s.user WHERE s.hash = ?1";
         self.first(TEXT, [hash], |row| {
-            let has_user = row.get_ref(10)? != ValueRef::Null;
-            let user = has_user.then(|| users::user(row, 10)).transpose()?;
-            Ok((session(row)?, user))
+            if row.get(10)? {
+                return Ok(Found::Ended);
+            }
+            let has_user = row.get_ref(11)? != ValueRef::Null;
+            let user = has_user.then(|| users::user(row, 11)).transpose()?;
+            Ok(Found::Session(session(row)?, user))
         })
-    }
-
-    /// What the session of this hash remembers, as JSON.
-    pub fn session_data(self, hash: &Hash) -> Result<Option<String>, Error> {
-        let text = "SELECT data FROM main.bistro_sessions WHERE hash = ?1 AND NOT is_ended";
-        self.first(text, [hash], |row| row.get(0))
     }
 
     /// The sessions of a user that are not over, the one used last first.
@@ -62,11 +61,11 @@ impl Register<'_> {
 }
 
 impl Changes<'_> {
-    /// Adds a session of this hash that remembers this.
-    pub fn add_session(self, session: &Session, hash: &Hash, data: &str) -> Result<(), Error> {
+    /// Adds a session under this hash.
+    pub fn add_session(self, session: &Session, hash: &Hash) -> Result<(), Error> {
         let text = "INSERT INTO main.bistro_sessions \
-            (hash, id, owner, user, generation, created, seen, signed_in, agent, address, is_ended, data) \
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+            (hash, id, owner, user, generation, created, seen, signed_in, agent, address, data) \
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
         let Session {
             id,
             owner,
@@ -77,16 +76,26 @@ impl Changes<'_> {
             signed_in,
             agent,
             address,
-            is_ended,
+            data,
         } = session;
         self.make(
             text,
             params![
-                hash, id, owner, user, generation, created, seen, signed_in, agent, address,
-                is_ended, data
+                hash, id, owner, user, generation, created, seen, signed_in, agent, address, data
             ],
         )
         .map(drop)
+    }
+
+    /// Remembers that a session which has no row was ended now. False if that is known already.
+    pub fn add_end(self, session: &Session, hash: &Hash, now: i64) -> Result<bool, Error> {
+        let text = "INSERT OR IGNORE INTO main.bistro_sessions (hash, id, owner, created, seen, is_ended) \
+            VALUES (?1, ?2, ?3, ?4, ?5, 1)";
+        let Session {
+            id, owner, created, ..
+        } = session;
+        let added = self.make(text, params![hash, id, owner, created, now])?;
+        Ok(added > 0)
     }
 
     /// Gives a session another key, and makes it of a user's newest generation. The old key is dead at once.
@@ -165,6 +174,6 @@ fn session(row: &Row<'_>) -> Outcome<Session> {
         signed_in: row.get(6)?,
         agent: row.get(7)?,
         address: row.get(8)?,
-        is_ended: row.get(9)?,
+        data: row.get(9)?,
     })
 }

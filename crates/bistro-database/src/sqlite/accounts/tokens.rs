@@ -1,8 +1,9 @@
 //! `bistro_tokens`
 
+use bistro_session::key::Hash;
 use rusqlite::{Result as Outcome, Row, params};
 
-use crate::accounts::{Hash, Token, User};
+use crate::accounts::{Token, User};
 use crate::error::Error;
 use crate::sqlite::accounts::{Changes, Register, names, users};
 
