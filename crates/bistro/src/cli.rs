@@ -49,6 +49,10 @@ pub(crate) struct Serve {
     /// Where to listen; port 0 picks a free one [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR", value_parser = crate::config::address::read)]
     pub(crate) listen: Option<SocketAddr>,
+
+    /// A folder of files to serve as they are: a page at `/`, and all it needs
+    #[arg(long = "static", value_name = "DIR")]
+    pub(crate) files: Option<PathBuf>,
 }
 
 /// Which database, and what of it is open.

@@ -33,7 +33,7 @@ impl Again {
     /// # Errors
     /// Whatever would keep a server from starting with it.
     pub(super) fn read(&self, catalog: &Catalog) -> Result<Reread> {
-        let configuration = Configuration::read(&self.path)?;
+        let configuration = Configuration::read(&self.path, self.overrides.environment.clone())?;
         let database = self.overrides.database(&configuration)?;
         let database = database.ok_or_else(|| anyhow!("it names no database any more"))?;
         Ok(Reread {

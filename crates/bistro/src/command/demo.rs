@@ -7,10 +7,11 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 use bistro_database::Database;
+use bistro_server::settings::Settings;
 
 use crate::cli;
 use crate::command::house;
-use crate::config::{self, address};
+use crate::config::address;
 use crate::demo;
 
 /// The database's file in its directory.
@@ -43,7 +44,7 @@ pub(super) fn run(arguments: &cli::Demo) -> Result<()> {
         house::say(&format!("The weather stays as it was: {error}"));
     }
     house::serve(
-        config::development(listen),
+        Settings::development(listen),
         database,
         None,
         MODE,

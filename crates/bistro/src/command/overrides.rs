@@ -1,4 +1,4 @@
-//! What the command line says goes before what the configuration says.
+//! What the command line says goes before what the environment says, and that before the file.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -8,15 +8,19 @@ use bistro_plan::catalog::Catalog;
 use bistro_server::settings::Settings;
 
 use crate::cli;
-use crate::config::Configuration;
+use crate::config::{Configuration, Environment};
 
-/// What the command line says.
+/// What goes before the file.
 #[derive(Clone, Debug)]
 pub(super) struct Overrides {
     /// Of the database, and of what is open.
     pub(super) source: cli::Source,
+    /// What the environment says.
+    pub(super) environment: Environment,
     /// Where to listen.
     pub(super) listen: Option<SocketAddr>,
+    /// The folder of static files.
+    pub(super) files: Option<PathBuf>,
 }
 
 impl Overrides {
@@ -34,7 +38,7 @@ impl Overrides {
         };
         settings.is_read_only = source.read_only;
         if let Some(folder) = &source.queries {
-            settings.queries = Some(named_queries(folder)?);
+            settings.queries = Some(existing(folder, "stored queries")?);
         }
         Ok(Some(settings))
     }
@@ -52,18 +56,18 @@ impl Overrides {
         if let Some(listen) = self.listen {
             settings.listen = listen;
         }
+        if let Some(folder) = &self.files {
+            settings.files = Some(existing(folder, "static files")?);
+        }
         settings.policy.is_read_only = self.source.read_only;
         Ok(settings)
     }
 }
 
 /// A folder that was asked for by name has to be there.
-pub(super) fn named_queries(folder: &Path) -> Result<PathBuf> {
+fn existing(folder: &Path, what: &str) -> Result<PathBuf> {
     if !folder.is_dir() {
-        bail!(
-            "there is no folder `{}` of stored queries",
-            folder.display()
-        );
+        bail!("there is no folder `{}` of {what}", folder.display());
     }
     Ok(folder.to_owned())
 }

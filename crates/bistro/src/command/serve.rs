@@ -1,10 +1,11 @@
 //! `bistro serve`: a database as resources.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Result, bail};
 use bistro_database::Database;
+use bistro_plan::catalog::Catalog;
 use bistro_plan::rule::Access;
 use bistro_server::settings::Settings;
 use toml::Value;
@@ -12,8 +13,8 @@ use toml::Value;
 use crate::cli;
 use crate::command::again::Again;
 use crate::command::house;
-use crate::command::overrides::{Overrides, named_queries};
-use crate::config::{self, Configuration, address};
+use crate::command::overrides::Overrides;
+use crate::config::{Configuration, Environment, address};
 
 /// The configuration that is used without being named.
 const CONFIGURATION: &str = "bistro.toml";
@@ -54,7 +55,13 @@ pub(super) struct Ready {
 /// # Errors
 /// Whatever keeps it from serving: all of it before anything listens.
 pub(super) fn run(arguments: &cli::Serve) -> Result<()> {
-    let ready = open(Purpose::Serve, &arguments.source, arguments.listen)?;
+    let overrides = Overrides {
+        source: arguments.source.clone(),
+        environment: Environment::read()?,
+        listen: arguments.listen,
+        files: arguments.files.clone(),
+    };
+    let ready = open(Purpose::Serve, overrides)?;
     house::serve(
         ready.settings,
         ready.database,
@@ -68,106 +75,69 @@ pub(super) fn run(arguments: &cli::Serve) -> Result<()> {
 ///
 /// # Errors
 /// Whatever keeps it from being served.
-pub(super) fn open(
-    purpose: Purpose,
-    source: &cli::Source,
-    listen: Option<SocketAddr>,
-) -> Result<Ready> {
-    match configuration(source.config.as_deref())? {
-        Some(configuration) => configured(purpose, source, listen, &configuration),
-        None => in_development(purpose, source, listen),
-    }
-}
-
-/// The configuration that was named, or the one that lies here.
-fn configuration(named: Option<&Path>) -> Result<Option<Configuration>> {
-    let path = match named {
-        Some(path) => path.to_owned(),
-        None => {
-            let here = PathBuf::from(CONFIGURATION);
-            // A configuration that cannot be seen must not be taken for none: without one everything is open.
-            if !here.try_exists()? {
-                return Ok(None);
+pub(super) fn open(purpose: Purpose, overrides: Overrides) -> Result<Ready> {
+    let configuration = configuration(&overrides)?;
+    let Some(mut opened) = overrides.database(&configuration)? else {
+        let message = match configuration.path() {
+            Some(path) => {
+                let named = path.display();
+                format!("no database: give a PATH, or `url` under `[database]` in `{named}`")
             }
-            here
-        }
-    };
-    Ok(Some(Configuration::read(&path)?))
-}
-
-fn configured(
-    purpose: Purpose,
-    source: &cli::Source,
-    listen: Option<SocketAddr>,
-    configuration: &Configuration,
-) -> Result<Ready> {
-    let named = configuration.path().display();
-    let overrides = Overrides {
-        source: source.clone(),
-        listen,
-    };
-    let Some(mut opened) = overrides.database(configuration)? else {
-        let message = format!("no database: give a PATH, or `url` under `[database]` in `{named}`");
+            None => format!("no database: give a PATH, or write a {CONFIGURATION} that names one"),
+        };
         return Err(cli::usage(purpose.command(), &message).into());
     };
     opened.is_read_only |= purpose == Purpose::Describe;
     let database = Database::open(opened.clone())?;
-    let settings = overrides.server(configuration, &database.catalog())?;
-    let mode = if settings.policy.access == Access::Rules(Vec::new()) {
-        format!("Nothing is open: {named} has no [[allow]], so every table is refused to everyone")
-    } else {
-        format!("Configuration: {named}")
-    };
+    let catalog = database.catalog();
+    let settings = overrides.server(&configuration, &catalog)?;
+    if settings.is_development && !address::is_loopback(settings.listen) {
+        bail!(refusal(&opened.path, settings.listen));
+    }
     Ok(Ready {
-        settings,
-        database,
-        mode,
-        again: Some(Again {
-            path: configuration.path().to_owned(),
+        mode: mode(&configuration, &settings, &catalog),
+        again: configuration.path().map(|path| Again {
+            path: path.to_owned(),
             overrides,
             opened,
         }),
+        settings,
+        database,
     })
 }
 
-fn in_development(
-    purpose: Purpose,
-    source: &cli::Source,
-    listen: Option<SocketAddr>,
-) -> Result<Ready> {
-    let Some(path) = &source.database else {
-        let message =
-            format!("no database: give a PATH, or write a {CONFIGURATION} that names one");
-        return Err(cli::usage(purpose.command(), &message).into());
-    };
-    let listen = listen.unwrap_or(address::DEFAULT);
-    if !address::is_loopback(listen) {
-        bail!(refusal(path, listen));
+/// The configuration that was named, or the one that lies here, or none.
+fn configuration(overrides: &Overrides) -> Result<Configuration> {
+    let environment = overrides.environment.clone();
+    if let Some(path) = &overrides.source.config {
+        return Ok(Configuration::read(path, environment)?);
     }
-    let mut settings = bistro_database::Settings::new(path);
-    settings.is_read_only = source.read_only || purpose == Purpose::Describe;
-    settings.queries = Some(match &source.queries {
-        Some(folder) => named_queries(folder)?,
-        None => PathBuf::from(config::QUERIES),
-    });
-    let database = Database::open(settings)?;
-    let queries = database.catalog().functions.len();
-    let open = match queries {
-        0 => "every table is".to_owned(),
-        1 => "every table and one stored query are".to_owned(),
-        many => format!("every table and {many} stored queries are"),
+    let here = Path::new(CONFIGURATION);
+    // A configuration that cannot be seen must not be taken for none: without one everything is open.
+    if here.try_exists()? {
+        return Ok(Configuration::read(here, environment)?);
+    }
+    Ok(Configuration::development(environment)?)
+}
+
+/// What to tell the person at the terminal.
+fn mode(configuration: &Configuration, settings: &Settings, catalog: &Catalog) -> String {
+    let Some(path) = configuration.path() else {
+        let open = match catalog.functions.len() {
+            0 => "every table is".to_owned(),
+            1 => "every table and one stored query are".to_owned(),
+            many => format!("every table and {many} stored queries are"),
+        };
+        return format!(
+            "Development mode: no {CONFIGURATION}, so {open} open, and only this machine can connect"
+        );
     };
-    let mode = format!(
-        "Development mode: no {CONFIGURATION}, so {open} open, and only this machine can connect"
-    );
-    let mut settings = config::development(listen);
-    settings.policy.is_read_only = source.read_only;
-    Ok(Ready {
-        settings,
-        database,
-        mode,
-        again: None,
-    })
+    let named = path.display();
+    if settings.policy.access == Access::Rules(Vec::new()) {
+        format!("Nothing is open: {named} has no [[allow]], so every table is refused to everyone")
+    } else {
+        format!("Configuration: {named}")
+    }
 }
 
 /// Why Bistro does not listen there, and the few lines with which it would.
@@ -201,7 +171,7 @@ mod tests {
         let file = folder.path().join(CONFIGURATION);
         let listen = "0.0.0.0:80".parse().unwrap();
         fs::write(&file, example(Path::new("/srv/a \"b\".db"), listen)).unwrap();
-        let configuration = Configuration::read(&file).unwrap();
+        let configuration = Configuration::read(&file, Environment::default()).unwrap();
         let database = configuration.database(None).unwrap().unwrap();
         assert_eq!(database.path, Path::new("/srv/a \"b\".db"));
     }

@@ -28,12 +28,20 @@ pub(crate) enum Error {
     },
 }
 
-/// A place in a file.
+/// A place in what was read.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Position {
-    path: PathBuf,
-    line: usize,
-    column: usize,
+pub(crate) enum Position {
+    /// In the file.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The character in it, from 1.
+        column: usize,
+    },
+    /// A variable of the environment.
+    Variable(String),
 }
 
 /// What is wrong at a place in the file.
@@ -72,6 +80,16 @@ pub(crate) enum Problem {
         /// What may have been meant.
         nearest: Option<String>,
     },
+    /// A table or view has no such column.
+    #[error("`{relation}` has no column `{name}`{}", suggestion(nearest.as_deref(), &[]))]
+    UnknownColumn {
+        /// The table.
+        relation: String,
+        /// As written.
+        name: String,
+        /// What may have been meant.
+        nearest: Option<String>,
+    },
     /// There is no such table or view.
     #[error("there is no table or view `{name}`{}", suggestion(nearest.as_deref(), &[]))]
     UnknownRelation {
@@ -83,9 +101,7 @@ pub(crate) enum Problem {
 }
 
 /// Keys that Bistro's design knows and this version does not have, and what each would have done.
-const NOT_YET: [(&str, &str); 8] = [
-    ("session", "what it says about sessions"),
-    ("static", "the files to serve"),
+const NOT_YET: [(&str, &str); 6] = [
     ("access", "who decides about access"),
     ("where", "a condition that closes rows"),
     ("owner", "a condition that closes rows"),
@@ -100,7 +116,7 @@ impl Position {
         let octet = span.map_or(0, |span| span.start);
         let before = text.get(..octet).unwrap_or(text);
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        Self {
+        Self::File {
             path: path.to_owned(),
             line: before.matches('\n').count() + 1,
             column: before.chars().count() - before.get(..line_start).unwrap_or("").chars().count()
@@ -111,7 +127,12 @@ impl Position {
 
 impl Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}", self.path.display(), self.line, self.column)
+        match self {
+            Self::File { path, line, column } => {
+                write!(f, "{}:{line}:{column}", path.display())
+            }
+            Self::Variable(name) => write!(f, "the environment variable {name}"),
+        }
     }
 }
 

@@ -6,11 +6,17 @@ mod duration;
 mod size;
 mod count;
 mod origin;
+mod network;
+mod store;
 mod error;
+mod environment;
 mod file;
+mod source;
+mod accounts;
 mod settings;
 
-pub(crate) use settings::{Configuration, QUERIES, development};
+pub(crate) use environment::Environment;
+pub(crate) use settings::Configuration;
 
 #[cfg(test)]
 mod tests;
