@@ -3,11 +3,14 @@
 //! `jsonwebtoken` checks signatures, with implementations that need nothing but Rust to build. What a token claims is checked here,
 //! where the time is an argument.
 
+use std::str::FromStr as _;
+
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, Header, TokenData, Validation};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
+use crate::random;
 use keys::VerifyingKey;
 
 pub mod keys;
@@ -143,8 +146,7 @@ impl Verifier {
                 octets: token.len(),
             });
         }
-        let header =
-            jsonwebtoken::decode_header(token).map_err(|error| header_error(error.kind()))?;
+        let header = read_header(token)?;
         if header.crit.is_some() {
             return Err(JwtError::Critical);
         }
@@ -248,14 +250,17 @@ fn decode(
     }
 }
 
-/// A header with an algorithm of another name is one that cannot be read at all.
-fn header_error(kind: &ErrorKind) -> JwtError {
-    match kind {
-        ErrorKind::Json(error) if error.to_string().contains("unknown variant") => {
-            JwtError::Algorithm
+/// Reads the header. That of an algorithm which is not known cannot be read as a whole.
+fn read_header(token: &str) -> Result<Header, JwtError> {
+    jsonwebtoken::decode_header(token).map_err(|_unhelpful| {
+        let part = token.split('.').next().and_then(random::read);
+        let header = part.and_then(|part| serde_json::from_slice::<Value>(&part).ok());
+        let algorithm = header.as_ref().and_then(|header| header.get("alg"));
+        match algorithm.and_then(Value::as_str).map(Algorithm::from_str) {
+            Some(Err(_unknown)) => JwtError::Algorithm,
+            Some(Ok(_)) | None => JwtError::Malformed,
         }
-        _ => JwtError::Malformed,
-    }
+    })
 }
 
 /// A time claim in seconds, which may have a fraction (RFC 7519 §2).
