@@ -110,7 +110,7 @@ fn nobody_takes_as_long_as_somebody() {
         let hasher = Hasher::start(settings(1, 4, 16 * 1024)).expect("threads");
         let hash = hasher.hash(Password::new("right")).await.expect("a hash");
         let mut times = [Vec::new(), Vec::new()];
-        for _ in 0..15 {
+        for _ in 0..25 {
             for (times, hash) in times.iter_mut().zip([Some(hash.clone()), None]) {
                 let start = Instant::now();
                 let verdict = hasher.verify(Password::new("wrong"), hash).await;
@@ -118,10 +118,9 @@ fn nobody_takes_as_long_as_somebody() {
                 times.push(start.elapsed());
             }
         }
-        let [somebody, nobody] = times.map(|mut times| {
-            times.sort();
-            times[times.len() / 2].as_secs_f64()
-        });
+        // The quickest of each: whatever else the machine does only makes one longer.
+        let [somebody, nobody] =
+            times.map(|times| times.iter().min().expect("there are some").as_secs_f64());
         let ratio = nobody / somebody;
         assert!((0.6..1.7).contains(&ratio), "{somebody} {nobody}");
     });
