@@ -9,6 +9,7 @@ pub mod method;
 pub mod percent;
 mod field;
 pub mod range;
+pub mod bytes;
 pub mod media;
 pub mod prefer;
 pub mod etag;

@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use crate::connection::Core;
+use crate::files;
 use crate::log::Event;
 use crate::settings::Settings;
 use crate::state::State;
@@ -47,6 +48,8 @@ impl Control {
         let mut controlled = self.lock();
         fixed.extend(settings.keep_fixed(&controlled.started));
         controlled.state = controlled.state.with(settings);
+        let state = &controlled.state;
+        files::tell_shadowed(state.settings.files.as_deref(), &state.database.catalog());
         for core in controlled.cores.iter().filter_map(Weak::upgrade) {
             core.replace(controlled.state.clone());
         }

@@ -14,6 +14,7 @@ mod answer;
 mod caller;
 mod reading;
 mod writing;
+mod files;
 mod batch;
 mod resource;
 mod respond;

@@ -49,6 +49,13 @@ pub(crate) enum Event<'a> {
     },
     /// It can again.
     CheckpointsWork,
+    /// A file is not served, because a resource has its name.
+    Shadowed {
+        /// The file.
+        file: &'a Path,
+        /// The name of the resource.
+        name: &'a str,
+    },
     /// The settings were replaced.
     Replaced {
         /// Keys whose new values hold after a restart.
@@ -109,6 +116,15 @@ impl Display for Event<'_> {
             }
             Self::CheckpointsWork => {
                 f.write_str("changes are moved from the `-wal` file into the database again")
+            }
+            Self::Shadowed { file, name } => {
+                let file = file.to_string_lossy();
+                write!(
+                    f,
+                    "`{}` is not served: `/{}` is a resource of the database",
+                    Line(&file),
+                    Line(name)
+                )
             }
             Self::Replaced { fixed } => {
                 f.write_str("the configuration was read again and holds from now on")?;

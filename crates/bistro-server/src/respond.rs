@@ -29,7 +29,7 @@ use crate::reading::local::Local;
 use crate::reading::prepared::{Prepared, Row};
 use crate::state::State;
 use crate::writing::grounds::Grounds;
-use crate::{reading, resource, writing};
+use crate::{files, reading, resource, writing};
 
 /// How often a request is planned anew when the schema changes under it.
 const ATTEMPTS: usize = 4;
@@ -87,6 +87,9 @@ pub(crate) async fn respond(
 
 /// The methods of a path for whoever asks, `OPTIONS` at least.
 pub(crate) async fn allow(state: &State, path: &str, principal: &Principal) -> Vec<Method> {
+    if let Some(methods) = files::methods(state, path).await {
+        return methods;
+    }
     let methods = match Target::read(path) {
         Ok(target) => current_methods(state, &target, principal).await,
         Err(error) => Err(Problem::from(error)),
@@ -166,6 +169,9 @@ async fn answer(
     caller: &mut Caller,
     key: Option<&Key>,
 ) -> Result<Response<Body>, Problem> {
+    if let Some(answered) = files::answer(state, exchange).await? {
+        return Ok(answered);
+    }
     let target = Target::read(exchange.path())?;
     let methods = current_methods(state, &target, &caller.principal).await?;
     if !methods.contains(&exchange.method) {

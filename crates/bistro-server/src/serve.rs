@@ -16,6 +16,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::connection::{self, Core};
 use crate::control::Control;
+use crate::files;
 use crate::log::Event;
 use crate::reading::local::Local;
 use crate::settings::Settings;
@@ -23,6 +24,9 @@ use crate::state::State;
 
 /// Connections the kernel holds until they are accepted.
 const BACKLOG: u16 = 4_096;
+
+/// Threads that wait for the disk on behalf of static files, for each core. They are started when they are needed.
+const FILE_READERS: usize = 8;
 
 /// How long to wait when this machine is out of what a connection needs.
 const SHORTAGE: Duration = Duration::from_millis(100);
@@ -83,6 +87,7 @@ impl Server {
         let address = listener.local_addr()?;
         let state = State::new(settings, database);
         state.tell_left_out();
+        files::tell_shadowed(state.settings.files.as_deref(), &state.database.catalog());
         Ok(Self {
             listener,
             address,
@@ -121,7 +126,10 @@ impl Server {
         };
         let mut cores = Vec::new();
         for _ in 0..threads.get() {
-            let runtime = Builder::new_current_thread().enable_all().build()?;
+            let runtime = Builder::new_current_thread()
+                .enable_all()
+                .max_blocking_threads(FILE_READERS)
+                .build()?;
             let local = Local::new(&state.database, settings.cache_bytes / threads);
             let core = control.enroll(|state| Core::new(state, local, address));
             cores.push((runtime, listener.try_clone()?, core));

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use bistro_dialect::Limits;
+use bistro_http::network::Network;
 use bistro_plan::rule::{Access, Policy};
 
 /// Everything the server needs to be told.
@@ -35,8 +36,8 @@ pub struct Settings {
     pub policy: Policy,
     /// The folder of files that are served as they are, if there is one.
     pub files: Option<PathBuf>,
-    /// Networks of the proxies that are believed what they say of the client, such as `10.0.0.0/8`.
-    pub trusted_proxies: Vec<String>,
+    /// The proxies that are believed what they say of the client.
+    pub trusted_proxies: Vec<Network>,
     /// Where sessions are kept, and for how long.
     pub session: SessionSettings,
     /// Who may become a user.
@@ -117,12 +118,12 @@ pub struct JwtSettings {
     pub key: JwtKey,
     /// The algorithms that are taken, by their names in RFC 7518 §3.1 and RFC 8037; none: those the keys are for.
     pub algorithms: Vec<String>,
-    /// What `aud` must have.
-    pub audience: Option<String>,
-    /// What `iss` must be.
-    pub issuer: Option<String>,
-    /// The names that lead to the claim of the roles. Default `roles`.
-    pub role_claim: Vec<String>,
+    /// One of these must be in `aud`; none: it is not looked at.
+    pub audience: Vec<String>,
+    /// One of these must be `iss`; none: it is not looked at.
+    pub issuer: Vec<String>,
+    /// The names that lead to the claim of the roles, dots between. Default `role`.
+    pub role_claim: String,
 }
 
 /// What JSON Web Tokens are checked with.

@@ -17,7 +17,7 @@ use crate::config::store::Store;
 const NO_ROLES: [&str; 3] = ["anyone", "visitor", "user"];
 
 /// Where the roles stand in a token unless told otherwise.
-const ROLE_CLAIM: &str = "roles";
+const ROLE_CLAIM: &str = "role";
 
 /// `[session]`
 ///
@@ -140,8 +140,8 @@ pub(super) fn jwt(
     Ok(Some(JwtSettings {
         key,
         algorithms,
-        audience: jwt.audience.clone(),
-        issuer: jwt.issuer.clone(),
+        audience: jwt.audience.0.clone(),
+        issuer: jwt.issuer.0.clone(),
         role_claim: role_claim(source, jwt)?,
     }))
 }
@@ -187,19 +187,18 @@ fn check_public(source: &Source, algorithms: &[Spanned<Algorithm>]) -> Result<()
     }
 }
 
-fn role_claim(source: &Source, jwt: &Jwt) -> Result<Vec<String>, Error> {
+fn role_claim(source: &Source, jwt: &Jwt) -> Result<String, Error> {
     let Some(claim) = &jwt.role_claim else {
-        return Ok(vec![ROLE_CLAIM.to_owned()]);
+        return Ok(ROLE_CLAIM.to_owned());
     };
-    let names: Vec<String> = claim.get_ref().split('.').map(str::to_owned).collect();
-    if names.iter().any(String::is_empty) {
+    if claim.get_ref().split('.').any(str::is_empty) {
         let problem = Problem::Value(format!(
             "`{}` is no path to a claim, such as \"realm_access.roles\"",
             claim.get_ref()
         ));
         return Err(source.error(claim.span(), problem));
     }
-    Ok(names)
+    Ok(claim.get_ref().clone())
 }
 
 /// `[adopt.TABLE]`

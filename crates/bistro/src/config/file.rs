@@ -14,6 +14,7 @@ use crate::config::count::Count;
 use crate::config::duration::{KeepAlive, Positive};
 use crate::config::network::Network;
 use crate::config::origin::{Host, Origin};
+use crate::config::several::Several;
 use crate::config::size::{Room, Size};
 use crate::config::store::Store;
 use crate::config::text::{self, Text};
@@ -119,8 +120,8 @@ pub(super) struct Jwt {
     pub(super) pem: Option<Spanned<PathBuf>>,
     pub(super) jwks: Option<Spanned<PathBuf>>,
     pub(super) algorithms: Vec<Spanned<Algorithm>>,
-    pub(super) audience: Option<String>,
-    pub(super) issuer: Option<String>,
+    pub(super) audience: Several,
+    pub(super) issuer: Several,
     pub(super) role_claim: Option<Spanned<String>>,
 }
 

@@ -7,6 +7,7 @@ mod size;
 mod count;
 mod origin;
 mod network;
+mod several;
 mod store;
 mod error;
 mod environment;

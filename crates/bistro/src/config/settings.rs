@@ -154,11 +154,7 @@ impl Configuration {
                 limits: self.limits(),
             },
             files: self.files()?,
-            trusted_proxies: http
-                .trusted_proxies
-                .iter()
-                .map(|one| one.0.clone())
-                .collect(),
+            trusted_proxies: http.trusted_proxies.iter().map(|one| one.0).collect(),
             session: accounts::session(&self.source, &self.file.session)?,
             users: accounts::users(&self.source, &self.file.users)?,
             jwt: accounts::jwt(&self.source, self.file.jwt.as_ref())?,

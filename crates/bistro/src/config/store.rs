@@ -17,7 +17,10 @@ pub(super) enum Store {
 }
 
 /// How the URL of a Redis begins.
-const REDIS: &str = "redis://";
+const REDIS: [&str; 2] = ["redis://", "redis+unix://"];
+
+/// How one begins that is spoken to by TLS.
+const REDIS_TLS: &str = "rediss://";
 
 impl Text for Store {
     const EXPECTED: &'static str =
@@ -30,7 +33,13 @@ impl Text for Store {
             "cookie" => return Ok(Self::Cookie),
             _ => {}
         }
-        match text.strip_prefix(REDIS) {
+        if text.starts_with(REDIS_TLS) {
+            return Err(
+                "Redis is spoken to without TLS: write `redis://`, and use a private network, a tunnel or a Unix socket"
+                    .to_owned(),
+            );
+        }
+        match REDIS.into_iter().find_map(|begin| text.strip_prefix(begin)) {
             Some("") => Err(format!("`{text}` does not name a host")),
             Some(_) => Ok(Self::Redis(text.to_owned())),
             None => Err(match nearest(text, ["database", "cookie"]) {

@@ -3,6 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
+use bistro_http::network::Network;
 use bistro_server::settings::{
     Adopt, AdoptedRows, Conflict, JwtKey, JwtSettings, Keys, Secret, SessionSettings, Settings,
     Store, UserSettings,
@@ -73,12 +74,13 @@ fn every_key_reaches_the_settings() {
         [jwt]
         secret = "an example of sixty-four octets, which is what HS512 asks for..."
         algorithms = ["HS256", "HS512"]
-        audience = "shop"
+        audience = ["shop", "app"]
         issuer = "https://id.example"
         role_claim = "realm_access.roles"
         "#,
     );
-    assert_eq!(settings.trusted_proxies, ["10.0.0.0/8", "::1"]);
+    let networks = ["10.0.0.0/8", "::1"].map(|text| Network::read(text).unwrap());
+    assert_eq!(settings.trusted_proxies, networks);
     assert_eq!(
         settings.session,
         SessionSettings {
@@ -107,9 +109,9 @@ fn every_key_reaches_the_settings() {
         Some(JwtSettings {
             key: JwtKey::Secret(Secret(secret.to_owned())),
             algorithms: vec!["HS256".to_owned(), "HS512".to_owned()],
-            audience: Some("shop".to_owned()),
-            issuer: Some("https://id.example".to_owned()),
-            role_claim: vec!["realm_access".to_owned(), "roles".to_owned()],
+            audience: vec!["shop".to_owned(), "app".to_owned()],
+            issuer: vec!["https://id.example".to_owned()],
+            role_claim: "realm_access.roles".to_owned(),
         })
     );
 }
@@ -166,6 +168,7 @@ fn no_secret_is_shown() {
         format!("{configuration:?} {settings:?}"),
         complaint_of("", &variables),
         complaint_of("[session]\nstore = \"rediss://:geheim@localhost\"", &[]),
+        complaint_of("[session]\nstore = \"http://:geheim@localhost\"", &[]),
     ] {
         assert!(!shown.contains("geheim"), "{shown}");
     }
@@ -180,6 +183,14 @@ fn a_session_store_has_the_keys_it_needs_and_no_others() {
     check(
         "[session]\nstore = \"memcached://localhost\"",
         "bistro.toml:2:9: this is not \"database\", \"cookie\", or the URL of a Redis such as \"redis://localhost:6379\"",
+    );
+    check(
+        "[session]\nstore = \"rediss://localhost\"",
+        "bistro.toml:2:9: Redis is spoken to without TLS: write `redis://`, and use a private network, a tunnel or a Unix socket",
+    );
+    check(
+        "[session]\nstore = \"redis+unix:///run/redis.sock\"",
+        "none",
     );
     check(
         "[session]\nstore = \"redis://\"",
@@ -334,10 +345,11 @@ fn proxies_are_networks_and_files_lie_in_folders() {
     for (network, complaint) in [
         ("10.0.0.0/8", None),
         ("::1", None),
-        ("proxy.example", Some("is not a network")),
-        ("10.0.0.0/33", Some("from 0 to 32")),
-        ("fd00::/129", Some("from 0 to 128")),
-        ("10.0.0.0/", Some("from 0 to 32")),
+        ("proxy.example", Some("does not begin with an IP address")),
+        ("10.1.0.0/8", Some("write `10.0.0.0/8` for the network")),
+        ("10.0.0.0/33", Some("a number of bits from 0 to 32")),
+        ("fd00::/129", Some("a number of bits from 0 to 128")),
+        ("10.0.0.0/", Some("a number of bits from 0 to 32")),
     ] {
         let found = complaint_of(&format!("[http]\ntrusted_proxies = [\"{network}\"]"), &[]);
         match complaint {
