@@ -6,9 +6,12 @@
 #![deny(clippy::indexing_slicing, clippy::string_slice)]
 
 pub mod value;
+mod nearest;
+pub mod predicate;
 pub mod catalog;
 pub mod json;
 pub mod shape;
+mod operation;
 pub mod principal;
 pub mod rule;
 pub mod error;

@@ -28,6 +28,7 @@ mod lane;
 mod log;
 mod checkpoint;
 mod transaction;
+mod understand;
 mod store;
 mod script;
 

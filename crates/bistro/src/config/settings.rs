@@ -223,16 +223,12 @@ impl Configuration {
             .iter()
             .map(|allow| {
                 let on = self.subject(allow, catalog)?;
-                Ok(Rule {
-                    on,
-                    to: Audience::Anyone,
-                    operations: allow
+                Ok(Rule::new(on, Audience::Anyone, allow
                         .operations
                         .get_ref()
                         .iter()
                         .map(|&verb| verb.into())
-                        .collect(),
-                })
+                        .collect()))
             })
             .collect()
     }
