@@ -47,13 +47,21 @@ impl Control {
     pub fn replace(&self, mut settings: Settings, mut fixed: Vec<&'static str>) {
         let mut controlled = self.lock();
         fixed.extend(settings.keep_fixed(&controlled.started));
-        controlled.state = controlled.state.with(settings);
+        match controlled.state.with(settings) {
+            Ok(state) => controlled.state = state,
+            Err(error) => return self.refuse(&error),
+        }
         let state = &controlled.state;
         files::tell_shadowed(state.settings.files.as_deref(), &state.database.catalog());
         for core in controlled.cores.iter().filter_map(Weak::upgrade) {
             core.replace(controlled.state.clone());
         }
         Event::Replaced { fixed: &fixed }.write();
+    }
+
+    /// What requests are answered from that begin now.
+    pub(crate) fn state(&self) -> State {
+        self.lock().state.clone()
     }
 
     /// Says in the log why the settings stay as they are, though others were asked for.

@@ -66,6 +66,16 @@ pub(crate) enum Event<'a> {
         /// Why not.
         reason: &'a str,
     },
+    /// What is kept of sessions cannot be written.
+    SessionsFail {
+        /// Why not.
+        reason: &'a str,
+    },
+    /// Some of a visitor's rows could not become the user's.
+    NotAdopted {
+        /// Why not.
+        reason: &'a str,
+    },
     /// Requests were still under way when the time to finish them was over.
     Abandoned,
 }
@@ -137,6 +147,16 @@ impl Display for Event<'_> {
                 write!(
                     f,
                     "the configuration was read again and cannot be used, so nothing changes: {}",
+                    Line(reason)
+                )
+            }
+            Self::SessionsFail { reason } => {
+                write!(f, "sessions cannot be kept up to date: {}", Line(reason))
+            }
+            Self::NotAdopted { reason } => {
+                write!(
+                    f,
+                    "some rows of a visitor could not become those of the user he has signed in as: {}",
                     Line(reason)
                 )
             }
