@@ -7,7 +7,7 @@ use bistro_http::method::Method;
 use bistro_session::data::{self, Bounds};
 use bistro_session::key::{Key, new_id};
 use bistro_session::session::Session;
-use bistro_session::store::redis::Updated;
+use bistro_session::store::redis::{RedisStore, Updated};
 use hyper::StatusCode;
 use hyper::header;
 
@@ -211,9 +211,7 @@ pub(super) fn check_way(state: &State, exchange: &Exchange) -> Result<(), Proble
 }
 
 /// The connection to Redis, where that is the store.
-pub(super) fn remotely(
-    local: &Local,
-) -> Result<&bistro_session::store::redis::RedisStore, Problem> {
+pub(super) fn remotely(local: &Local) -> Result<&RedisStore, Problem> {
     local
         .redis
         .as_ref()

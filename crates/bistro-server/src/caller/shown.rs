@@ -1,7 +1,7 @@
 //! What a request shows of who asks.
 
 use bistro_http::cookie::{self, Found};
-use hyper::header::{self, HeaderMap};
+use hyper::header::{self, HeaderMap, HeaderValue};
 
 /// The longest `Authorization` that is looked at, in octets.
 const BEARER_OCTETS_MAX: usize = 8 * 1024;
@@ -33,7 +33,7 @@ impl<'a> Shown<'a> {
 
 fn of_cookie<'a>(headers: &'a HeaderMap, name: &str) -> Shown<'a> {
     let lines = headers.get_all(header::COOKIE).into_iter();
-    match cookie::find(lines.map(|line| line.as_bytes()), name) {
+    match cookie::find(lines.map(HeaderValue::as_bytes), name) {
         Found::None => Shown::Nothing,
         Found::One(value) => Shown::Cookie(value),
         Found::Several => Shown::Cookies,
@@ -70,7 +70,7 @@ fn is_token(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use hyper::header::{HeaderName, HeaderValue};
+    use hyper::header::HeaderName;
 
     use super::*;
 

@@ -130,37 +130,67 @@ pub(super) async fn respond(
         ));
     }
     let body = exchange.read_body(&state.settings.bounds).await?;
-    let exchange = &*exchange;
-    let mut response = match (resource, exchange.method) {
-        (Personal::Session, Method::Post) => {
-            enter(state, local, exchange, caller, &body, Door::In).await
+    let mut response = if exchange.method.is_safe() {
+        show(state, local, exchange, caller, resource).await
+    } else {
+        alter(state, local, exchange, caller, resource, &body).await
+    }?;
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    vary(headers);
+    Ok(response)
+}
+
+async fn show(
+    state: &State,
+    local: &Local,
+    exchange: &Exchange,
+    caller: &mut Caller,
+    resource: &Personal,
+) -> Result<Response<Body>, Problem> {
+    let shown = match resource {
+        Personal::Data => visit::memory(caller).to_owned().into_bytes(),
+        Personal::Sessions => {
+            let sessions = user::sessions(state, local, caller).await?;
+            document(&listed(&sessions, caller))
         }
-        (Personal::Users, _) => enter(state, local, exchange, caller, &body, Door::Up).await,
-        (Personal::Session, Method::Delete) => {
-            entrance::sign_out(state, local, caller).await?;
-            Ok(gone(exchange))
+        Personal::User(_) => {
+            if caller.principal.user().is_none() {
+                user::signed_in(caller)?;
+            }
+            document(&account(&caller.principal))
         }
-        (Personal::Session, _) => {
+        Personal::Session | Personal::Others | Personal::One(_) | Personal::Users => {
             if caller.has_dead_cookie {
                 caller.leaves(&state.sessions);
             }
-            tagged(
-                exchange,
-                JSON,
-                document(&who(caller, &state.sessions)).into(),
-            )
+            document(&who(caller, &state.sessions))
         }
-        (Personal::Data, Method::Put | Method::Patch | Method::Delete) => {
-            change(state, local, exchange, caller, &body).await
+    };
+    tagged(exchange, JSON, shown.into())
+}
+
+async fn alter(
+    state: &State,
+    local: &Local,
+    exchange: &Exchange,
+    caller: &mut Caller,
+    resource: &Personal,
+    body: &[u8],
+) -> Result<Response<Body>, Problem> {
+    match (resource, exchange.method) {
+        (Personal::Session, Method::Post) => {
+            enter(state, local, exchange, caller, body, Door::In).await
         }
-        (Personal::Data, _) => tagged(exchange, JSON, visit::memory(caller).to_owned().into()),
-        (Personal::Sessions, Method::Delete) => {
-            user::end_all(state, local, caller).await?;
+        (Personal::Users, _) => enter(state, local, exchange, caller, body, Door::Up).await,
+        (Personal::Data, _) => change(state, local, exchange, caller, body).await,
+        (Personal::Session, _) => {
+            entrance::sign_out(state, local, caller).await?;
             Ok(gone(exchange))
         }
         (Personal::Sessions, _) => {
-            let sessions = user::sessions(state, local, caller).await?;
-            tagged(exchange, JSON, document(&listed(&sessions, caller)).into())
+            user::end_all(state, local, caller).await?;
+            Ok(gone(exchange))
         }
         (Personal::Others, _) => {
             user::end_others(state, local, caller).await?;
@@ -171,7 +201,7 @@ pub(super) async fn respond(
             Ok(empty(StatusCode::NO_CONTENT))
         }
         (Personal::User(_), Method::Patch) => {
-            let Amendment { password, current } = sent::read(&exchange.headers, &body)?;
+            let Amendment { password, current } = sent::read(&exchange.headers, body)?;
             let wanted = NewPassword {
                 current: current.map(|current| Password::new(&current)),
                 password: Password::new(&password),
@@ -179,28 +209,17 @@ pub(super) async fn respond(
             user::set_password(state, local, exchange, caller, wanted).await?;
             Ok(empty(StatusCode::NO_CONTENT))
         }
-        (Personal::User(_), Method::Delete) => {
+        (Personal::User(_), _) => {
             let Farewell { current } = if body.is_empty() {
                 Farewell::default()
             } else {
-                sent::read(&exchange.headers, &body)?
+                sent::read(&exchange.headers, body)?
             };
             let current = current.map(|current| Password::new(&current));
             user::remove(state, local, exchange, caller, current).await?;
             Ok(gone(exchange))
         }
-        (Personal::User(_), _) => {
-            if caller.principal.user().is_none() {
-                // The same answer as for all that needs a user.
-                user::signed_in(caller)?;
-            }
-            tagged(exchange, JSON, document(&account(&caller.principal)).into())
-        }
-    }?;
-    let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    vary(headers);
-    Ok(response)
+    }
 }
 
 /// How somebody enters.

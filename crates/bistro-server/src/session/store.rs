@@ -84,8 +84,8 @@ pub(super) fn verifier(settings: Option<&JwtSettings>) -> Result<Option<Verifier
     let verifier = Verifier::new(&jwt::Settings {
         keys: vec![key],
         algorithms: settings.algorithms.clone(),
-        audience: settings.audience.iter().cloned().collect(),
-        issuer: settings.issuer.iter().cloned().collect(),
+        audience: settings.audience.clone(),
+        issuer: settings.issuer.clone(),
         role_claim: settings.role_claim.clone(),
         ..jwt::Settings::default()
     })?;
