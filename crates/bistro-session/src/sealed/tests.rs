@@ -1,4 +1,8 @@
 //! What cookies hold comes back, and what is of another format is refused.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "what a test looks at is there, or the test fails"
+)]
 
 use proptest::option;
 use proptest::prelude::{Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest};
