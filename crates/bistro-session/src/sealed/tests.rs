@@ -43,6 +43,16 @@ fn the_format_stays_what_it_is() {
 }
 
 #[test]
+fn a_session_comes_back_without_what_a_cookie_does_not_hold() {
+    let (key, session) = example().into_session();
+    assert_eq!(
+        (session.agent.as_ref(), session.address.as_ref()),
+        (None, None)
+    );
+    assert_eq!(Sealed::new(key, &session), example());
+}
+
+#[test]
 fn a_later_format_is_refused_as_such() {
     let mut octets = example().encode();
     octets[0] = 2;

@@ -296,7 +296,8 @@ impl RedisStore {
     }
 
     /// Gives a session a new key, and makes it what `session` says, in one step: the old key opens nothing from then on. `false` if
-    /// the old key opened nothing before, so that nothing was done.
+    /// the old key opened nothing before, so that nothing was done. A change of data that comes between reading the session and
+    /// this is lost, as is one that comes after.
     pub async fn rekey(
         &self,
         old: &Hash,
