@@ -126,10 +126,17 @@ static REMOVE_ONE: LazyLock<Script> = LazyLock::new(|| {
 });
 
 /// KEYS: old session, new session. If the old one has gone the new one may be there already: then it was done before.
-static REKEY: LazyLock<Script> = LazyLock::new(|| {
-    let is_done =
-        "if redis.call('EXISTS', KEYS[1]) == 0 then return redis.call('EXISTS', KEYS[2]) end";
-    Script::new(&format!("{is_done}{WRITE}{REMOVE}return 1"))
+static REKEYED: &str =
+    "if redis.call('EXISTS', KEYS[1]) == 0 then return redis.call('EXISTS', KEYS[2]) end";
+
+/// KEYS: old session, new session. ARGV: those of [`WRITE`].
+static REKEY: LazyLock<Script> =
+    LazyLock::new(|| Script::new(&format!("{REKEYED}{WRITE}{REMOVE}return 1")));
+
+/// The same, but the data is what the old session has at this moment.
+static REKEY_KEEPING_DATA: LazyLock<Script> = LazyLock::new(|| {
+    let keep = "redis.call('HSET', KEYS[2], 'data', redis.call('HGET', KEYS[1], 'data'))";
+    Script::new(&format!("{REKEYED}{WRITE}{keep}{REMOVE}return 1"))
 });
 
 /// KEYS: session. ARGV: when it was seen, seconds it lives.
@@ -297,7 +304,7 @@ impl RedisStore {
 
     /// Gives a session a new key, and makes it what `session` says, in one step: the old key opens nothing from then on. `false` if
     /// the old key opened nothing before, so that nothing was done. A change of data that comes between reading the session and
-    /// this is lost, as is one that comes after.
+    /// this is lost: where the data is to stay what it is, see [`RedisStore::rekey_keeping_data`].
     pub async fn rekey(
         &self,
         old: &Hash,
@@ -308,6 +315,19 @@ impl RedisStore {
         let arguments = self.arguments(new, session, now);
         let keys = [session_key(old), session_key(new)];
         self.run(&REKEY, &keys, &arguments).await
+    }
+
+    /// The same, but the data is what the session has at this moment, not what `session` says.
+    pub async fn rekey_keeping_data(
+        &self,
+        old: &Hash,
+        new: &Hash,
+        session: &Session,
+        now: i64,
+    ) -> Result<bool, StoreError> {
+        let arguments = self.arguments(new, session, now);
+        let keys = [session_key(old), session_key(new)];
+        self.run(&REKEY_KEEPING_DATA, &keys, &arguments).await
     }
 
     /// Ends a session; `false` if there was none.

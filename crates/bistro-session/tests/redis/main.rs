@@ -251,6 +251,45 @@ async fn a_new_key_ends_the_old_one_at_once() {
 }
 
 #[tokio::test]
+async fn a_new_key_loses_no_data_that_came_between() {
+    let server = RedisServer::start();
+    let store = connect(&server).await;
+    let read = session(None);
+    let old = create(&store, &read).await;
+    let change = async |hash: &Hash, data: &str| -> Updated<()> {
+        let updated = store.update_data(hash, NOW, |_| Ok(data.to_owned())).await;
+        updated.expect("it answers")
+    };
+    assert_eq!(
+        change(&old, r#"{"a":1}"#).await,
+        Updated::Done(r#"{"a":1}"#.to_owned())
+    );
+    let user = Session {
+        user: Some("ada".to_owned()),
+        ..read
+    };
+    let new = Key::random().hash();
+    assert_eq!(
+        store.rekey_keeping_data(&old, &new, &user, NOW).await,
+        Ok(true)
+    );
+    assert_eq!(change(&old, r#"{"a":2}"#).await, Updated::Gone);
+    let expected = Session {
+        data: r#"{"a":1}"#.to_owned(),
+        ..user.clone()
+    };
+    assert_eq!(store.find(&new, NOW).await, Ok(Some(expected)));
+    assert_eq!(
+        change(&new, r#"{"a":3}"#).await,
+        Updated::Done(r#"{"a":3}"#.to_owned())
+    );
+    // Here it is what the session says.
+    let last = Key::random().hash();
+    assert_eq!(store.rekey(&new, &last, &user, NOW).await, Ok(true));
+    assert_eq!(store.find(&last, NOW).await, Ok(Some(user)));
+}
+
+#[tokio::test]
 async fn of_many_who_change_a_key_one_succeeds() {
     let server = RedisServer::start();
     let store = connect(&server).await;
