@@ -15,7 +15,7 @@ use crate::session::Session;
 pub struct Sealed {
     /// By its hash a session is found that has a row: one with a user, or one that was ended.
     pub key: Key,
-    /// As in [`Session`](crate::session::Session).
+    /// As in [`Session`].
     pub id: String,
     /// What `owner` columns hold of this visitor.
     pub owner: String,
