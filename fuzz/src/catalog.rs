@@ -72,6 +72,7 @@ pub fn catalog() -> Catalog {
     Catalog {
         version: 1,
         abilities: Abilities::default(),
+        predicates: BTreeMap::new(),
         functions: [function("of_year", true), function("retire", false)]
             .into_iter()
             .map(|function| (function.name.clone(), Arc::new(function)))
@@ -146,6 +147,7 @@ fn relation(name: &str, kind: RelationKind, columns: &[(&str, &str)], key: Vec<u
         has_rowid: kind == RelationKind::Table,
         has_rowid_key: kind == RelationKind::Table && has_rowid_key,
         rows_estimated: None,
+        seen: None,
     }
 }
 
@@ -171,6 +173,7 @@ fn function(name: &str, is_read_only: bool) -> Function {
             parameter("year", Kind::Integer, None),
             parameter("title", Kind::Text, Some(Value::Null)),
         ],
+        callers: Vec::new(),
         rows: Arc::new(rows),
         is_read_only,
         takes_get: is_read_only,

@@ -37,7 +37,7 @@ pub fn check_plan(exchange: &Exchange<'_>, catalog: &Catalog) {
             ];
             let named = match &read.source {
                 Source::Called { arguments, .. } => arguments.len(),
-                Source::Relation | Source::Touched(_) | Source::Returned => 0,
+                Source::Relation | Source::Touched(_) | Source::Returned(_) => 0,
             };
             for statement in statements.chain(counts) {
                 check(&statement.text, &statement.parameters, named);

@@ -29,12 +29,17 @@ const LAYERS: [Layer; 9] = [
         &["bistro-http", "bistro-dialect", "bistro-plan"],
         Some(&["base64", "csv", "maud", "serde", "serde_json", "thiserror"]),
     ),
+    ("bistro-session", &["bistro-http"], None),
     (
         "bistro-database",
-        &["bistro-http", "bistro-dialect", "bistro-plan"],
+        &[
+            "bistro-http",
+            "bistro-dialect",
+            "bistro-plan",
+            "bistro-session",
+        ],
         None,
     ),
-    ("bistro-session", &["bistro-http"], None),
     (
         "bistro-server",
         &[

@@ -9,6 +9,9 @@ use std::sync::Arc;
 
 use bistro_plan::catalog::Catalog;
 use bistro_plan::plan::{Call, Read};
+use bistro_plan::predicate::Predicate;
+use bistro_plan::principal::Principal;
+use bistro_plan::rule::{Operation, Policy, Subject};
 use bistro_plan::value::{Sink, Value};
 
 use tokio::sync::watch;
@@ -16,6 +19,7 @@ use tokio::sync::watch;
 use crate::burden::Burden;
 use crate::error::Error;
 use crate::kept::Kept;
+use crate::misfit::Misfit;
 use crate::news::News;
 use crate::outcome::Outcome;
 use crate::prepared::Prepared;
@@ -39,6 +43,8 @@ pub struct Lane {
 #[derive(Debug)]
 pub struct Snapshot<'a> {
     session: &'a Session<'a>,
+    /// For whom reads are run that were planned for others of his class.
+    caller: Option<&'a Principal>,
 }
 
 /// The one writing transaction.
@@ -67,6 +73,30 @@ impl Database {
     /// of the catalog's last reading: their names with SQLite's reason. For the log.
     pub fn broken(&self) -> Arc<[(String, String)]> {
         self.store.broken()
+    }
+
+    /// Whether the schema as it is now understands a condition of a rule about `on` that opens these operations.
+    ///
+    /// # Errors
+    /// The file cannot be read; or, inside, what is wrong with the condition.
+    pub fn validate(
+        &self,
+        on: &Subject,
+        operations: &[Operation],
+        predicate: &Predicate,
+    ) -> Result<Result<(), Misfit>, Error> {
+        self.store.validate(on, operations, predicate)
+    }
+
+    /// Has every catalog from now on say which conditions of these rules its schema understands: a rule with any other admits
+    /// nothing. Before that, none are understood. What is not understood [`Database::broken`] tells.
+    ///
+    /// It reads the catalog, and waits for that.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn hold(&self, policy: &Policy) -> Result<Arc<Catalog>, Error> {
+        self.store.hold(policy.predicates().into())
     }
 
     /// The file, as it was named.
@@ -100,7 +130,7 @@ impl Database {
         F: FnOnce(&Snapshot<'_>) -> Result<T, Error> + Send + 'static,
     {
         self.store
-            .read(version.into(), move |session| job(&Snapshot { session }))
+            .read(version.into(), move |session| job(&Snapshot::of(session)))
             .await
     }
 
@@ -125,7 +155,7 @@ impl Database {
         self.store
             .write(version.into(), burden, move |session| {
                 job(&Transaction {
-                    snapshot: Snapshot { session },
+                    snapshot: Snapshot::of(session),
                 })
             })
             .await
@@ -163,7 +193,7 @@ impl Lane {
         job: impl FnOnce(&Snapshot<'_>) -> Result<T, Error>,
     ) -> Result<Tried<T>, Error> {
         self.lane
-            .read(version.into(), |session| job(&Snapshot { session }))
+            .read(version.into(), |session| job(&Snapshot::of(session)))
     }
 
     /// The newest state of the database, whoever made it; `None` where that cannot be told without a statement.
@@ -178,7 +208,24 @@ impl Lane {
     }
 }
 
-impl Snapshot<'_> {
+impl<'a> Snapshot<'a> {
+    fn of(session: &'a Session<'a>) -> Self {
+        Self {
+            session,
+            caller: None,
+        }
+    }
+
+    /// The same, where reads are run on behalf of `caller`, though they were planned for somebody else of his class. What
+    /// [`Snapshot::select`] is given stays as it is.
+    #[must_use]
+    pub fn on_behalf_of(&self, caller: &'a Principal) -> Self {
+        Self {
+            session: self.session,
+            caller: Some(caller),
+        }
+    }
+
     /// Runs the statement of a read ([`sql::read`](bistro_plan::sql::read)). Its parameters may mean the row at another
     /// address than the read does.
     pub fn select(
@@ -188,7 +235,8 @@ impl Snapshot<'_> {
         read: &Read,
         sink: &mut dyn Sink,
     ) -> Result<(), Error> {
-        self.session.select(text, parameters, read, sink)
+        self.session
+            .select(text, parameters, read, self.caller, sink)
     }
 
     /// The state of the database that is seen; `None` where it cannot be told, and inside a write.
@@ -203,22 +251,22 @@ impl Snapshot<'_> {
 
     /// Runs a read. The sink may run other reads of this snapshot while it takes a row.
     pub fn read(&self, read: &Read, sink: &mut dyn Sink) -> Result<(), Error> {
-        self.session.read(read, sink)
+        self.session.read(read, self.caller, sink)
     }
 
     /// The total of a read: exact, planned or estimated as it asks; exact where the statistics know nothing.
     pub fn count(&self, read: &Read) -> Result<u64, Error> {
-        self.session.count(read)
+        self.session.count(read, self.caller)
     }
 
     /// How many rows the page of a read has, up to one more than its limit.
     pub fn extent(&self, read: &Read) -> Result<u64, Error> {
-        self.session.extent(read)
+        self.session.extent(read, self.caller)
     }
 
     /// The last row of a full page goes to `sink`; nothing if the page is not full.
     pub fn last(&self, read: &Read, sink: &mut dyn Sink) -> Result<(), Error> {
-        self.session.last(read, sink)
+        self.session.last(read, self.caller, sink)
     }
 }
 

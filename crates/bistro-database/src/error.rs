@@ -9,6 +9,12 @@ use std::time::Duration;
 /// tables and columns of the schema; only [`Error::Internal`] may hold SQL.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
+    /// A row that was written, or that was to be changed, is none that rules admit.
+    #[error("new row violates the rules for table \"{relation}\"")]
+    Violates {
+        /// Of what.
+        relation: String,
+    },
     /// There is no such file.
     #[error("there is no file `{}`; check the path, or make one with `sqlite3 FILE` first", path.display())]
     Missing {
@@ -269,6 +275,7 @@ impl Error {
             Self::ForeignKey => "23503",
             Self::NotNull { .. } => "23502",
             Self::Check { .. } => "23514",
+            Self::Violates { .. } => "42501",
             Self::Mismatch { .. } | Self::InvalidJson { .. } => "22P02",
             Self::Raised { .. } => "P0001",
             Self::TooBig { .. } => "54000",

@@ -133,10 +133,9 @@ pub(crate) fn open() -> Policy {
 
 /// A policy under which only these may be read.
 pub(crate) fn readable(names: &[&str]) -> Policy {
-    let rules = names.iter().map(|name| Rule {
-        on: Subject::Relation((*name).to_owned()),
-        to: Audience::Anyone,
-        operations: vec![Operation::Read],
+    let rules = names.iter().map(|name| {
+        let on = Subject::Relation((*name).to_owned());
+        Rule::new(on, Audience::Anyone, vec![Operation::Read])
     });
     Policy {
         access: Access::Rules(rules.collect()),
@@ -149,6 +148,7 @@ pub(crate) fn catalog() -> Catalog {
     Catalog {
         version: 1,
         abilities: Abilities::default(),
+        predicates: BTreeMap::new(),
         functions: [by_year(), retire()]
             .into_iter()
             .map(|function| (function.name.clone(), Arc::new(function)))
@@ -220,6 +220,7 @@ pub(crate) fn related() -> Catalog {
     Catalog {
         version: 1,
         abilities: Abilities::default(),
+        predicates: BTreeMap::new(),
         functions: BTreeMap::new(),
         relations: relations
             .map(|(name, relation)| (name, Arc::new(relation)))
@@ -310,6 +311,7 @@ fn relation(name: &str, kind: RelationKind, columns: Vec<Column>, key: Vec<usize
         has_rowid: matches!(kind, RelationKind::Table | RelationKind::Search),
         has_rowid_key: kind == RelationKind::Table && has_rowid_key,
         rows_estimated: None,
+        seen: None,
     }
 }
 
@@ -420,6 +422,7 @@ fn function(name: &str, columns: Vec<Column>, text: &str) -> Function {
             parameter("year", Kind::Integer, None),
             parameter("title", Kind::Text, Some(Value::Null)),
         ],
+        callers: Vec::new(),
         rows: Arc::new(relation(name, RelationKind::View, columns, Vec::new())),
         is_read_only: true,
         takes_get: true,

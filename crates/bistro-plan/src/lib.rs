@@ -6,6 +6,8 @@
 #![deny(clippy::indexing_slicing, clippy::string_slice)]
 
 pub mod value;
+mod nearest;
+pub mod predicate;
 pub mod catalog;
 pub mod json;
 pub mod shape;

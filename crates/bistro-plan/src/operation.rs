@@ -1,4 +1,4 @@
-//! What can be done.
+//! What can be done to rows.
 
 /// What can be done to rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -16,6 +16,15 @@ pub enum Operation {
 }
 
 impl Operation {
+    /// Each of them.
+    pub const ALL: [Self; 5] = [
+        Self::Read,
+        Self::Create,
+        Self::Update,
+        Self::Delete,
+        Self::Call,
+    ];
+
     /// What to call it in a configuration and in a message.
     pub fn name(self) -> &'static str {
         match self {

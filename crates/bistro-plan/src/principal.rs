@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
+use serde_json::Value as Json;
+
 use crate::operation::Operation;
+use crate::predicate::CallerValue;
+use crate::value::Value;
 
 /// On whose behalf a request is made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,7 +36,7 @@ pub struct User {
 }
 
 /// A part of what a user may do: `read`, `read:songs`, `call:rpc/top`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Scope {
     /// What may be done.
     pub operation: Operation,
@@ -56,5 +60,35 @@ impl Principal {
             Self::Anyone | Self::Visitor(_) => None,
             Self::User(user) => Some(user),
         }
+    }
+
+    /// What a predicate or a stored query is told of him.
+    pub fn value(&self, value: CallerValue) -> Value {
+        let text =
+            |text: Option<&str>| text.map_or(Value::Null, |text| Value::Text(text.to_owned()));
+        let user = self.user();
+        match value {
+            CallerValue::User => text(user.map(|user| user.id.as_str())),
+            CallerValue::Owner => text(self.owner()),
+            CallerValue::Email => text(user.and_then(|user| user.email.as_deref())),
+            CallerValue::Claims => text(user.and_then(|user| user.claims.as_deref())),
+            CallerValue::Roles => {
+                let roles = user.map(|user| user.roles.as_slice()).unwrap_or_default();
+                let roles = roles.iter().map(|role| Json::String(role.clone()));
+                Value::Text(Json::Array(roles.collect()).to_string())
+            }
+        }
+    }
+
+    /// Whether what he shows, a token with a scope, lets him do this at all. `on` is what a rule would say.
+    pub fn is_within_scope(&self, operation: Operation, on: &str) -> bool {
+        let scope = self.user().and_then(|user| user.scope.as_ref());
+        scope.is_none_or(|scope| scope.iter().any(|part| part.covers(operation, on)))
+    }
+}
+
+impl Scope {
+    fn covers(&self, operation: Operation, on: &str) -> bool {
+        self.operation == operation && self.on.as_deref().is_none_or(|own| own == on)
     }
 }

@@ -94,10 +94,13 @@ impl Limiter {
     /// otherwise many could try at the same time before the first has failed.
     pub fn take(&mut self, subject: Subject, now: i64) -> Verdict {
         let verdict = self.peek(subject, now);
-        if verdict == Verdict::Allowed {
-            let next = self.full_at(subject, now).saturating_add(self.period());
-            self.set(subject, now, next);
-        }
+        let full_at = self.full_at(subject, now);
+        let taken = match verdict {
+            Verdict::Allowed => self.period(),
+            // Noted anew, for a clock that was set back goes on from here.
+            Verdict::Wait(_) => 0,
+        };
+        self.set(subject, now, full_at.saturating_add(taken));
         verdict
     }
 

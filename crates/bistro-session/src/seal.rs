@@ -158,7 +158,8 @@ impl Sealer {
     pub fn new(keys: &SealKeys, cookie: &str, purpose: &str) -> Self {
         let mut bound_to = vec![FORMAT];
         for part in [cookie, purpose] {
-            bound_to.extend_from_slice(&part.len().to_be_bytes());
+            let octets = u64::try_from(part.len()).unwrap_or(u64::MAX);
+            bound_to.extend_from_slice(&octets.to_be_bytes());
             bound_to.extend_from_slice(part.as_bytes());
         }
         let ciphers = keys.0.iter();

@@ -10,6 +10,7 @@ use bistro_plan::catalog::{
     inherited_keys, nearest,
 };
 use bistro_plan::literal;
+use bistro_plan::predicate::CallerValue;
 use bistro_plan::sql::CALLED;
 use bistro_plan::value::Value;
 use rusqlite::{Connection, Error as Failure, Statement};
@@ -123,7 +124,7 @@ fn function(
         let message = "it changes something, so it cannot be called with GET: leave out `@get yes`";
         return Err(Mistake::at(text, extent.start, message));
     }
-    let parameters = parameters(&statement, &header)
+    let (parameters, callers) = parameters(&statement, &header)
         .map_err(|mistake| mistake.unwrap_or_placed(text, extent.start))?;
     let columns = columns(connection, own, &statement, &header)
         .map_err(|mistake| mistake.unwrap_or_placed(text, extent.start))?;
@@ -134,6 +135,7 @@ fn function(
         name: file.name.clone(),
         description: header.description,
         parameters,
+        callers,
         rows: Arc::new(rows),
         is_read_only,
         takes_get,
@@ -181,19 +183,39 @@ fn check_beginning(statement: &str) -> Result<(), String> {
     ))
 }
 
-/// What the statement takes, in SQLite's order, with what the header says of it.
-fn parameters(statement: &Statement<'_>, header: &Header) -> Result<Vec<Parameter>, Unplaced> {
+/// What the statement takes, in SQLite's order, with what the header says of it; and what it knows of whoever calls it, with
+/// SQLite's numbers.
+fn parameters(
+    statement: &Statement<'_>,
+    header: &Header,
+) -> Result<(Vec<Parameter>, Vec<(usize, CallerValue)>), Unplaced> {
     let mut names: Vec<String> = Vec::new();
+    let mut callers = Vec::new();
     for number in 1..=statement.parameter_count() {
         let written = statement.parameter_name(number).unwrap_or("?");
         let name = parameter_name(written)?;
+        if let Some(value) = CallerValue::read(&name) {
+            if callers.iter().any(|(_, other)| *other == value) {
+                return Err(Unplaced::statement(twice(&name)));
+            }
+            callers.push((number, value));
+            continue;
+        }
         if names.contains(&name) {
-            let message = format!("`{name}` is written with two signs; use `:{name}`");
-            return Err(Unplaced::statement(message));
+            return Err(Unplaced::statement(twice(&name)));
         }
         names.push(name);
     }
     for declared in &header.parameters {
+        if CallerValue::read(&declared.name).is_some() {
+            return Err(Unplaced {
+                line: Some(declared.line),
+                message: format!(
+                    "`@param {0}`: what `:{0}` is nobody is asked, Bistro knows it; give an argument another name",
+                    declared.name
+                ),
+            });
+        }
         known("param", ":", declared, names.iter().map(String::as_str))?;
     }
     let parameters = names.into_iter().map(|name| {
@@ -205,7 +227,11 @@ fn parameters(statement: &Statement<'_>, header: &Header) -> Result<Vec<Paramete
             name,
         })
     });
-    parameters.collect()
+    Ok((parameters.collect::<Result<_, _>>()?, callers))
+}
+
+fn twice(name: &str) -> String {
+    format!("`{name}` is written with two signs; use `:{name}`")
 }
 
 /// What a parameter is if it is not given: a value of its type, as it would be if it was.
@@ -368,5 +394,6 @@ fn rows(name: &str, columns: Vec<Column>) -> Relation {
         has_rowid: false,
         has_rowid_key: false,
         rows_estimated: None,
+        seen: None,
     }
 }

@@ -5,7 +5,8 @@ use std::ops::{ControlFlow, RangeFrom};
 use bistro_dialect::preference::Count;
 use bistro_plan::catalog::Function;
 use bistro_plan::plan::{Call, Change, Read, Write};
-use bistro_plan::sql::{self, Nested, Program, Statement, Step};
+use bistro_plan::principal::Principal;
+use bistro_plan::sql::{self, Check, Nested, Program, Statement, Step};
 use bistro_plan::value::{Row, Sink, Value, ValueRef};
 use rusqlite::{CachedStatement, Connection, Error as Failure};
 
@@ -75,11 +76,17 @@ impl<'a> Session<'a> {
     }
 
     /// Runs a read.
-    pub(crate) fn read(&self, read: &Read, sink: &mut dyn Sink) -> Result<(), Error> {
+    pub(crate) fn read(
+        &self,
+        read: &Read,
+        caller: Option<&Principal>,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Error> {
         if let Some(parent) = &read.parent {
-            self.require(parent)?;
+            self.require(parent, caller)?;
         }
-        self.rows(&sql::read(read), &read.relation.name, sink)
+        let statement = on_behalf_of(sql::read(read), caller);
+        self.rows(&statement, &read.relation.name, sink)
     }
 
     /// Runs the statement of a read, whose parameters may mean another row than the read does.
@@ -88,17 +95,18 @@ impl<'a> Session<'a> {
         text: &str,
         parameters: &[Value],
         read: &Read,
+        caller: Option<&Principal>,
         sink: &mut dyn Sink,
     ) -> Result<(), Error> {
         if let Some(parent) = &read.parent {
-            self.require(parent)?;
+            self.require(parent, caller)?;
         }
         self.rows_of(text, parameters, &read.relation.name, sink)
     }
 
     /// Fails if a read finds no row.
-    fn require(&self, read: &Read) -> Result<(), Error> {
-        if self.number(&sql::count(read, None), read)? == 0 {
+    fn require(&self, read: &Read, caller: Option<&Principal>) -> Result<(), Error> {
+        if self.number(sql::count(read, None), read, caller)? == 0 {
             return Err(Error::NoSuchRow {
                 relation: read.relation.name.clone(),
             });
@@ -107,7 +115,7 @@ impl<'a> Session<'a> {
     }
 
     /// The total of a read, found as it asks; exact if it doesn't.
-    pub(crate) fn count(&self, read: &Read) -> Result<u64, Error> {
+    pub(crate) fn count(&self, read: &Read, caller: Option<&Principal>) -> Result<u64, Error> {
         // The statistics know tables, not conditions.
         let estimate = read
             .relation
@@ -116,7 +124,8 @@ impl<'a> Session<'a> {
         match (read.count, estimate) {
             (Some(Count::Planned), Some(estimate)) => Ok(estimate),
             (Some(Count::Estimated), Some(estimate)) => {
-                let counted = self.number(&sql::count(read, Some(ESTIMATE_COUNTED_MAX)), read)?;
+                let statement = sql::count(read, Some(ESTIMATE_COUNTED_MAX));
+                let counted = self.number(statement, read, caller)?;
                 Ok(if counted < ESTIMATE_COUNTED_MAX {
                     counted
                 } else {
@@ -124,20 +133,28 @@ impl<'a> Session<'a> {
                 })
             }
             (Some(Count::Exact | Count::Planned | Count::Estimated) | None, _) => {
-                self.number(&sql::count(read, None), read)
+                self.number(sql::count(read, None), read, caller)
             }
         }
     }
 
     /// How many rows the page of a read has, up to one more than its limit.
-    pub(crate) fn extent(&self, read: &Read) -> Result<u64, Error> {
-        self.number(&sql::extent(read), read)
+    pub(crate) fn extent(&self, read: &Read, caller: Option<&Principal>) -> Result<u64, Error> {
+        self.number(sql::extent(read), read, caller)
     }
 
     /// The last row of a full page goes to `sink`.
-    pub(crate) fn last(&self, read: &Read, sink: &mut dyn Sink) -> Result<(), Error> {
+    pub(crate) fn last(
+        &self,
+        read: &Read,
+        caller: Option<&Principal>,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Error> {
         match sql::last(read) {
-            Some(statement) => self.rows(&statement, &read.relation.name, sink),
+            Some(statement) => {
+                let statement = on_behalf_of(statement, caller);
+                self.rows(&statement, &read.relation.name, sink)
+            }
             None => Ok(()),
         }
     }
@@ -151,9 +168,9 @@ impl<'a> Session<'a> {
         let (write, program) = (prepared.write(), prepared.program());
         let relation = write.relation.name.as_str();
         if let Some(parent) = &write.parent {
-            self.require(parent)?;
+            self.require(parent, None)?;
         }
-        if program.touched > 0 {
+        if program.is_noted {
             let empty = format!("DELETE FROM temp.{}", sql::TOUCHED);
             self.run(&empty, &[], &mut |_| Ok(()))
                 .map_err(|failure| self.meaning(failure, relation))?;
@@ -256,18 +273,34 @@ impl<'a> Session<'a> {
         let before_referred = program.touched + program.key + direct;
         for (run, number) in step.runs.iter().zip(rows) {
             let mut referred = None;
+            let mut is_well = true;
             let was_there = match probes.next() {
                 Some((probe, parameters)) => {
-                    self.run(&probe.text, parameters, &mut |_| Ok(()))
+                    let mut is_open = true;
+                    let mut look = |row: &rusqlite::Row<'_>| {
+                        is_open = owned(row, 0) == Value::Integer(1);
+                        Ok(())
+                    };
+                    let met = self
+                        .run(&probe.text, parameters, &mut look)
                         .map_err(fail)?
-                        .rows
-                        > 0
+                        .rows;
+                    if !is_open {
+                        return Err(violates(relation));
+                    }
+                    met > 0
                 }
                 None => !matches!(write.change, Change::Insert { .. }),
             };
             let changed = self
                 .run(&step.text, run, &mut |row| {
                     self.note(program, row, outcome)?;
+                    let check = if was_there {
+                        &program.changed
+                    } else {
+                        &program.created
+                    };
+                    is_well = is_well && self.is_well(check.as_ref(), row, program.touched)?;
                     if program.direct.is_some() && flow.is_continue() {
                         flow = sink.row(&Shown::new(row, program.touched + program.key));
                     }
@@ -278,6 +311,9 @@ impl<'a> Session<'a> {
                 })
                 .map_err(fail)?
                 .changed;
+            if !is_well {
+                return Err(violates(relation));
+            }
             if program.is_key_rowid && changed == 1 && outcome.key.is_none() {
                 let key = self.connection.last_insert_rowid();
                 outcome.key = Some(vec![Value::Integer(key)]);
@@ -318,11 +354,16 @@ impl<'a> Session<'a> {
                 for (run, number) in step.runs.iter().zip(&mut rows) {
                     let parameters: Vec<Value> = run.iter().chain(&filled).cloned().collect();
                     let mut inner = None;
+                    let mut is_well = true;
                     self.run(&step.text, &parameters, &mut |row| {
-                        inner = Some(values(row, 0, child.referred));
+                        is_well = self.is_well(child.check.as_ref(), row, child.touched)?;
+                        inner = Some(values(row, child.touched, child.referred));
                         Ok(())
                     })
                     .map_err(fail)?;
+                    if !is_well {
+                        return Err(violates(&child.relation));
+                    }
                     self.children(&child.children, number, inner.as_deref())?;
                 }
             }
@@ -337,7 +378,7 @@ impl<'a> Session<'a> {
         row: &rusqlite::Row<'_>,
         outcome: &mut Outcome,
     ) -> Result<(), Failure> {
-        if program.touched > 0 {
+        if program.is_noted {
             let identity = values(row, 0, program.touched);
             self.run(&note_text(program.touched), &identity, &mut |_| Ok(()))?;
         }
@@ -345,6 +386,23 @@ impl<'a> Session<'a> {
             outcome.key = Some(values(row, program.touched, program.key));
         }
         Ok(())
+    }
+
+    /// Whether a row that was written is as rules demand. `RETURNING` tells of rows once all that the statement changes is changed,
+    /// by its triggers, too.
+    fn is_well(
+        &self,
+        check: Option<&Check>,
+        row: &rusqlite::Row<'_>,
+        touched: usize,
+    ) -> Result<bool, Failure> {
+        let Some(check) = check else {
+            return Ok(true);
+        };
+        let mut parameters = values(row, 0, touched);
+        parameters.extend(check.parameters.iter().cloned());
+        let found = self.run(&check.text, &parameters, &mut |_| Ok(()))?;
+        Ok(found.rows > 0)
     }
 
     fn rows(
@@ -383,9 +441,15 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    fn number(&self, statement: &Statement, read: &Read) -> Result<u64, Error> {
+    fn number(
+        &self,
+        statement: Statement,
+        read: &Read,
+        caller: Option<&Principal>,
+    ) -> Result<u64, Error> {
         let mut number = Number(0);
-        self.rows(statement, &read.relation.name, &mut number)?;
+        let statement = on_behalf_of(statement, caller);
+        self.rows(&statement, &read.relation.name, &mut number)?;
         Ok(number.0)
     }
 
@@ -515,6 +579,20 @@ fn values(row: &rusqlite::Row<'_>, start: usize, count: usize) -> Vec<Value> {
     (start..start + count)
         .map(|column| owned(row, column))
         .collect()
+}
+
+/// A statement for another caller than the one it was planned for, if there is one.
+fn on_behalf_of(statement: Statement, caller: Option<&Principal>) -> Statement {
+    match caller {
+        Some(caller) => statement.on_behalf_of(caller),
+        None => statement,
+    }
+}
+
+fn violates(relation: &str) -> Error {
+    Error::Violates {
+        relation: relation.to_owned(),
+    }
 }
 
 fn note_text(columns: usize) -> String {

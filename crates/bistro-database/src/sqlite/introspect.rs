@@ -71,6 +71,7 @@ pub(super) fn introspect(connection: &Connection) -> Result<Found> {
     let catalog = Catalog {
         version,
         abilities: Abilities::default(),
+        predicates: BTreeMap::new(),
         functions: BTreeMap::new(),
         relations: relations
             .into_iter()
@@ -220,6 +221,7 @@ fn relation(
         },
         has_rowid_key,
         rows_estimated: estimates.get(&name.to_lowercase()).copied(),
+        seen: None,
         columns,
     })
 }

@@ -29,6 +29,7 @@ mod lane;
 mod log;
 mod checkpoint;
 mod transaction;
+mod understand;
 mod store;
 mod script;
 

@@ -2,16 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Debug};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 use std::thread;
 
 use bistro_plan::catalog::{Catalog, Function};
+use bistro_plan::predicate::Predicate;
+use bistro_plan::rule::{Operation, Subject};
+use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
 
 use crate::burden::Burden;
 use crate::error::Error;
+use crate::misfit::Misfit;
 use crate::news::News;
 use crate::queries::file::Listing;
 use crate::settings::Settings;
@@ -26,10 +30,13 @@ use crate::sqlite::open::{Opened, Purpose};
 use crate::sqlite::place::Place;
 use crate::sqlite::reader::{self, Readers, in_snapshot, snapshot};
 use crate::sqlite::transaction::{self, Ran, Writer};
+use crate::sqlite::understand::{self, About};
 
 /// An open file. Dropping it finishes what is queued, without waiting for that.
 pub(crate) struct Store {
     known: RwLock<Known>,
+    /// The conditions of rules, which every reading of the catalog looks at.
+    predicates: RwLock<Arc<[About]>>,
     readers: Arc<Readers>,
     /// Those that were asked for, to be closed with the rest.
     lanes: Mutex<Vec<Weak<Lane>>>,
@@ -54,6 +61,8 @@ struct Known {
     trouble: Option<Error>,
     /// What makes writes a danger to each other.
     hazards: Hazards,
+    /// The conditions of rules that were looked at.
+    predicates: Arc<[About]>,
 }
 
 impl Known {
@@ -84,6 +93,7 @@ impl Store {
         });
         Ok(Self {
             known: RwLock::new(known),
+            predicates: RwLock::new(Arc::default()),
             readers: Arc::new(Readers::new(Arc::clone(&place))),
             lanes: Mutex::default(),
             writer,
@@ -128,21 +138,79 @@ impl Store {
     /// Reads the catalog again if the schema, or the folder of stored queries, has changed.
     pub(crate) async fn refresh(&self) -> Result<Arc<Catalog>, Error> {
         let before = self.known();
-        let folder = self.settings.queries.clone();
+        let look = self.look();
         let now = self
-            .on_reader(move |opened| {
-                in_snapshot(opened, || look_again(opened, folder.as_deref(), &before))
-            })
+            .on_reader(move |opened| in_snapshot(opened, || look.again(opened, &before)))
             .await?;
         if let Some(now) = now {
-            self.hazards.learn(now.hazards);
-            let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-            // Who looked at the same time found the same: to those that compare catalogs that must not be another change.
-            if !known.is_as_of(now.catalog.version, &now.listing, now.trouble.as_ref()) {
-                *known = now;
-            }
+            self.learn(now);
         }
         Ok(self.catalog())
+    }
+
+    /// Has the catalog say which of these conditions it understands, now and whenever it is read again.
+    pub(crate) fn hold(&self, predicates: Arc<[About]>) -> Result<Arc<Catalog>, Error> {
+        let mut held = self
+            .predicates
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *held = predicates;
+        drop(held);
+        let mut opened = None;
+        let opened = self.place.ready(&mut opened, Purpose::Read)?;
+        opened.watch.begin(None);
+        let look = self.look();
+        let before = self.known();
+        let now = in_snapshot(opened, || look.again(opened, &before))?;
+        if let Some(now) = now {
+            self.learn(now);
+        }
+        Ok(self.catalog())
+    }
+
+    /// Goes on with what was found.
+    fn learn(&self, now: Known) {
+        let predicates = self
+            .predicates
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        // Who looked at the same time found the same: to those that compare catalogs that must not be another change.
+        let is_known = Arc::ptr_eq(&known.predicates, &now.predicates)
+            && known.is_as_of(now.catalog.version, &now.listing, now.trouble.as_ref());
+        // Rules that came meanwhile have their own look.
+        if !is_known && Arc::ptr_eq(&predicates, &now.predicates) {
+            self.hazards.learn(now.hazards);
+            *known = now;
+        }
+    }
+
+    /// Whether the schema understands a condition.
+    pub(crate) fn validate(
+        &self,
+        on: &Subject,
+        operations: &[Operation],
+        predicate: &Predicate,
+    ) -> Result<Result<(), Misfit>, Error> {
+        let mut opened = None;
+        let opened = self.place.ready(&mut opened, Purpose::Read)?;
+        opened.watch.begin(None);
+        let catalog = self.catalog();
+        let connection = &opened.connection;
+        Ok(understand::understand(
+            connection, &catalog, on, operations, predicate,
+        ))
+    }
+
+    fn look(&self) -> Look {
+        let predicates = self
+            .predicates
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        Look {
+            folder: self.settings.queries.clone(),
+            predicates: Arc::clone(&predicates),
+        }
     }
 
     /// Runs `job` in a snapshot on a reading thread.
@@ -304,54 +372,61 @@ fn first_look(opened: &Opened, folder: Option<&Path>) -> Result<Known, Error> {
             Some(error) => Err(error),
             None => {
                 let version = introspect::version(opened).map_err(plain)?;
-                Ok(known(
-                    version,
-                    found,
-                    functions,
-                    &[],
-                    Arc::new(listing),
-                    None,
-                ))
+                let rules = Rules {
+                    connection: &opened.connection,
+                    predicates: &Arc::default(),
+                };
+                Ok(rules.known(version, found, functions, &[], Arc::new(listing), None))
             }
         }
     })
 }
 
-/// Reads what has changed; `None` if nothing has. A stored query that does not compile any more stays as it was, as long as
-/// the schema is the one it was compiled for; and so do all if their folder cannot be looked at.
-fn look_again(
-    opened: &Opened,
-    folder: Option<&Path>,
-    before: &Known,
-) -> Result<Option<Known>, Error> {
-    let (listing, trouble) = match listing(folder) {
-        Ok(listing) => (Arc::new(listing), None),
-        Err(trouble) => (Arc::clone(&before.listing), Some(trouble)),
-    };
-    let version = introspect::version(opened).map_err(plain)?;
-    let is_same_schema = version == before.catalog.version;
-    if before.is_as_of(version, &listing, trouble.as_ref()) {
-        return Ok(None);
-    }
-    let found = introspect(&opened.connection).map_err(plain)?;
-    let (functions, errors) = if is_same_schema && trouble.is_some() {
-        (before.catalog.functions.clone(), Vec::new())
-    } else {
-        let files = listing.read();
-        let (mut functions, errors) = compile(&opened.connection, &found.catalog, &files);
-        for error in &errors {
-            if let Error::Query { name, .. } = error
-                && let Some(function) = before.catalog.functions.get(name)
-                && is_same_schema
-            {
-                functions.insert(name.clone(), Arc::clone(function));
-            }
+/// Another look at what is known.
+struct Look {
+    folder: Option<PathBuf>,
+    predicates: Arc<[About]>,
+}
+
+impl Look {
+    /// Reads what has changed; `None` if nothing has. A stored query that does not compile any more stays as it was, as long as
+    /// the schema is the one it was compiled for; and so do all if their folder cannot be looked at.
+    fn again(&self, opened: &Opened, before: &Known) -> Result<Option<Known>, Error> {
+        let (listing, trouble) = match listing(self.folder.as_deref()) {
+            Ok(listing) => (Arc::new(listing), None),
+            Err(trouble) => (Arc::clone(&before.listing), Some(trouble)),
+        };
+        let version = introspect::version(opened).map_err(plain)?;
+        let is_same_schema = version == before.catalog.version;
+        if before.is_as_of(version, &listing, trouble.as_ref())
+            && Arc::ptr_eq(&before.predicates, &self.predicates)
+        {
+            return Ok(None);
         }
-        (functions, errors)
-    };
-    Ok(Some(known(
-        version, found, functions, &errors, listing, trouble,
-    )))
+        let found = introspect(&opened.connection).map_err(plain)?;
+        let (functions, errors) = if is_same_schema && trouble.is_some() {
+            (before.catalog.functions.clone(), Vec::new())
+        } else {
+            let files = listing.read();
+            let (mut functions, errors) = compile(&opened.connection, &found.catalog, &files);
+            for error in &errors {
+                if let Error::Query { name, .. } = error
+                    && let Some(function) = before.catalog.functions.get(name)
+                    && is_same_schema
+                {
+                    functions.insert(name.clone(), Arc::clone(function));
+                }
+            }
+            (functions, errors)
+        };
+        let rules = Rules {
+            connection: &opened.connection,
+            predicates: &self.predicates,
+        };
+        Ok(Some(rules.known(
+            version, found, functions, &errors, listing, trouble,
+        )))
+    }
 }
 
 fn listing(folder: Option<&Path>) -> Result<Listing, Error> {
@@ -364,38 +439,53 @@ fn listing(folder: Option<&Path>) -> Result<Listing, Error> {
     })
 }
 
-fn known(
-    version: i64,
-    found: Found,
-    functions: BTreeMap<String, Arc<Function>>,
-    errors: &[Error],
-    listing: Arc<Listing>,
-    trouble: Option<Error>,
-) -> Known {
-    let mut broken = found.broken;
-    broken.extend(errors.iter().chain(&trouble).map(|error| match error {
-        Error::Query { name, .. } => (format!("rpc/{name}"), error.to_string()),
-        other => ("rpc".to_owned(), other.to_string()),
-    }));
-    let rolls_back = |function: &Arc<Function>| {
-        let text = function.text.to_ascii_lowercase();
-        !function.is_read_only && text.contains("rollback")
-    };
-    let hazards = Hazards {
-        needs_own_transaction: found.hazards.needs_own_transaction
-            || functions.values().any(rolls_back),
-        ..found.hazards
-    };
-    Known {
-        hazards,
-        catalog: Arc::new(Catalog {
+/// Conditions of rules, and who can say whether they are understood.
+struct Rules<'a> {
+    connection: &'a Connection,
+    predicates: &'a Arc<[About]>,
+}
+
+impl Rules<'_> {
+    fn known(
+        &self,
+        version: i64,
+        found: Found,
+        functions: BTreeMap<String, Arc<Function>>,
+        errors: &[Error],
+        listing: Arc<Listing>,
+        trouble: Option<Error>,
+    ) -> Known {
+        let mut broken = found.broken;
+        broken.extend(errors.iter().chain(&trouble).map(|error| match error {
+            Error::Query { name, .. } => (format!("rpc/{name}"), error.to_string()),
+            other => ("rpc".to_owned(), other.to_string()),
+        }));
+        let rolls_back = |function: &Arc<Function>| {
+            let text = function.text.to_ascii_lowercase();
+            !function.is_read_only && text.contains("rollback")
+        };
+        let hazards = Hazards {
+            needs_own_transaction: found.hazards.needs_own_transaction
+                || functions.values().any(rolls_back),
+            ..found.hazards
+        };
+        let mut catalog = Catalog {
             version,
             functions,
             ..found.catalog
-        }),
-        broken: broken.into(),
-        listing,
-        trouble,
+        };
+        let (understood, misfits) =
+            understand::understood(self.connection, &catalog, self.predicates);
+        catalog.predicates = understood;
+        broken.extend(misfits);
+        Known {
+            hazards,
+            catalog: Arc::new(catalog),
+            broken: broken.into(),
+            listing,
+            trouble,
+            predicates: Arc::clone(self.predicates),
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::catalog::kind::Kind;
 use crate::catalog::relation::Relation;
+use crate::predicate::CallerValue;
 use crate::value::Value;
 
 /// A statement that is called by its name, with arguments: `/rpc/{name}` (`PostgREST`, "Functions as RPC").
@@ -13,8 +14,11 @@ pub struct Function {
     pub name: String,
     /// What it is for, in its author's words; may have several lines.
     pub description: String,
-    /// What it takes, in the order in which the statement numbers them, from 1.
+    /// What it takes, in the order in which the statement numbers them.
     pub parameters: Vec<Parameter>,
+    /// What it knows of whoever calls it, and the number that the statement has for each, from 1. All other numbers are those of
+    /// `parameters`.
+    pub callers: Vec<(usize, CallerValue)>,
     /// What its rows look like: a relation without key and without writes.
     pub rows: Arc<Relation>,
     /// Whether it changes nothing, whatever its arguments.
@@ -39,11 +43,33 @@ pub struct Parameter {
     pub default: Option<Value>,
 }
 
+/// A value that a statement is given.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Given<'a> {
+    /// One that the request says.
+    Argument(&'a Value),
+    /// One of whoever calls.
+    Caller(CallerValue),
+}
+
 impl Function {
     /// The parameter of this name.
     pub fn parameter(&self, name: &str) -> Option<&Parameter> {
         self.parameters
             .iter()
             .find(|parameter| parameter.name == name)
+    }
+
+    /// What the statement is given, in the order of its numbers.
+    pub fn given<'a>(&'a self, arguments: &'a [Value]) -> impl Iterator<Item = Given<'a>> {
+        let mut arguments = arguments.iter();
+        let total = arguments.len() + self.callers.len();
+        (1..=total).filter_map(move |number| {
+            let caller = self.callers.iter().find(|(own, _)| *own == number);
+            match caller {
+                Some((_, value)) => Some(Given::Caller(*value)),
+                None => arguments.next().map(Given::Argument),
+            }
+        })
     }
 }

@@ -2,20 +2,23 @@
 
 mod kind;
 mod relation;
+mod seen;
 mod function;
 mod inherit;
-mod nearest;
 
-pub use function::{Function, Parameter};
+pub use crate::nearest::nearest;
+pub use function::{Function, Given, Parameter};
 pub use inherit::{inherit, inherited_keys};
 pub use kind::{Affinity, Kind};
-pub use nearest::nearest;
 pub use relation::{
     Column, ForeignKey, Generated, Origin, Relation, RelationKind, Unique, Writable,
 };
+pub use seen::{Admitted, Grant, Seen};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+use crate::predicate::Predicate;
 
 /// Everything a request may name. Replaced whole when the schema changes, never edited.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +32,17 @@ pub struct Catalog {
     pub relations: BTreeMap<String, Arc<Relation>>,
     /// Stored queries by exact name.
     pub functions: BTreeMap<String, Arc<Function>>,
+    /// The conditions of rules that this schema understands, as they were written, by what they are about: a relation's name, or
+    /// `rpc/` and a stored query's. A rule with any other admits nothing.
+    pub predicates: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Catalog {
+    /// Whether a condition is one that this schema understands.
+    pub fn understands(&self, on: &str, predicate: &Predicate) -> bool {
+        let texts = self.predicates.get(on);
+        texts.is_some_and(|texts| texts.contains(predicate.text()))
+    }
 }
 
 /// What a backend can do, as a value: the plan asks this, not which backend it is.

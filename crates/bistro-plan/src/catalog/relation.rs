@@ -1,6 +1,9 @@
 //! Tables and views.
 
+use std::sync::Arc;
+
 use crate::catalog::kind::Kind;
+use crate::catalog::seen::Seen;
 
 /// A table or view.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +28,8 @@ pub struct Relation {
     pub has_rowid_key: bool,
     /// The number of rows the database's statistics know of.
     pub rows_estimated: Option<u64>,
+    /// What rules leave of it, if it is not what the database has but what somebody sees of that.
+    pub seen: Option<Arc<Seen>>,
 }
 
 impl Relation {
@@ -81,6 +86,9 @@ impl Relation {
 
     /// A name that means SQLite's rowid here: one that no column has taken.
     pub fn rowid(&self) -> Option<&'static str> {
+        if let Some(seen) = &self.seen {
+            return seen.rowid;
+        }
         let is_free = |name: &&str| {
             !self
                 .columns

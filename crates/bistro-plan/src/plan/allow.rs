@@ -11,6 +11,7 @@ use crate::plan::meant;
 use crate::plan::reach::Reach;
 use crate::plan::related::Link;
 use crate::plan::relationship::Relationship;
+use crate::plan::sight::Sights;
 use crate::principal::Principal;
 use crate::rule::{Operation, Policy};
 
@@ -25,12 +26,27 @@ pub fn methods(
     catalog: &Catalog,
     policy: &Policy,
 ) -> Result<Vec<Method>, Error> {
+    let sights = Sights::of(catalog, principal, policy);
+    let reach = Reach {
+        catalog,
+        principal,
+        policy,
+        sights: &sights,
+    };
+    reached(target, reach)
+}
+
+/// The methods of a target, for whoever reaches it.
+pub(super) fn reached(target: &Target, reach: Reach<'_>) -> Result<Vec<Method>, Error> {
+    let Reach {
+        principal, policy, ..
+    } = reach;
     match target {
         Target::Root => Ok(vec![Method::Get, Method::Head, Method::Options]),
         // The server knows what its own resources can do.
         Target::Own { .. } => Ok(vec![Method::Options]),
         Target::Function { name } => {
-            let function = callable(name, principal, catalog, policy)?;
+            let function = callable(reach, name)?;
             let is_refused = policy.is_read_only && !function.is_read_only;
             Ok(offered(|method| {
                 has_on_function(function, method) && (method != Method::Post || !is_refused)
@@ -39,16 +55,11 @@ pub fn methods(
         Target::Related {
             relation, related, ..
         } => {
-            let reach = Reach {
-                catalog,
-                principal,
-                policy,
-            };
             let (parent, found) = belonging(reach, relation, related)?;
             Ok(related_methods(reach, &parent, &found))
         }
         Target::Collection { relation } => {
-            let relation = visible(relation, principal, catalog, policy)?;
+            let relation = visible(reach, relation)?;
             let caller = Caller {
                 principal,
                 policy,
@@ -57,7 +68,7 @@ pub fn methods(
             Ok(offered(|method| caller.has_on_collection(method)))
         }
         Target::Item { relation, .. } => {
-            let relation = visible(relation, principal, catalog, policy)?;
+            let relation = reach.known(visible(reach, relation)?);
             if relation.primary_key.is_empty() {
                 return Err(Error::NoKey {
                     relation: relation.name.clone(),
@@ -96,14 +107,16 @@ pub fn relatives(
     catalog: &Catalog,
     policy: &Policy,
 ) -> Vec<Relative> {
+    let sights = Sights::of(catalog, principal, policy);
     let reach = Reach {
         catalog,
         principal,
         policy,
+        sights: &sights,
     };
-    if !reach.may_read(&relation.name) {
+    let Some(relation) = reach.find(&relation.name) else {
         return Vec::new();
-    }
+    };
     let relatives = meant::named(reach, relation).into_iter();
     relatives
         .map(|(name, found)| Relative {
@@ -147,14 +160,14 @@ pub(super) fn belonging(
     name: &str,
     related: &str,
 ) -> Result<(Arc<Relation>, Relationship), Error> {
-    let parent = visible(name, reach.principal, reach.catalog, reach.policy)?;
-    if !reach.may_read(name) {
+    visible(reach, name)?;
+    let Some(parent) = reach.find(name) else {
         return Err(Error::NotRelated {
             parent: name.to_owned(),
             relation: related.to_owned(),
             nearest: None,
         });
-    }
+    };
     if parent.primary_key.is_empty() {
         return Err(Error::NoKey {
             relation: parent.name.clone(),
@@ -186,13 +199,14 @@ fn refers_to_key(parent: &Relation, found: &Relationship) -> bool {
     }
 }
 
-/// The relation of this name, if the caller may do anything at all with it: otherwise it does not exist for him.
-pub(super) fn visible<'a>(
-    name: &str,
-    principal: &Principal,
-    catalog: &'a Catalog,
-    policy: &Policy,
-) -> Result<&'a Arc<Relation>, Error> {
+/// The relation of this name as it is, if the caller may do anything at all with it: otherwise it does not exist for him.
+pub(super) fn visible<'a>(reach: Reach<'a>, name: &str) -> Result<&'a Arc<Relation>, Error> {
+    let Reach {
+        catalog,
+        principal,
+        policy,
+        ..
+    } = reach;
     let is_visible = |name: &str| {
         [
             Operation::Read,
@@ -214,12 +228,13 @@ pub(super) fn visible<'a>(
 }
 
 /// The stored query of this name, if the caller may call it: otherwise it does not exist for him.
-pub(super) fn callable<'a>(
-    name: &str,
-    principal: &Principal,
-    catalog: &'a Catalog,
-    policy: &Policy,
-) -> Result<&'a Arc<Function>, Error> {
+pub(super) fn callable<'a>(reach: Reach<'a>, name: &str) -> Result<&'a Arc<Function>, Error> {
+    let Reach {
+        catalog,
+        principal,
+        policy,
+        ..
+    } = reach;
     let may_call = |function: &Function| policy.admits_call(principal, function);
     let found = catalog.functions.get(name);
     found.filter(|function| may_call(function)).ok_or_else(|| {

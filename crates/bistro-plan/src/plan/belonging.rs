@@ -59,7 +59,7 @@ impl Belonging<'_> {
                 read.narrow_to(targets(far), joined);
             }
         }
-        read.parent = Some(Box::new(self.existence()?));
+        read.parent = Some(Box::new(self.existence(reach)?));
         Ok(read)
     }
 
@@ -69,15 +69,20 @@ impl Belonging<'_> {
             Link::Direct(pairs) => key::referring(self.parent, self.key, pairs)?,
             Link::Free | Link::Through { .. } => None,
         };
-        let fixed = fixed.unwrap_or_default();
-        let mut write = change::create(request, reach, &self.found.relation, &fixed)?;
-        write.parent = Some(Box::new(self.existence()?));
+        let seen = &self.found.relation;
+        let relation = reach.catalog.relations.get(&seen.name).unwrap_or(seen);
+        let fixed = fixed.unwrap_or_default().into_iter();
+        let fixed: Vec<(usize, Value)> = fixed
+            .filter_map(|(at, value)| Some((relation.position(&seen.column(at).name)?, value)))
+            .collect();
+        let mut write = change::create(request, reach, relation, &fixed)?;
+        write.parent = Some(Box::new(self.existence(reach)?));
         Ok(write)
     }
 
-    fn existence(&self) -> Result<Read, Error> {
+    fn existence(&self, reach: Reach<'_>) -> Result<Read, Error> {
         let condition = key::condition(self.parent, self.key)?;
-        Ok(Read::existence(self.parent, condition))
+        Ok(Read::existence(reach, self.parent, condition))
     }
 
     /// What the columns must hold, if the address alone tells. A key of no declared kind may be a number or its text.

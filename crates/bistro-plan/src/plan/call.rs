@@ -9,7 +9,7 @@ use bistro_dialect::payload::{Datum, Payload};
 use bistro_dialect::query::At;
 use bistro_http::method::Method;
 
-use crate::catalog::{Function, Kind, Parameter};
+use crate::catalog::{Function, Given, Kind, Parameter, Relation};
 use crate::error::Error;
 use crate::literal;
 use crate::plan::Plan;
@@ -22,7 +22,7 @@ use crate::value::Value;
 pub struct Call {
     /// The query.
     pub function: Arc<Function>,
-    /// What it is called with, in the order of its parameters.
+    /// What its statement is given, in the order of its numbers.
     pub arguments: Vec<Value>,
     /// The read of the rows it has returned.
     pub read: Read,
@@ -42,6 +42,7 @@ pub(super) fn call(
     reach: Reach<'_>,
     function: &Arc<Function>,
 ) -> Result<Plan, Error> {
+    let rows = reach.rows_of(function);
     let (arguments, request) = match request.method {
         Method::Post => {
             refuse_mistakes(request, |_| false)?;
@@ -57,7 +58,7 @@ pub(super) fn call(
         | Method::Trace
         | Method::Connect => {
             let is_argument = |name: &str| function.parameter(name).is_some();
-            refuse_strangers(request, function)?;
+            refuse_strangers(request, function, &rows)?;
             refuse_mistakes(request, is_argument)?;
             (
                 of_parameters(request, function)?,
@@ -65,12 +66,16 @@ pub(super) fn call(
             )
         }
     };
-    let mut read = Read::collection(&request, reach, &function.rows)?;
+    let mut read = Read::collection(&request, reach, &rows)?;
     if !function.is_read_only {
-        read.source = Source::Returned;
+        read.source = Source::Returned(Arc::clone(&function.rows));
+        let given = function.given(&arguments).map(|given| match given {
+            Given::Argument(value) => value.clone(),
+            Given::Caller(value) => reach.principal.value(value),
+        });
         return Ok(Plan::Call(Call {
+            arguments: given.collect(),
             function: Arc::clone(function),
-            arguments,
             read,
         }));
     }
@@ -82,9 +87,8 @@ pub(super) fn call(
 }
 
 /// A name that is neither an argument's nor a column's, with a value that is no filter, is meant as an argument.
-fn refuse_strangers(request: &Request, function: &Function) -> Result<(), Error> {
-    let is_known =
-        |name: &str| function.parameter(name).is_some() || function.rows.position(name).is_some();
+fn refuse_strangers(request: &Request, function: &Function, rows: &Relation) -> Result<(), Error> {
+    let is_known = |name: &str| function.parameter(name).is_some() || rows.position(name).is_some();
     let strangers = request.query.mistakes.iter().filter_map(|mistake| {
         if let Place::Parameter(name) = &mistake.place {
             let is_plain = !name.is_empty() && !name.contains(['.', '>']);

@@ -6,25 +6,28 @@ use bistro_dialect::preference::{Resolution, Return};
 use bistro_dialect::{Request, Target};
 use bistro_http::method::Method;
 
-use crate::catalog::{Relation, RelationKind};
+use crate::catalog::{Admitted, Relation, RelationKind};
 use crate::error::Error;
 use crate::plan::children::Family;
 use crate::plan::condition::Condition;
 use crate::plan::expression::Expression;
 use crate::plan::field;
 use crate::plan::filter;
+use crate::plan::identity;
 use crate::plan::key;
 use crate::plan::output::Output;
 use crate::plan::parts::Parts;
-use crate::plan::payload::{self, Body, Sent};
+use crate::plan::payload::{self, Body, Entry, Sent};
 use crate::plan::reach::Reach;
 use crate::plan::read::{Identity, Read, Source};
 use crate::plan::said::Said;
-use crate::plan::write::{Action, Assigned, Assignment, Batch, Change, Conflict, Returning, Write};
+use crate::plan::sight::{Open, Rules};
+use crate::plan::write::{
+    Action, Assigned, Assignment, Batch, Change, Conflict, Demands, Returning, Write,
+};
+use crate::predicate::CallerValue;
+use crate::rule::Operation;
 use crate::value::Value;
-
-/// How many columns of a key a row can be noted by: as many as the table for it has.
-const IDENTITY_COLUMNS_MAX: usize = 32;
 
 const NO_UPSERT: &str =
     "only tables can find out whether a row is there already; use POST or PATCH";
@@ -46,7 +49,7 @@ pub(super) fn create(
         return Err(Error::WrongPayload { method });
     };
     let family = Family::of(request, reach, relation, rows)?;
-    let conflict = conflict(request, relation)?;
+    let mut conflict = conflict(request, reach, relation)?;
     if conflict.is_some() && !family.children.is_empty() {
         return Err(unsupported(
             relation,
@@ -55,32 +58,82 @@ pub(super) fn create(
         ));
     }
     let mut batches = family.batches;
-    for batch in &mut batches {
-        for (position, value) in fixed {
+    let mut written = family.named;
+    let open = reach.rules(relation, Operation::Create).open(relation);
+    for (position, value) in fixed {
+        let name = &relation.column(*position).name;
+        field::payload_column(relation, name, &open)?;
+        written.push(*position);
+        for batch in &mut batches {
             if !fill(relation, batch, *position, value) {
                 return Err(Error::RelatedMismatch {
-                    column: relation.column(*position).name.clone(),
+                    column: name.clone(),
                 });
             }
         }
     }
+    if let Some(conflict) = &mut conflict {
+        let is_kept = |column: &usize| !written.contains(column);
+        conflict.kept = family.filled.into_iter().filter(is_kept).collect();
+    }
+    let demands = demands_of_new(reach, relation, &written, conflict.as_ref())?;
     let change = Change::Insert {
         batches,
         conflict,
         children: family.children,
     };
-    finish(request, reach, relation, change, Condition::Always)
+    finish(request, reach, relation, change, demands, None)
+}
+
+/// What rules demand of new rows that name these columns, and of those they meet.
+///
+/// # Errors
+/// One of the columns may not be overwritten.
+fn demands_of_new(
+    reach: Reach<'_>,
+    relation: &Relation,
+    written: &[usize],
+    conflict: Option<&Conflict>,
+) -> Result<Demands, Error> {
+    let mut demands = Demands {
+        created: reach
+            .rules(relation, Operation::Create)
+            .left(relation, written),
+        ..Demands::default()
+    };
+    if let Some(conflict) = conflict.filter(|conflict| conflict.action != Action::Ignore) {
+        let rules = reach.rules(relation, Operation::Update);
+        let open = rules.open(relation);
+        let is_overwritten =
+            |column: &usize| !conflict.target.contains(column) && !conflict.kept.contains(column);
+        let mut overwritten: Vec<usize> = written.to_vec();
+        if conflict.action == Action::Replace {
+            overwritten.extend((0..relation.columns.len()).filter(|column| open.has(*column)));
+        }
+        overwritten.retain(is_overwritten);
+        for column in &overwritten {
+            field::payload_column(relation, &relation.column(*column).name, &open)?;
+        }
+        demands.met = rules.met(relation, &overwritten);
+        demands.changed = rules.left(relation, &overwritten);
+    }
+    Ok(demands)
 }
 
 /// What `resolution` and `on_conflict` make of rows that are there already.
-fn conflict(request: &Request, relation: &Relation) -> Result<Option<Conflict>, Error> {
+fn conflict(
+    request: &Request,
+    reach: Reach<'_>,
+    relation: &Relation,
+) -> Result<Option<Conflict>, Error> {
     let Some(resolution) = request.preferences.resolution else {
         return Ok(None);
     };
+    let open = reach.rules(relation, Operation::Create).open(relation);
     let target = match &request.query.on_conflict {
         Some(names) => names
             .iter()
-            .map(|name| field::payload_column(relation, name))
+            .map(|name| field::payload_column(relation, name, &open))
             .collect::<Result<Vec<_>, _>>()?,
         None => relation.primary_key.clone(),
     };
@@ -101,7 +154,11 @@ fn conflict(request: &Request, relation: &Relation) -> Result<Option<Conflict>, 
         Resolution::MergeDuplicates => Action::Merge,
         Resolution::IgnoreDuplicates => Action::Ignore,
     };
-    Ok(Some(Conflict { target, action }))
+    Ok(Some(Conflict {
+        target,
+        action,
+        kept: Vec::new(),
+    }))
 }
 
 /// Plans a `PUT`.
@@ -114,27 +171,29 @@ pub(super) fn replace(
     if asked.limit.is_some() || asked.offset.is_some() {
         return Err(Error::PutPage);
     }
+    let sight = reach.known(relation);
     let (key, is_item) = match &request.target {
         Target::Item { key, .. } if request.query.conditions.is_empty() => {
-            (key::of_address(relation, key)?, true)
+            (key::of_address(sight, key)?, true)
         }
         Target::Item { .. } => {
             return Err(Error::PutFilters {
                 relation: relation.name.clone(),
-                key: key::names(relation),
+                key: key::names(sight),
             });
         }
         Target::Root
         | Target::Collection { .. }
         | Target::Related { .. }
         | Target::Function { .. }
-        | Target::Own { .. } => (key::of_filters(relation, &request.query)?, false),
+        | Target::Own { .. } => (key::of_filters(sight, &request.query)?, false),
     };
     let method = request.method;
     if let Sent::Merged(_) = payload::rows(request)? {
         return Err(Error::WrongPayload { method });
     }
-    let body = Body::read(request, relation)?;
+    let entry = entry_of_put(reach, relation);
+    let body = Body::read(request, &entry)?;
     if body.len() != 1 {
         return Err(Error::RowCount {
             method,
@@ -147,15 +206,54 @@ pub(super) fn replace(
             put_key(relation, batch, position, value, is_item)?;
         }
     }
+    let mut named = body.named();
+    let open = reach.rules(relation, Operation::Create).open(relation);
+    for &position in &relation.primary_key {
+        named.push(field::payload_column(
+            relation,
+            &relation.column(position).name,
+            &open,
+        )?);
+    }
+    let open = reach.rules(relation, Operation::Update).open(relation);
+    let mut conflict = Conflict {
+        target: relation.primary_key.clone(),
+        action: Action::Replace,
+        kept: Vec::new(),
+    };
+    let filled = entry.filled.iter().map(|(column, _)| *column);
+    let columns = 0..relation.columns.len();
+    conflict.kept = filled
+        .filter(|column| !named.contains(column))
+        .chain(columns.filter(|column| !open.has(*column)))
+        .collect();
+    let demands = demands_of_new(reach, relation, &named, Some(&conflict))?;
     let change = Change::Insert {
         batches,
-        conflict: Some(Conflict {
-            target: relation.primary_key.clone(),
-            action: Action::Replace,
-        }),
+        conflict: Some(conflict),
         children: Vec::new(),
     };
-    finish(request, reach, relation, change, Condition::Always)
+    finish(request, reach, relation, change, demands, None)
+}
+
+/// A relation as a `PUT` writes to it: its row may be new, or there already. Its key stands in the address.
+fn entry_of_put<'a>(reach: Reach<'a>, relation: &'a Relation) -> Entry<'a> {
+    let rules = reach.rules(relation, Operation::Create);
+    let (created, updated) = (
+        rules.open(relation),
+        reach.rules(relation, Operation::Update).open(relation),
+    );
+    let columns = 0..relation.columns.len();
+    let is_open = |column: usize| {
+        created.has(column) && (updated.has(column) || relation.primary_key.contains(&column))
+    };
+    let owner = reach.principal.value(CallerValue::Owner);
+    let owners = rules.owners(relation).into_iter();
+    Entry {
+        relation,
+        open: Open::Some(columns.map(is_open).collect()),
+        filled: owners.map(|column| (column, owner.clone())).collect(),
+    }
 }
 
 /// Makes sure that the row has the key its address says; an item's body may leave it out.
@@ -201,13 +299,20 @@ pub(super) fn update(
     relation: &Arc<Relation>,
 ) -> Result<Write, Error> {
     let condition = matching(request, reach, relation)?;
-    let body = Body::read(request, relation)?;
+    let rules = reach.rules(relation, Operation::Update);
+    let entry = Entry {
+        relation,
+        open: rules.open(relation),
+        filled: Vec::new(),
+    };
+    let body = Body::read(request, &entry)?;
     if body.len() > 1 {
         return Err(Error::RowCount {
             method: request.method,
             found: body.len(),
         });
     }
+    let named = body.named();
     let mut assignments = body.assignments()?;
     if let (true, true, Some(&column)) = (
         assignments.is_empty(),
@@ -224,7 +329,12 @@ pub(super) fn update(
         assignments,
         condition,
     };
-    finish(request, reach, relation, change, Condition::Always)
+    let demands = Demands {
+        met: met(reach, relation, &rules, &named),
+        changed: rules.left(relation, &named),
+        created: Vec::new(),
+    };
+    finish(request, reach, relation, change, demands, None)
 }
 
 /// Plans a `DELETE`.
@@ -237,12 +347,43 @@ pub(super) fn delete(
     let change = Change::Delete {
         condition: condition.clone(),
     };
-    finish(request, reach, relation, change, condition)
+    let rules = reach.rules(relation, Operation::Delete);
+    let demands = Demands {
+        met: met(reach, relation, &rules, &[]),
+        ..Demands::default()
+    };
+    finish(request, reach, relation, change, demands, Some(condition))
+}
+
+/// The rows that may be changed: those that are seen, and that rules admit. Who sees none has rules alone.
+fn met(
+    reach: Reach<'_>,
+    relation: &Relation,
+    rules: &Rules<'_>,
+    columns: &[usize],
+) -> Vec<Admitted> {
+    let seen = reach.find(&relation.name);
+    let seen = seen.and_then(|sight| sight.seen.as_ref());
+    let mut met = seen.map(|seen| seen.rows.clone()).unwrap_or_default();
+    for admitted in rules.met(relation, columns) {
+        if !met.contains(&admitted) {
+            met.push(admitted);
+        }
+    }
+    met
 }
 
 /// The rows that a `PATCH` or `DELETE` is about.
-fn matching(request: &Request, reach: Reach<'_>, relation: &Relation) -> Result<Condition, Error> {
+fn matching(
+    request: &Request,
+    reach: Reach<'_>,
+    relation: &Arc<Relation>,
+) -> Result<Condition, Error> {
     let said = Said::of(&request.query);
+    if said.conditions().next().is_some() {
+        check_readable(reach, relation)?;
+    }
+    let relation = reach.known(relation);
     let filters = filter::conditions(relation, said.conditions(), &[])?;
     if let Target::Item { key, .. } = &request.target {
         return Ok(Condition::all([key::condition(relation, key)?, filters]));
@@ -276,11 +417,18 @@ fn finish(
     reach: Reach<'_>,
     relation: &Arc<Relation>,
     change: Change,
-    matching: Condition,
+    mut demands: Demands,
+    deleted: Option<Condition>,
 ) -> Result<Write, Error> {
     let returning = match request.preferences.returning {
         Some(Return::Representation) => {
-            representation(request, reach, relation, &change, matching)?
+            check_readable(reach, relation)?;
+            let wanted = Wanted {
+                request,
+                reach,
+                relation,
+            };
+            wanted.representation(&change, &mut demands, deleted)?
         }
         Some(Return::Minimal | Return::HeadersOnly) | None => Returning::Nothing,
     };
@@ -291,11 +439,13 @@ fn finish(
     let identity = match &returning {
         Returning::Read(read) => match read.source {
             Source::Touched(identity) => Some(identity),
-            Source::Relation if relation.kind == RelationKind::Table => identity(relation),
-            Source::Relation | Source::Called { .. } | Source::Returned => None,
+            Source::Relation if relation.kind == RelationKind::Table => identity::of(relation),
+            Source::Relation | Source::Called { .. } | Source::Returned(_) => None,
         },
         Returning::Nothing | Returning::Direct => None,
     };
+    let checked = identity::demanded(relation, &demands.created)?
+        .or(identity::demanded(relation, &demands.changed)?);
     let resolution = match &change {
         Change::Insert {
             conflict: Some(_), ..
@@ -309,39 +459,100 @@ fn finish(
         resolution,
         returning,
         change,
-        identity,
+        identity: identity.or(checked),
         direct,
         parent: None,
+        sight: Arc::clone(reach.known(relation)),
+        demands,
+        caller: reach.principal.clone(),
     })
 }
 
-fn representation(
-    request: &Request,
-    reach: Reach<'_>,
-    relation: &Arc<Relation>,
-    change: &Change,
-    matching: Condition,
-) -> Result<Returning, Error> {
-    let read = |condition, source| {
-        let mut read = Read::representation(request, reach, relation, condition, source)?;
-        read.is_item = is_item(&request.target);
+/// What is sent back is read.
+fn check_readable(reach: Reach<'_>, relation: &Relation) -> Result<(), Error> {
+    if reach.may_read(&relation.name) {
+        return Ok(());
+    }
+    Err(Error::Forbidden {
+        relation: relation.name.clone(),
+        operation: Operation::Read,
+    })
+}
+
+/// Rows that are wanted back from a write.
+struct Wanted<'a> {
+    request: &'a Request,
+    reach: Reach<'a>,
+    relation: &'a Arc<Relation>,
+}
+
+impl Wanted<'_> {
+    /// Where they come from. What is sent back has to be seen, so that is demanded of it, too.
+    fn representation(
+        &self,
+        change: &Change,
+        demands: &mut Demands,
+        deleted: Option<Condition>,
+    ) -> Result<Returning, Error> {
+        let relation = self.relation;
+        let sight = self.reach.known(relation);
+        let is_insert = matches!(change, Change::Insert { .. });
+        if let Some(matching) = deleted {
+            let sight = if demands.met.is_empty() {
+                Arc::clone(sight)
+            } else {
+                Arc::new(sight.narrowed(&demands.met))
+            };
+            return self.read(&sight, matching, Source::Relation);
+        }
+        match (relation.kind, identity::of(relation)) {
+            (RelationKind::Table, Some(identity)) => {
+                if identity == Identity::Key && sight.primary_key.is_empty() {
+                    return Err(self.not_read_again());
+                }
+                if let Some(seen) = &sight.seen {
+                    demands.created.extend(seen.rows.iter().cloned());
+                    demands.changed.extend(seen.rows.iter().cloned());
+                }
+                self.read(sight, Condition::Always, Source::Touched(identity))
+            }
+            // SQLite has no RETURNING for updates of virtual tables.
+            (RelationKind::Search | RelationKind::Virtual, _) if !is_insert => {
+                Err(self.not_read_again())
+            }
+            (
+                RelationKind::Table
+                | RelationKind::View
+                | RelationKind::Search
+                | RelationKind::Virtual,
+                _,
+            ) => {
+                // What RETURNING gives is not held against rules.
+                let seen = sight.seen.as_ref();
+                let is_partial = seen.is_some_and(|seen| {
+                    !seen.rows.is_empty() || seen.values.iter().any(Option::is_some)
+                });
+                if is_partial {
+                    return Err(self.not_read_again());
+                }
+                Ok(Returning::Direct)
+            }
+        }
+    }
+
+    fn read(
+        &self,
+        sight: &Arc<Relation>,
+        condition: Condition,
+        source: Source,
+    ) -> Result<Returning, Error> {
+        let mut read = Read::representation(self.request, self.reach, sight, condition, source)?;
+        read.is_item = is_item(&self.request.target);
         Ok(Returning::Read(Box::new(read)))
-    };
-    let is_delete = matches!(change, Change::Delete { .. });
-    let is_insert = matches!(change, Change::Insert { .. });
-    match (relation.kind, identity(relation)) {
-        _ if is_delete => read(matching, Source::Relation),
-        (RelationKind::Table, Some(identity)) => read(Condition::Always, Source::Touched(identity)),
-        // SQLite has no RETURNING for updates of virtual tables.
-        (RelationKind::Search | RelationKind::Virtual, _) if !is_insert => Err(unsupported(
-            relation,
-            "return=representation",
-            NOT_READ_AGAIN,
-        )),
-        (
-            RelationKind::Table | RelationKind::View | RelationKind::Search | RelationKind::Virtual,
-            _,
-        ) => Ok(Returning::Direct),
+    }
+
+    fn not_read_again(&self) -> Error {
+        unsupported(self.relation, "return=representation", NOT_READ_AGAIN)
     }
 }
 
@@ -352,8 +563,15 @@ fn direct(
     relation: &Arc<Relation>,
 ) -> Result<Vec<Output>, Error> {
     let said = Said::of(&request.query).without_own_conditions();
-    let parts = Parts::read(reach, relation, request.query.select.as_deref(), &said)?;
-    let outputs = parts.outputs;
+    let sight = reach.known(relation);
+    let parts = Parts::read(reach, sight, request.query.select.as_deref(), &said)?;
+    let mut outputs = parts.outputs;
+    for output in &mut outputs {
+        if let Expression::Column(position) = &mut output.expression {
+            let name = &sight.column(*position).name;
+            *position = relation.position(name).unwrap_or(*position);
+        }
+    }
     let is_plain = |output: &Output| matches!(output.expression, Expression::Column(_));
     let what = if !outputs.iter().all(is_plain) || !parts.related.is_empty() {
         "`select` of more than columns from a write"
@@ -363,16 +581,6 @@ fn direct(
         return Ok(outputs);
     };
     Err(unsupported(relation, what, NOT_READ_AGAIN))
-}
-
-fn identity(relation: &Relation) -> Option<Identity> {
-    let by_key = || {
-        let key = relation.primary_key.len();
-        (1..=IDENTITY_COLUMNS_MAX)
-            .contains(&key)
-            .then_some(Identity::Key)
-    };
-    relation.rowid().map(Identity::Rowid).or_else(by_key)
 }
 
 fn is_item(target: &Target) -> bool {

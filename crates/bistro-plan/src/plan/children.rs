@@ -9,11 +9,13 @@ use bistro_dialect::preference::Missing;
 use crate::catalog::{Relation, RelationKind};
 use crate::error::Error;
 use crate::plan::field;
+use crate::plan::identity;
 use crate::plan::meant;
-use crate::plan::payload::Body;
+use crate::plan::payload::{Body, Entry};
 use crate::plan::reach::Reach;
 use crate::plan::related::{Link, Pair};
 use crate::plan::write::{Batch, Children};
+use crate::predicate::CallerValue;
 use crate::rule::Operation;
 
 /// New rows of one relation, and what is created with them.
@@ -21,6 +23,10 @@ use crate::rule::Operation;
 pub(super) struct Family {
     pub batches: Vec<Batch>,
     pub children: Vec<Children>,
+    /// The columns that the rows name, by position.
+    pub named: Vec<usize>,
+    /// The columns that are filled in where a row does not name them.
+    pub filled: Vec<usize>,
 }
 
 impl Family {
@@ -83,12 +89,13 @@ impl Growth<'_> {
                 return Err(Error::TooManyRows { what, limit });
             }
         }
+        let entry = self.entry(relation);
         let mut columns: Vec<&String> = Vec::with_capacity(names.len());
         let mut members = Vec::new();
         for name in names {
-            match relation.position(name) {
-                Some(_) => columns.push(name),
-                None => members.push(self.member(relation, rows, name)?),
+            match field::payload_column(relation, name, &entry.open) {
+                Ok(_) => columns.push(name),
+                Err(unknown) => members.push(self.member(relation, rows, name, unknown)?),
             }
         }
         // Rows in rows need not be alike: what one does not name takes its default.
@@ -97,7 +104,8 @@ impl Growth<'_> {
         } else {
             Missing::Default
         };
-        let batches = Body::of(relation, rows, columns, missing)?.batches()?;
+        let body = Body::of(&entry, rows, columns, missing)?;
+        let batches = body.batches()?;
         let mut children = Vec::new();
         for (parent, row) in rows.rows.iter().enumerate() {
             for member in &members {
@@ -105,22 +113,41 @@ impl Growth<'_> {
                 children.extend(self.children(parent, member, datum, depth)?);
             }
         }
-        Ok(Family { batches, children })
+        Ok(Family {
+            batches,
+            children,
+            named: body.named(),
+            filled: entry.filled.iter().map(|(column, _)| *column).collect(),
+        })
     }
 
-    /// What rows of `relation` can hold under this name.
-    fn member(&self, relation: &Arc<Relation>, rows: &Rows, name: &str) -> Result<Member, Error> {
-        let unknown = || match field::payload_column(relation, name) {
-            Err(unknown) => unknown,
-            Ok(_) => Error::NoRelation,
-        };
+    /// A relation as rows are created in it: they belong to who creates them, if rules say so.
+    fn entry<'b>(&self, relation: &'b Relation) -> Entry<'b> {
+        let rules = self.reach.rules(relation, Operation::Create);
+        let owner = self.reach.principal.value(CallerValue::Owner);
+        let owners = rules.owners(relation).into_iter();
+        Entry {
+            relation,
+            open: rules.open(relation),
+            filled: owners.map(|column| (column, owner.clone())).collect(),
+        }
+    }
+
+    /// What rows of `relation` can hold under this name, which no column has: `unknown` says so.
+    fn member(
+        &self,
+        relation: &Arc<Relation>,
+        rows: &Rows,
+        name: &str,
+        unknown: Error,
+    ) -> Result<Member, Error> {
         let (target, hint) = match name.split_once('!') {
             Some((target, hint)) => (target, Some(hint)),
             None => (name, None),
         };
         let found = match meant::find(self.reach, relation, target, hint) {
             Ok(found) => found,
-            Err(Error::UnknownRelationship { .. }) => return Err(unknown()),
+            Err(Error::UnknownRelationship { .. }) => return Err(unknown),
             Err(other) => return Err(other),
         };
         let not_created = || Error::NotCreatedWith {
@@ -135,7 +162,10 @@ impl Growth<'_> {
             return Err(not_created());
         }
         let Reach {
-            policy, principal, ..
+            catalog,
+            policy,
+            principal,
+            ..
         } = self.reach;
         if !policy.admits(principal, &found.relation.name, Operation::Create) {
             return Err(Error::Forbidden {
@@ -143,11 +173,17 @@ impl Growth<'_> {
                 operation: Operation::Create,
             });
         }
+        let seen = &found.relation;
+        let whole = catalog.relations.get(&seen.name).unwrap_or(seen);
+        let pairs = pairs.into_iter().filter_map(|pair| {
+            let to = whole.position(&seen.column(pair.to).name)?;
+            Some(Pair { to, ..pair })
+        });
         Ok(Member {
             sent: rows.columns.iter().position(|sent| sent == name),
             name: name.to_owned(),
-            relation: found.relation,
-            pairs,
+            relation: Arc::clone(whole),
+            pairs: pairs.collect(),
         })
     }
 
@@ -184,12 +220,24 @@ impl Growth<'_> {
             });
         }
         let family = self.family(relation, &rows, &rows.columns, depth + 1)?;
+        let rules = self.reach.rules(relation, Operation::Create);
+        let open = rules.open(relation);
+        let mut written = family.named;
+        for pair in &member.pairs {
+            // Who creates rows in a row says what they refer to.
+            field::payload_column(relation, &relation.column(pair.to).name, &open)?;
+            written.push(pair.to);
+        }
+        let demands = rules.left(relation, &written);
+        let identity = identity::demanded(relation, &demands)?;
         Ok(Some(Children {
             parent,
             relation: Arc::clone(relation),
             pairs: member.pairs.clone(),
             batches: family.batches,
             children: family.children,
+            demands,
+            identity,
         }))
     }
 }

@@ -17,6 +17,7 @@ use crate::plan::key;
 use crate::plan::parts::WEIGHT_MAX;
 use crate::plan::reach::Reach;
 use crate::plan::read::Read;
+use crate::plan::sight::Sights;
 use crate::plan::write::{Action, Change, Returning, Write};
 use crate::principal::Principal;
 use crate::rule::{Operation, Policy};
@@ -38,25 +39,27 @@ pub fn make(
     catalog: &Catalog,
     policy: &Policy,
 ) -> Result<Plan, Error> {
-    let allowed = allow::methods(&request.target, principal, catalog, policy)?;
+    let sights = Sights::of(catalog, principal, policy);
     let reach = Reach {
         catalog,
         principal,
         policy,
+        sights: &sights,
     };
+    let allowed = allow::reached(&request.target, reach)?;
     if !allowed.contains(&request.method) {
         return Err(not_allowed(request, allowed));
     }
     let (name, plan) = match &request.target {
         Target::Collection { relation } => {
-            let relation = allow::visible(relation, principal, catalog, policy)?;
+            let relation = allow::visible(reach, relation)?;
             (
                 relation.name.clone(),
                 of_collection(request, reach, relation, allowed)?,
             )
         }
         Target::Item { relation, key } => {
-            let relation = allow::visible(relation, principal, catalog, policy)?;
+            let relation = allow::visible(reach, relation)?;
             (
                 relation.name.clone(),
                 of_item(request, reach, relation, key, allowed)?,
@@ -88,7 +91,7 @@ pub fn make(
             (found.relation.name.clone(), plan)
         }
         Target::Function { name } => {
-            let function = allow::callable(name, principal, catalog, policy)?;
+            let function = allow::callable(reach, name)?;
             let plan = call::call(request, reach, function)?;
             check_size(&plan)?;
             return Ok(plan);
@@ -115,7 +118,7 @@ fn of_collection(
 ) -> Result<Plan, Error> {
     Ok(match request.method {
         Method::Get | Method::Head | Method::Query => {
-            Plan::Read(Read::collection(request, reach, relation)?)
+            Plan::Read(Read::collection(request, reach, reach.known(relation))?)
         }
         Method::Post => Plan::Write(change::create(request, reach, relation, &[])?),
         Method::Put => Plan::Write(change::replace(request, reach, relation)?),
@@ -136,6 +139,7 @@ fn of_item(
 ) -> Result<Plan, Error> {
     match request.method {
         Method::Get | Method::Head | Method::Query => {
+            let relation = reach.known(relation);
             let key = key::condition(relation, key)?;
             Ok(Plan::Read(Read::item(request, reach, relation, key)?))
         }
@@ -239,5 +243,6 @@ fn weight_of_write(write: &Write) -> usize {
         Returning::Read(read) => read.weight(),
         Returning::Nothing | Returning::Direct => 0,
     };
-    change.unwrap_or(0).max(representation)
+    let demands = write.demands.parameters() + write.sight.parameters_of_rules();
+    (change.unwrap_or(0) + demands).max(representation)
 }

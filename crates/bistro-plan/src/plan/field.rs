@@ -5,6 +5,7 @@ use bistro_dialect::field::{Arrow, Field};
 use crate::catalog::{Kind, Relation, RelationKind, nearest};
 use crate::error::Error;
 use crate::plan::expression::{Expression, Extract, Path};
+use crate::plan::sight::Open;
 
 /// A field whose column is known.
 pub(super) struct Resolved {
@@ -26,14 +27,19 @@ pub(super) fn column(relation: &Relation, name: &str) -> Result<usize, Error> {
 }
 
 /// Where a column stands that is written.
-pub(super) fn payload_column(relation: &Relation, name: &str) -> Result<usize, Error> {
-    relation
-        .position(name)
-        .ok_or_else(|| Error::UnknownPayloadColumn {
+pub(super) fn payload_column(relation: &Relation, name: &str, open: &Open) -> Result<usize, Error> {
+    let position = relation.position(name);
+    let position = position.filter(|position| open.has(*position));
+    position.ok_or_else(|| {
+        let columns = relation.columns.iter().enumerate();
+        let columns = columns.filter(|(position, _)| open.has(*position));
+        let names = columns.map(|(_, column)| column.name.as_str());
+        Error::UnknownPayloadColumn {
             relation: relation.name.clone(),
             column: name.to_owned(),
-            nearest: nearest_column(relation, name),
-        })
+            nearest: nearest(name, names).map(str::to_owned),
+        }
+    })
 }
 
 /// A field as a value.

@@ -128,6 +128,7 @@ const SEARCH: &str =
     "full-text search needs an FTS5 table; `ilike` or `imatch` find text in ordinary ones";
 const CONFIGURATION: &str =
     "the language of a search is that of its table's tokenizer; leave the parentheses out";
+const PARTLY_SEEN: &str = "it is not open in every row; filter by another column";
 const RANGES: &str =
     "there are no range types here; compare the bounds with `lt`, `lte`, `gt`, `gte`";
 const JSON_ONLY: &str = "it compares JSON; use `eq`, `in`, `like` or `match`";
@@ -208,6 +209,10 @@ impl Left<'_> {
         };
         if configuration.is_some() {
             return Err(self.unsupported(token, CONFIGURATION));
+        }
+        // The index does not know in which rows.
+        if self.relation.is_partly_seen(self.field.column) {
+            return Err(self.unsupported(token, PARTLY_SEEN));
         }
         match search::fts5(operator, self.name(), text) {
             Ok(Some(query)) => Ok(Condition::Search { rowid, query }),

@@ -4,6 +4,7 @@ mod expression;
 mod condition;
 mod output;
 mod related;
+mod sight;
 mod reach;
 mod relationship;
 mod meant;
@@ -20,6 +21,7 @@ mod said;
 mod parts;
 mod key;
 mod read;
+mod identity;
 mod write;
 mod payload;
 mod children;
@@ -28,6 +30,8 @@ mod allow;
 mod belonging;
 mod call;
 mod decide;
+mod dependence;
+mod known;
 #[cfg(test)]
 mod tests;
 
@@ -35,12 +39,14 @@ pub use allow::{Relative, methods, relatives};
 pub use call::Call;
 pub use condition::{Comparison, Condition, Containment, Language};
 pub use decide::make;
+pub use dependence::Dependence;
 pub use expression::{Cast, Expression, Extract, Path, Taken};
+pub use known::{Known, KnownRelation, known};
 pub use output::{Output, Sort};
 pub use read::{Identity, Read, Source};
 pub use related::{Link, Pair, Related};
 pub use write::{
-    Action, Assigned, Assignment, Batch, Change, Children, Conflict, Returning, Write,
+    Action, Assigned, Assignment, Batch, Change, Children, Conflict, Demands, Returning, Write,
 };
 
 /// The decision about one request.

@@ -8,6 +8,7 @@ use crate::catalog::{Generated, Kind, Relation};
 use crate::error::Error;
 use crate::literal;
 use crate::plan::field;
+use crate::plan::sight::Open;
 use crate::plan::write::{Assigned, Assignment, Batch};
 use crate::value::Value;
 
@@ -33,9 +34,20 @@ pub(super) fn rows(request: &Request) -> Result<Sent<'_>, Error> {
     }
 }
 
+/// A relation as it is written to.
+#[derive(Clone, Debug)]
+pub(super) struct Entry<'a> {
+    /// All of it.
+    pub relation: &'a Relation,
+    /// The columns that a body may name.
+    pub open: Open,
+    /// Columns that a row has these values in unless it says otherwise.
+    pub filled: Vec<(usize, Value)>,
+}
+
 /// Rows whose columns are known.
 pub(super) struct Body<'a> {
-    relation: &'a Relation,
+    entry: &'a Entry<'a>,
     rows: &'a Rows,
     /// Each column to write: where it stands in the relation, and in the rows if they name it.
     columns: Vec<(usize, Option<usize>)>,
@@ -45,27 +57,28 @@ pub(super) struct Body<'a> {
 
 impl<'a> Body<'a> {
     /// The rows of a request's body, restricted to `columns` if it says so.
-    pub(super) fn read(request: &'a Request, relation: &'a Relation) -> Result<Self, Error> {
+    pub(super) fn read(request: &'a Request, entry: &'a Entry<'a>) -> Result<Self, Error> {
         let (rows, is_merged) = match rows(request)? {
             Sent::Whole(rows) => (rows, false),
             Sent::Merged(rows) => (rows, true),
         };
         let names = request.query.columns.as_ref().unwrap_or(&rows.columns);
         let missing = request.preferences.missing.unwrap_or(Missing::Null);
-        let body = Self::of(relation, rows, names, missing)?;
+        let body = Self::of(entry, rows, names, missing)?;
         Ok(Self { is_merged, ..body })
     }
 
     /// Rows of which the columns called `names` are written.
     pub(super) fn of(
-        relation: &'a Relation,
+        entry: &'a Entry<'a>,
         rows: &'a Rows,
         names: impl IntoIterator<Item = &'a String>,
         missing: Missing,
     ) -> Result<Self, Error> {
+        let relation = entry.relation;
         let mut columns: Vec<(usize, Option<usize>)> = Vec::new();
         for name in names {
-            let position = field::payload_column(relation, name)?;
+            let position = field::payload_column(relation, name, &entry.open)?;
             if relation.column(position).generated != Generated::No {
                 return Err(Error::GeneratedColumn {
                     relation: relation.name.clone(),
@@ -77,12 +90,17 @@ impl<'a> Body<'a> {
             }
         }
         Ok(Self {
-            relation,
+            entry,
             rows,
             columns,
             missing,
             is_merged: false,
         })
+    }
+
+    /// The columns that it names, by position.
+    pub(super) fn named(&self) -> Vec<usize> {
+        self.columns.iter().map(|(column, _)| *column).collect()
     }
 
     /// How many rows there are.
@@ -103,11 +121,18 @@ impl<'a> Body<'a> {
                         columns.push(column);
                         values.push(self.value(column, datum)?);
                     }
+                    (None, _) if self.is_filled(column) => {}
                     (None, Missing::Null) => {
                         columns.push(column);
                         values.push(Value::Null);
                     }
                     (None, Missing::Default) => {}
+                }
+            }
+            for (column, value) in &self.entry.filled {
+                if !columns.contains(column) {
+                    columns.push(*column);
+                    values.push(value.clone());
                 }
             }
             match batches.last_mut() {
@@ -143,13 +168,17 @@ impl<'a> Body<'a> {
         Ok(assignments)
     }
 
+    fn is_filled(&self, column: usize) -> bool {
+        self.entry.filled.iter().any(|(own, _)| *own == column)
+    }
+
     fn is_merged_into(&self, column: usize, datum: &Datum) -> bool {
         let is_object = matches!(datum, Datum::Json(text) if text.trim_start().starts_with('{'));
-        self.is_merged && is_object && self.relation.column(column).kind == Kind::Json
+        self.is_merged && is_object && self.entry.relation.column(column).kind == Kind::Json
     }
 
     fn value(&self, column: usize, datum: &Datum) -> Result<Value, Error> {
-        let column = self.relation.column(column);
+        let column = self.entry.relation.column(column);
         literal::of_datum(&column.name, column.kind, datum)
     }
 }

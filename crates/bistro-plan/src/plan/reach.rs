@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::catalog::{Catalog, Relation};
+use crate::catalog::{Catalog, Function, Relation};
+use crate::plan::sight::{self, Rules, Sights};
 use crate::principal::Principal;
 use crate::rule::{Operation, Policy};
 
@@ -12,23 +13,43 @@ pub(super) struct Reach<'a> {
     pub catalog: &'a Catalog,
     pub principal: &'a Principal,
     pub policy: &'a Policy,
+    /// What he sees of relations, where that is less than there is.
+    pub sights: &'a Sights,
 }
 
 impl<'a> Reach<'a> {
-    /// The relations he may read.
+    /// The relations he may read, as he sees them.
     pub(super) fn readable(self) -> impl Iterator<Item = &'a Arc<Relation>> {
-        let relations = self.catalog.relations.values();
-        relations.filter(move |relation| self.may_read(&relation.name))
+        let relations = self.catalog.relations.keys();
+        relations.filter_map(move |name| self.find(name))
     }
 
-    /// The relation of this name, if he may read it.
+    /// The relation of this name as he sees it, if he may read it.
     pub(super) fn find(self, name: &str) -> Option<&'a Arc<Relation>> {
-        let relation = self.catalog.relations.get(name);
-        relation.filter(|relation| self.may_read(&relation.name))
+        let relation = self.catalog.relations.get(name)?;
+        let seen = || self.sights.find(name).unwrap_or(relation);
+        self.may_read(name).then(seen)
+    }
+
+    /// A relation as he sees it, or, if he may not read it, as it is: who may only write knows what he writes to.
+    pub(super) fn known(self, relation: &'a Arc<Relation>) -> &'a Arc<Relation> {
+        self.find(&relation.name).unwrap_or(relation)
+    }
+
+    /// The rows of a stored query as he sees them.
+    pub(super) fn rows_of(self, function: &Function) -> Arc<Relation> {
+        sight::called(function, self.catalog, self.principal, self.policy)
     }
 
     /// Whether he may read the relation of this name.
     pub(super) fn may_read(self, name: &str) -> bool {
         self.policy.admits(self.principal, name, Operation::Read)
+    }
+
+    /// The rules that admit him to an operation on a relation.
+    pub(super) fn rules(self, relation: &'a Relation, operation: Operation) -> Rules<'a> {
+        let name = &relation.name;
+        let rules = self.policy.admitting(self.principal, name, operation);
+        Rules::of(self.catalog, name, relation, rules)
     }
 }

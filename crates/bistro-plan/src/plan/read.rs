@@ -17,6 +17,7 @@ use crate::plan::parts::Parts;
 use crate::plan::reach::Reach;
 use crate::plan::related::{self, Related};
 use crate::plan::said::Said;
+use crate::principal::Principal;
 use crate::shape::{Shape, ShapeColumn};
 use crate::value::{Row, Value, ValueRef};
 
@@ -49,6 +50,8 @@ pub struct Read {
     pub related: Vec<Related>,
     /// The row that the rows belong to, by its key, if the target names one: it must be there.
     pub parent: Option<Box<Self>>,
+    /// On whose behalf.
+    pub caller: Principal,
     shape: Shape,
 }
 
@@ -63,11 +66,12 @@ pub enum Source {
     Called {
         /// The query.
         function: Arc<Function>,
-        /// What it is called with, in the order of its parameters.
+        /// What it is called with, in the order of its parameters. What it knows of whoever calls is not among them.
         arguments: Vec<Value>,
     },
-    /// The rows that a stored query has returned, which changed something, in the order in which it did.
-    Returned,
+    /// The rows that a stored query has returned, which changed something, in the order in which it did. All of them, with all
+    /// columns, are like this.
+    Returned(Arc<Relation>),
 }
 
 /// How rows are found again after a write.
@@ -179,11 +183,16 @@ impl Read {
             order: parts.order,
             related: parts.related,
             parent: None,
+            caller: reach.principal.clone(),
         })
     }
 
     /// Whether rows of a relation are there, and nothing about them.
-    pub(super) fn existence(relation: &Arc<Relation>, condition: Condition) -> Self {
+    pub(super) fn existence(
+        reach: Reach<'_>,
+        relation: &Arc<Relation>,
+        condition: Condition,
+    ) -> Self {
         Self {
             relation: Arc::clone(relation),
             is_item: true,
@@ -199,6 +208,7 @@ impl Read {
             order: Vec::new(),
             related: Vec::new(),
             parent: None,
+            caller: reach.principal.clone(),
         }
     }
 
@@ -227,9 +237,12 @@ impl Read {
         self.outputs.iter().any(|output| output.is_aggregate)
     }
 
-    /// Whether all rows of the relation are meant, whatever the page.
+    /// Whether all rows of the relation are meant and seen, whatever the page.
     pub fn is_of_all_rows(&self) -> bool {
-        self.key == Condition::Always && self.condition == Condition::Always && !self.is_grouped()
+        self.key == Condition::Always
+            && self.condition == Condition::Always
+            && self.relation.seen.is_none()
+            && !self.is_grouped()
     }
 
     /// How long its statement is: no less than the parameters it needs.
@@ -242,7 +255,7 @@ impl Read {
         expressions
             .map(|expression| expression.weight(&related))
             .chain(conditions.map(|condition| condition.weight(&related)))
-            .chain([self.source.weight()])
+            .chain([self.source.weight(), self.relation.parameters_of_rules()])
             .fold(0, usize::saturating_add)
     }
 
@@ -279,8 +292,11 @@ impl Read {
 impl Source {
     fn weight(&self) -> usize {
         match self {
-            Self::Called { arguments, .. } => arguments.len(),
-            Self::Relation | Self::Touched(_) | Self::Returned => 0,
+            Self::Called {
+                function,
+                arguments,
+            } => arguments.len() + function.callers.len(),
+            Self::Relation | Self::Touched(_) | Self::Returned(_) => 0,
         }
     }
 }

@@ -50,6 +50,15 @@ pub enum Link {
     },
 }
 
+impl Link {
+    fn parameters(&self) -> usize {
+        match self {
+            Self::Free | Self::Direct(_) => 0,
+            Self::Through { relation, .. } => relation.parameters_of_rules(),
+        }
+    }
+}
+
 /// Two columns that are equal, by their positions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pair {
@@ -79,6 +88,7 @@ impl Related {
         outputs
             .chain(order)
             .chain([self.condition.weight(&related), patterns])
+            .chain([self.relation.parameters_of_rules(), self.link.parameters()])
             .fold(4, usize::saturating_add)
     }
 }

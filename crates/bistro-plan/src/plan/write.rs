@@ -5,12 +5,13 @@ use std::sync::Arc;
 use bistro_dialect::preference::Resolution;
 use bistro_http::method::Method;
 
-use crate::catalog::Relation;
+use crate::catalog::{Admitted, Relation};
 use crate::plan::condition::Condition;
 use crate::plan::expression::Expression;
 use crate::plan::output::Output;
 use crate::plan::read::{self, Identity, Read};
 use crate::plan::related::Pair;
+use crate::principal::Principal;
 use crate::shape::Shape;
 use crate::value::Value;
 
@@ -35,6 +36,38 @@ pub struct Write {
     pub direct: Vec<Output>,
     /// The row that the rows belong to, by its key, if the target names one: it must be there.
     pub parent: Option<Box<Read>>,
+    /// The relation as the caller sees it: conditions speak of this.
+    pub sight: Arc<Relation>,
+    /// What rules demand of the rows.
+    pub demands: Demands,
+    /// On whose behalf.
+    pub caller: Principal,
+}
+
+/// What rules demand of rows that are written: that all of these admit them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Demands {
+    /// Rows that are there already, before they are changed or go.
+    pub met: Vec<Admitted>,
+    /// Rows that are new, when they are there.
+    pub created: Vec<Admitted>,
+    /// Rows that were changed, when they are.
+    pub changed: Vec<Admitted>,
+}
+
+impl Demands {
+    /// Whether something is demanded of rows once they were written.
+    pub fn has_checks(&self) -> bool {
+        !self.created.is_empty() || !self.changed.is_empty()
+    }
+
+    /// How many parameters they have.
+    pub(super) fn parameters(&self) -> usize {
+        let all = [&self.met, &self.created, &self.changed]
+            .into_iter()
+            .flatten();
+        all.map(Admitted::parameters).sum()
+    }
 }
 
 /// Where the representation of a write comes from.
@@ -96,6 +129,10 @@ pub struct Children {
     pub batches: Vec<Batch>,
     /// What is created with them in turn, by the row it belongs to.
     pub children: Vec<Self>,
+    /// What rules demand of them.
+    pub demands: Vec<Admitted>,
+    /// How they are found again, where something is demanded.
+    pub identity: Option<Identity>,
 }
 
 /// What happens to a row that is there already.
@@ -105,6 +142,8 @@ pub struct Conflict {
     pub target: Vec<usize>,
     /// What happens to it.
     pub action: Action,
+    /// The columns that it keeps whatever happens.
+    pub kept: Vec<usize>,
 }
 
 /// What happens to a row that is there already.

@@ -1,9 +1,14 @@
 //! Who may do what to which resource.
 
+pub use crate::operation::Operation;
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use bistro_dialect::Limits;
 
 use crate::catalog::Function;
-pub use crate::operation::Operation;
+use crate::predicate::Predicate;
 use crate::principal::Principal;
 
 /// What is open to whom. Nothing is open that a policy does not open.
@@ -30,7 +35,7 @@ pub enum Access {
     Rules(Vec<Rule>),
 }
 
-/// One `[[allow]]`.
+/// One `[[allow]]`. What several open adds up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
     /// What it opens.
@@ -39,6 +44,14 @@ pub struct Rule {
     pub to: Audience,
     /// What they may do.
     pub operations: Vec<Operation>,
+    /// `where`: with which rows; `None` with all.
+    pub rows: Option<Arc<Predicate>>,
+    /// What a row must be like once it was written; `None` as `rows` says.
+    pub check: Option<Arc<Predicate>>,
+    /// A column that must hold who asks, before and after. Of a new row it is filled in.
+    pub owner: Option<String>,
+    /// The columns that are read or written; `None` for all.
+    pub columns: Option<Vec<String>>,
 }
 
 /// What a rule opens.
@@ -63,33 +76,192 @@ pub enum Audience {
     Role(String),
 }
 
+/// What tells callers apart as far as decisions go: for all of a class the same plans are made, with other values of parameters.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Class(Box<[u8]>);
+
+impl Class {
+    /// It, as octets. Those of two policies mean nothing to each other.
+    pub fn octets(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 impl Policy {
-    /// Whether `principal` may do `operation` to the relation called `relation`.
+    /// Whether `principal` may do `operation` to the relation called `relation`, or to some of its rows.
     pub fn admits(&self, principal: &Principal, relation: &str, operation: Operation) -> bool {
         if self.is_read_only && operation != Operation::Read {
             return false;
         }
         match &self.access {
-            Access::Open => true,
-            Access::Rules(rules) => rules.iter().any(|rule| {
-                matches!(&rule.on, Subject::Relation(name) if name == relation)
-                    && rule.to.has(principal)
-                    && rule.operations.contains(&operation)
-            }),
+            Access::Open => principal.is_within_scope(operation, relation),
+            Access::Rules(_) => self
+                .admitting(principal, relation, operation)
+                .next()
+                .is_some(),
         }
     }
 
     /// Whether `principal` may call `function`, where anything may be changed at all. What its statement reads and writes is its author's business.
     pub fn admits_call(&self, principal: &Principal, function: &Function) -> bool {
+        let on = called(&function.name);
         match &self.access {
-            Access::Open => true,
-            Access::Rules(rules) => rules.iter().any(|rule| {
-                matches!(&rule.on, Subject::Function(name) if *name == function.name)
-                    && rule.to.has(principal)
-                    && rule.operations.contains(&Operation::Call)
-            }),
+            Access::Open => principal.is_within_scope(Operation::Call, &on),
+            Access::Rules(_) => self
+                .admitting(principal, &on, Operation::Call)
+                .next()
+                .is_some(),
         }
     }
+
+    /// The rules that let `principal` do `operation` to what is called `on` in rules. None where everything is open, as where
+    /// nothing is: whether he may, [`Policy::admits`] says.
+    pub fn admitting<'a>(
+        &'a self,
+        principal: &'a Principal,
+        on: &'a str,
+        operation: Operation,
+    ) -> impl Iterator<Item = &'a Rule> {
+        let rules: &[Rule] = match &self.access {
+            Access::Open => &[],
+            Access::Rules(rules) => rules,
+        };
+        let rules = rules.iter().filter(move |rule| {
+            rule.on.is_called(on) && rule.operations.contains(&operation) && rule.admits(principal)
+        });
+        rules.filter(move |_| principal.is_within_scope(operation, on))
+    }
+
+    /// The class of a caller.
+    pub fn class(&self, principal: &Principal) -> Class {
+        let rules: &[Rule] = match &self.access {
+            Access::Open => &[],
+            Access::Rules(rules) => rules,
+        };
+        let mut octets = Vec::new();
+        let telling = rules.iter().filter(|rule| rule.tells_apart());
+        for (place, rule) in telling.enumerate() {
+            if place % 8 == 0 {
+                octets.push(0);
+            }
+            if let Some(last) = octets.last_mut() {
+                *last |= u8::from(rule.admits(principal)) << (place % 8);
+            }
+        }
+        if let Some(scope) = principal.user().and_then(|user| user.scope.as_ref()) {
+            let mut scope: Vec<_> = scope.iter().collect();
+            scope.sort_unstable();
+            scope.dedup();
+            for part in scope {
+                let on = part.on.as_deref().unwrap_or_default();
+                octets.extend_from_slice(part.operation.name().as_bytes());
+                octets.push(if part.on.is_some() { b':' } else { b' ' });
+                // With its length, so that no name can look like two.
+                octets.extend_from_slice(&on.len().to_be_bytes());
+                octets.extend_from_slice(on.as_bytes());
+            }
+            // One that opens nothing is not none.
+            octets.push(b'.');
+        }
+        Class(octets.into())
+    }
+
+    /// Whether what is open depends on who asks: some rule is not for everybody alike.
+    pub fn tells_apart(&self) -> bool {
+        match &self.access {
+            Access::Open => false,
+            Access::Rules(rules) => rules.iter().any(Rule::depends_on_caller),
+        }
+    }
+
+    /// Whether what is open of something depends on who asks. `on` is what a rule would say.
+    pub fn tells_apart_on(&self, on: &str) -> bool {
+        match &self.access {
+            Access::Open => false,
+            Access::Rules(rules) => rules
+                .iter()
+                .any(|rule| rule.on.is_called(on) && rule.depends_on_caller()),
+        }
+    }
+
+    /// Every condition of its rules, with what it is about, for a database to look at.
+    pub fn predicates(&self) -> Vec<(Subject, Arc<Predicate>)> {
+        let rules: &[Rule] = match &self.access {
+            Access::Open => &[],
+            Access::Rules(rules) => rules,
+        };
+        let mut found = Vec::new();
+        for rule in rules {
+            for predicate in rule.rows.iter().chain(&rule.check) {
+                let one = (rule.on.clone(), Arc::clone(predicate));
+                if !found.contains(&one) {
+                    found.push(one);
+                }
+            }
+        }
+        found
+    }
+}
+
+impl Rule {
+    /// One without conditions.
+    pub fn new(on: Subject, to: Audience, operations: Vec<Operation>) -> Self {
+        Self {
+            on,
+            to,
+            operations,
+            rows: None,
+            check: None,
+            owner: None,
+            columns: None,
+        }
+    }
+
+    /// Whether it is for him. Nothing is owned by who has no name.
+    fn admits(&self, principal: &Principal) -> bool {
+        self.to.has(principal) && (self.owner.is_none() || principal.owner().is_some())
+    }
+
+    /// Whether it admits some and not others.
+    fn tells_apart(&self) -> bool {
+        self.to != Audience::Anyone || self.owner.is_some()
+    }
+
+    fn depends_on_caller(&self) -> bool {
+        let mut predicates = self.rows.iter().chain(&self.check);
+        self.tells_apart() || predicates.any(|predicate| predicate.parameters() > 0)
+    }
+
+    /// Whether it opens a column, by name.
+    pub fn opens(&self, column: &str) -> bool {
+        let columns = self.columns.as_ref();
+        columns.is_none_or(|columns| columns.iter().any(|own| own == column))
+    }
+}
+
+impl Subject {
+    /// What it is called in a rule.
+    pub fn name(&self) -> Cow<'_, str> {
+        match self {
+            Self::Relation(name) => Cow::Borrowed(name),
+            Self::Function(name) => Cow::Owned(called(name)),
+        }
+    }
+
+    fn is_called(&self, on: &str) -> bool {
+        match self {
+            Self::Relation(name) => name == on,
+            Self::Function(name) => on.strip_prefix(CALLED) == Some(name),
+        }
+    }
+}
+
+/// How the name of a stored query begins in a rule, as in its URL.
+const CALLED: &str = "rpc/";
+
+/// What a stored query is called in a rule.
+pub fn called(function: &str) -> String {
+    format!("{CALLED}{function}")
 }
 
 impl Audience {
@@ -105,3 +277,6 @@ impl Audience {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 
 use crate::adoption::{Adoption, Fate, Meeting};
 use crate::catalog::Relation;
+use crate::principal::Principal;
 use crate::sql::Statement;
 use crate::sql::text::Text;
 use crate::value::Value;
@@ -73,7 +74,7 @@ impl Owners<'_> {
 
     /// Removes the rows of one where they meet a row of the other.
     fn yield_to(&self, one: &str, other: &str, others: &[usize]) -> Statement {
-        let mut sql = Text::default();
+        let mut sql = Text::of(&Principal::Anyone);
         sql.sql("DELETE FROM ")
             .relation(self.relation)
             .sql(" AS r WHERE ");
@@ -89,7 +90,7 @@ impl Owners<'_> {
 
     /// Adds the visitor's numbers to the user's.
     fn add(&self, columns: &[usize], others: &[usize]) -> Statement {
-        let mut sql = Text::default();
+        let mut sql = Text::of(&Principal::Anyone);
         sql.sql("UPDATE OR IGNORE ")
             .relation(self.relation)
             .sql(" AS r SET ");
@@ -113,7 +114,7 @@ impl Owners<'_> {
     }
 
     fn take_over(&self) -> Statement {
-        let mut sql = Text::default();
+        let mut sql = Text::of(&Principal::Anyone);
         let owner = &self.relation.column(self.column).name;
         sql.sql("UPDATE OR IGNORE ")
             .relation(self.relation)
@@ -127,7 +128,7 @@ impl Owners<'_> {
     }
 
     fn drop(&self) -> Statement {
-        let mut sql = Text::default();
+        let mut sql = Text::of(&Principal::Anyone);
         sql.sql("DELETE FROM ")
             .relation(self.relation)
             .sql(" WHERE ");

@@ -5,7 +5,7 @@ use crate::plan::Cast;
 use crate::sql::text::Text;
 
 /// Writes a cast of `value`, which is written as often as the cast needs it.
-pub(super) fn write(sql: &mut Text, from: Kind, to: Cast, value: &dyn Fn(&mut Text)) {
+pub(super) fn write(sql: &mut Text<'_>, from: Kind, to: Cast, value: &dyn Fn(&mut Text<'_>)) {
     match to {
         Cast::Integer if from == Kind::Real => {
             // SQLite cuts fractions off, PostgreSQL rounds.
@@ -46,7 +46,12 @@ pub(super) fn write(sql: &mut Text, from: Kind, to: Cast, value: &dyn Fn(&mut Te
 
 const BOOLEAN_LITERALS: &str = ") IN ('t', 'true', 'y', 'yes', 'on', '1'))";
 
-fn around(sql: &mut Text, before: &'static str, value: &dyn Fn(&mut Text), after: &'static str) {
+fn around(
+    sql: &mut Text<'_>,
+    before: &'static str,
+    value: &dyn Fn(&mut Text<'_>),
+    after: &'static str,
+) {
     sql.sql(before);
     value(sql);
     sql.sql(after);

@@ -8,7 +8,7 @@ use crate::catalog::Relation;
 use crate::plan::{Comparison, Condition, Containment, Expression, Language, Related};
 use crate::sql::naming::Naming;
 use crate::sql::text::Text;
-use crate::sql::{cast, json};
+use crate::sql::{cast, json, sight};
 use crate::value::Value;
 
 /// How many conditions stand in one row without parentheses: SQLite counts each as a level of its expression tree.
@@ -26,19 +26,34 @@ pub(super) struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    /// Writes a column.
-    pub(super) fn column(self, sql: &mut Text, position: usize) {
-        self.naming
-            .column(sql, &self.relation.column(position).name);
+    /// Writes a column. Where the relation itself stands in the statement, and no subquery of what is seen of it, a value that is
+    /// not seen in every row is left out here.
+    pub(super) fn column(self, sql: &mut Text<'_>, position: usize) {
+        let values = self.relation.values_seen(position);
+        match values.filter(|_| self.naming == Naming::Plain) {
+            None => self
+                .naming
+                .column(sql, &self.relation.column(position).name),
+            Some(values) => {
+                sql.sql("CASE WHEN ");
+                sight::admitted(sql, values);
+                sql.sql(" THEN ");
+                self.naming
+                    .column(sql, &self.relation.column(position).name);
+                sql.sql(" END");
+            }
+        }
     }
 
     /// Writes a value computed from a row.
-    pub(super) fn expression(self, sql: &mut Text, expression: &Expression) {
+    pub(super) fn expression(self, sql: &mut Text<'_>, expression: &Expression) {
         match expression {
             Expression::Column(position) => self.column(sql, *position),
             // FTS5's own column, a name that no other can have.
             Expression::Rank => self.naming.column(sql, "rank"),
-            Expression::Path(path) => json::write(sql, self.relation, self.naming, path),
+            Expression::Path(path) => {
+                json::write(sql, path, &|sql| self.column(sql, path.column));
+            }
             Expression::Cast { of, from, to } => {
                 cast::write(sql, *from, *to, &|sql| self.expression(sql, of));
             }
@@ -72,7 +87,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Writes a condition, in parentheses where it needs them to stand beside others.
-    pub(super) fn condition(self, sql: &mut Text, condition: &Condition) {
+    pub(super) fn condition(self, sql: &mut Text<'_>, condition: &Condition) {
         match condition {
             Condition::Always => {
                 sql.sql("1");
@@ -143,7 +158,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn among(self, sql: &mut Text, columns: &[usize], place: usize) {
+    fn among(self, sql: &mut Text<'_>, columns: &[usize], place: usize) {
         sql.sql("(");
         sql.list(columns, ", ", |sql, position| self.column(sql, *position));
         sql.sql(") IN ");
@@ -151,7 +166,7 @@ impl<'a> Writer<'a> {
     }
 
     /// The index is asked by its own name, apart from the row, so that the answer can be negated and joined like others.
-    fn search(self, sql: &mut Text, rowid: &'static str, query: &str) {
+    fn search(self, sql: &mut Text<'_>, rowid: &'static str, query: &str) {
         self.naming.prefix(sql);
         sql.sql(rowid).sql(" IN (SELECT rowid FROM ");
         sql.relation(self.relation)
@@ -163,12 +178,12 @@ impl<'a> Writer<'a> {
     }
 
     /// The rows' own index is asked, for only then does it know how well each fits: by its column called as the table is.
-    fn ranked(self, sql: &mut Text, query: &str) {
+    fn ranked(self, sql: &mut Text<'_>, query: &str) {
         self.naming.column(sql, &self.relation.name);
         sql.sql(" MATCH ").value(Value::Text(query.to_owned()));
     }
 
-    fn negated(self, sql: &mut Text, member: &Condition) {
+    fn negated(self, sql: &mut Text<'_>, member: &Condition) {
         // The planner knows `IS NOT NULL` and finds an index for it.
         if let Condition::IsNull(expression) = member {
             self.expression(sql, expression);
@@ -180,7 +195,7 @@ impl<'a> Writer<'a> {
         sql.sql(")");
     }
 
-    fn between(self, sql: &mut Text, expression: &Expression, from: &str, to: &str) {
+    fn between(self, sql: &mut Text<'_>, expression: &Expression, from: &str, to: &str) {
         self.expression(sql, expression);
         sql.sql(" COLLATE BINARY >= ")
             .value(Value::Text(from.to_owned()))
@@ -190,7 +205,7 @@ impl<'a> Writer<'a> {
             .value(Value::Text(to.to_owned()));
     }
 
-    fn row(self, sql: &mut Text, left: &[Expression], comparison: Comparison, right: &[Value]) {
+    fn row(self, sql: &mut Text<'_>, left: &[Expression], comparison: Comparison, right: &[Value]) {
         sql.sql("(");
         sql.list(left, ", ", |sql, expression| {
             self.expression(sql, expression);
@@ -202,7 +217,13 @@ impl<'a> Writer<'a> {
         sql.sql(")");
     }
 
-    fn matches(self, sql: &mut Text, expression: &Expression, language: Language, pattern: &str) {
+    fn matches(
+        self,
+        sql: &mut Text<'_>,
+        expression: &Expression,
+        language: Language,
+        pattern: &str,
+    ) {
         sql.sql(match language {
             Language::Like => "bistro_like(",
             Language::LikeIgnoreCase => "bistro_ilike(",
@@ -217,7 +238,7 @@ impl<'a> Writer<'a> {
 
     fn by_storage(
         self,
-        sql: &mut Text,
+        sql: &mut Text<'_>,
         expression: &Expression,
         number: &Condition,
         otherwise: &Condition,
@@ -231,7 +252,7 @@ impl<'a> Writer<'a> {
         sql.sql(" END");
     }
 
-    fn holds(self, sql: &mut Text, expression: &Expression, relation: Containment, json: &str) {
+    fn holds(self, sql: &mut Text<'_>, expression: &Expression, relation: Containment, json: &str) {
         let json = Value::Text(json.to_owned());
         match relation {
             Containment::Contains | Containment::Overlaps => {
@@ -252,7 +273,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Many members are halved and halved again, so that the tree is as deep as its logarithm.
-    fn joined(self, sql: &mut Text, members: &[Condition], between: &'static str) {
+    fn joined(self, sql: &mut Text<'_>, members: &[Condition], between: &'static str) {
         if members.len() <= FLAT_MAX {
             sql.list(members, between, |sql, member| self.condition(sql, member));
             return;

@@ -3,30 +3,27 @@
 use bistro_dialect::field::StepKey;
 use serde_json::Value as Json;
 
-use crate::catalog::Relation;
 use crate::plan::{Extract, Path};
-use crate::sql::naming::Naming;
 use crate::sql::text::Text;
 use crate::value::Value;
 
-/// Writes what is found at a place. Text that is no JSON has no places: SQLite would end the whole statement there.
-pub(super) fn write(sql: &mut Text, relation: &Relation, naming: Naming, path: &Path) {
+/// Writes what is found at a place in what `column` writes. Text that is no JSON has no places: SQLite would end the whole statement there.
+pub(super) fn write(sql: &mut Text<'_>, path: &Path, column: &dyn Fn(&mut Text<'_>)) {
     let place = Value::Text(text(&path.steps));
     let number = sql.bind(place);
-    let column = &relation.column(path.column).name;
-    let document = |sql: &mut Text| {
+    let document = |sql: &mut Text<'_>| {
         sql.sql("CASE WHEN json_valid(");
-        naming.column(sql, column);
+        column(sql);
         sql.sql(") THEN ");
-        naming.column(sql, column);
+        column(sql);
         sql.sql(" END");
     };
-    let call = |sql: &mut Text, function: &'static str| {
+    let call = |sql: &mut Text<'_>, function: &'static str| {
         sql.sql(function).sql("(");
         document(sql);
         sql.sql(", ").parameter(number).sql(")");
     };
-    let arrow = |sql: &mut Text, arrow: &'static str| {
+    let arrow = |sql: &mut Text<'_>, arrow: &'static str| {
         sql.sql("(");
         document(sql);
         sql.sql(") ").sql(arrow).sql(" ").parameter(number);

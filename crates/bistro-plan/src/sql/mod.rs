@@ -5,6 +5,7 @@ mod naming;
 mod json;
 mod cast;
 mod page;
+mod sight;
 mod expression;
 mod read;
 mod write;
@@ -19,6 +20,8 @@ pub use write::{rehearsal, write};
 
 use std::ops::Range;
 
+use crate::predicate::CallerValue;
+use crate::principal::Principal;
 use crate::value::Value;
 
 /// A statement and what to bind to it.
@@ -30,6 +33,28 @@ pub struct Statement {
     pub parameters: Vec<Value>,
     /// Which of them are the key of the row that is meant; none where no single row is.
     pub key: Range<usize>,
+    /// Which of them, from 0, are values of whoever asks, and which.
+    pub callers: Vec<(usize, CallerValue)>,
+}
+
+impl Statement {
+    /// Makes parameters of this statement those of another caller of the same class.
+    pub fn rebind(&self, parameters: &mut [Value], caller: &Principal) {
+        for (place, value) in &self.callers {
+            if let Some(parameter) = parameters.get_mut(*place) {
+                *parameter = caller.value(*value);
+            }
+        }
+    }
+
+    /// The same for another caller of the same class.
+    #[must_use]
+    pub fn on_behalf_of(mut self, caller: &Principal) -> Self {
+        let mut parameters = std::mem::take(&mut self.parameters);
+        self.rebind(&mut parameters, caller);
+        self.parameters = parameters;
+        self
+    }
 }
 
 /// The temporary table the rows a write has touched are noted in, so that its representation is an ordinary read.
@@ -55,8 +80,8 @@ pub fn returned_table(columns: usize) -> String {
 
 /// A write, step by step, to be run in one transaction.
 ///
-/// Every statement of a step may return rows (`RETURNING`). Their columns are, in this order: `touched` columns that go
-/// into [`TOUCHED`]; `key` columns, the primary key of the row; the columns of `direct`; `referred` columns, whose values rows that
+/// Every statement of a step may return rows (`RETURNING`). Their columns are, in this order: `touched` columns that identify
+/// the row; `key` columns, the primary key of the row; the columns of `direct`; `referred` columns, whose values rows that
 /// belong to the row get.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Program {
@@ -66,6 +91,12 @@ pub struct Program {
     pub steps: Vec<Step>,
     /// Columns of `RETURNING` that identify the row.
     pub touched: usize,
+    /// Whether they go into [`TOUCHED`].
+    pub is_noted: bool,
+    /// What rules demand of a row that was created.
+    pub created: Option<Check>,
+    /// What they demand of a row that was changed.
+    pub changed: Option<Check>,
     /// Columns of `RETURNING` that are its primary key, for `Location`.
     pub key: usize,
     /// Whether the primary key is the rowid of the row that was inserted last, which SQLite tells by itself: `RETURNING` makes
@@ -79,6 +110,15 @@ pub struct Program {
     pub children: Vec<Nested>,
     /// The representation of the rows touched: run last.
     pub after: Option<Statement>,
+}
+
+/// What rules demand of a row once it was written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Check {
+    /// SQL that gives a row if all is well. Its first parameters are what identifies the row written, its `touched` columns.
+    pub text: String,
+    /// Those that follow.
+    pub parameters: Vec<Value>,
 }
 
 /// Tells which rows a `DELETE` takes, where a trigger may keep some: only they are its representation, which is read before.
@@ -101,8 +141,12 @@ pub struct Nested {
     pub relation: String,
     /// Places among that row's `referred` columns: their values are the last parameters of each run, in this order.
     pub filled: Vec<usize>,
-    /// Run in order. Every run returns `referred` columns, and nothing else.
+    /// Run in order. Every run returns `touched` and then `referred` columns, and nothing else.
     pub steps: Vec<Step>,
+    /// Columns of `RETURNING` that identify the row.
+    pub touched: usize,
+    /// What rules demand of it.
+    pub check: Option<Check>,
     /// Columns of `RETURNING` that rows which belong to these rows refer to.
     pub referred: usize,
     /// What is created with them in turn.
@@ -121,7 +165,7 @@ pub struct Step {
     pub probe: Option<Probe>,
 }
 
-/// Asks whether an upsert meets a row.
+/// Asks whether an upsert meets a row, and gives 1 if that may be changed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Probe {
     /// SQL with numbered parameters.

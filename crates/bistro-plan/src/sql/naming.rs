@@ -17,13 +17,13 @@ pub(super) const OUTERMOST: Naming = Naming::Qualified(0);
 
 impl Naming {
     /// Writes a column's name.
-    pub(super) fn column(self, sql: &mut Text, name: &str) {
+    pub(super) fn column(self, sql: &mut Text<'_>, name: &str) {
         self.prefix(sql);
         sql.name(name);
     }
 
     /// Writes what stands before a column's name.
-    pub(super) fn prefix(self, sql: &mut Text) {
+    pub(super) fn prefix(self, sql: &mut Text<'_>) {
         match self {
             Self::Qualified(_) => {
                 self.alias(sql);
@@ -34,7 +34,7 @@ impl Naming {
     }
 
     /// Writes what the relation is called.
-    pub(super) fn alias(self, sql: &mut Text) {
+    pub(super) fn alias(self, sql: &mut Text<'_>) {
         match self {
             Self::Qualified(0) => {
                 sql.sql("r");

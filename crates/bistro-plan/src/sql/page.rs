@@ -14,7 +14,7 @@ pub(super) struct Page {
 }
 
 /// Writes `GROUP BY` whatever is not computed from groups, by its place in the answer.
-pub(super) fn group(sql: &mut Text, outputs: &[Output]) {
+pub(super) fn group(sql: &mut Text<'_>, outputs: &[Output]) {
     let places: Vec<usize> = outputs
         .iter()
         .zip(1..)
@@ -29,7 +29,11 @@ pub(super) fn group(sql: &mut Text, outputs: &[Output]) {
 }
 
 /// Writes a term of `ORDER BY`.
-pub(super) fn term(sql: &mut Text, sort: &Sort, expression: impl FnOnce(&mut Text, &Expression)) {
+pub(super) fn term(
+    sql: &mut Text<'_>,
+    sort: &Sort,
+    expression: impl FnOnce(&mut Text<'_>, &Expression),
+) {
     expression(sql, &sort.expression);
     sql.sql(match sort.direction {
         Direction::Ascending => "",
@@ -43,7 +47,7 @@ pub(super) fn term(sql: &mut Text, sort: &Sort, expression: impl FnOnce(&mut Tex
 }
 
 /// Writes `LIMIT` and `OFFSET`, where they say something.
-pub(super) fn limit(sql: &mut Text, page: Page) {
+pub(super) fn limit(sql: &mut Text<'_>, page: Page) {
     match (page.limit, page.offset) {
         (None, 0) => {}
         (limit, offset) => {

@@ -2,11 +2,12 @@
 
 use std::mem;
 
-use crate::catalog::Relation;
+use crate::catalog::{Given, Relation};
 use crate::plan::{Condition, Identity, Read, Source};
 use crate::sql::expression::Writer;
 use crate::sql::naming;
 use crate::sql::page::{self, Page};
+use crate::sql::sight;
 use crate::sql::text::Text;
 use crate::sql::{CALLED, Statement, TOUCHED, returned_table};
 
@@ -106,8 +107,8 @@ fn counting(read: &Read, after: Option<&Condition>, page: Page) -> Statement {
 }
 
 /// What stands before `SELECT`: a stored query, whose parameters so are numbered first.
-fn beginning(read: &Read) -> Text {
-    let mut sql = Text::default();
+fn beginning(read: &Read) -> Text<'_> {
+    let mut sql = Text::of(&read.caller);
     if let Source::Called {
         function,
         arguments,
@@ -115,8 +116,11 @@ fn beginning(read: &Read) -> Text {
     {
         sql.sql("WITH ").name(CALLED).sql(" AS (").query(function);
         sql.sql(") ");
-        for argument in arguments {
-            sql.bind(argument.clone());
+        for given in function.given(arguments) {
+            match given {
+                Given::Argument(value) => sql.bind(value.clone()),
+                Given::Caller(value) => sql.bind_caller(value),
+            };
         }
     }
     sql
@@ -130,27 +134,41 @@ fn writer(read: &Read) -> Writer<'_> {
     }
 }
 
-fn from(sql: &mut Text, read: &Read, after: Option<&Condition>) {
+fn from(sql: &mut Text<'_>, read: &Read, after: Option<&Condition>) {
     match &read.source {
         Source::Relation => {
-            sql.sql(" FROM ").relation(&read.relation).sql(" AS r");
+            sql.sql(" FROM ");
+            sight::source(sql, &read.relation);
+            sql.sql(" AS r");
         }
         Source::Touched(identity) => {
             // CROSS JOIN keeps this order of looking: few rows were touched.
             sql.sql(" FROM \"temp\".")
                 .name(TOUCHED)
-                .sql(" AS t CROSS JOIN ")
-                .relation(&read.relation)
-                .sql(" AS r ON ");
+                .sql(" AS t CROSS JOIN ");
+            sight::source(sql, &read.relation);
+            sql.sql(" AS r ON ");
             same_row(sql, read, *identity);
         }
         Source::Called { .. } => {
-            sql.sql(" FROM ").name(CALLED).sql(" AS r");
+            sql.sql(" FROM ");
+            sight::of(sql, &read.relation, |sql| {
+                sql.name(CALLED);
+                named(sql, &read.relation);
+            });
+            sql.sql(" AS r");
         }
-        Source::Returned => returned(sql, &read.relation),
+        Source::Returned(rows) => {
+            sql.sql(" FROM ");
+            sight::of(sql, &read.relation, |sql| {
+                returned(sql, rows);
+                named(sql, &read.relation);
+            });
+            sql.sql(" AS r");
+        }
     }
     let mut words = " WHERE ";
-    let mut write = |sql: &mut Text, condition: &Condition| {
+    let mut write = |sql: &mut Text<'_>, condition: &Condition| {
         if *condition != Condition::Always {
             sql.sql(mem::replace(&mut words, " AND "));
             writer(read).condition(sql, condition);
@@ -164,9 +182,9 @@ fn from(sql: &mut Text, read: &Read, after: Option<&Condition>) {
 }
 
 /// The rows a stored query has returned, their values under the names of its columns.
-fn returned(sql: &mut Text, relation: &Relation) {
+fn returned(sql: &mut Text<'_>, relation: &Relation) {
     let columns = relation.columns.iter().zip(1..);
-    sql.sql(" FROM (SELECT ");
+    sql.sql("(SELECT ");
     if relation.columns.is_empty() {
         sql.sql("1");
     }
@@ -175,10 +193,17 @@ fn returned(sql: &mut Text, relation: &Relation) {
     });
     sql.sql(" FROM \"temp\".")
         .name(&returned_table(relation.columns.len()))
-        .sql(" ORDER BY position) AS r");
+        .sql(" ORDER BY position)");
 }
 
-fn same_row(sql: &mut Text, read: &Read, identity: Identity) {
+/// The name of a stored query, for the conditions of its rules.
+fn named(sql: &mut Text<'_>, relation: &Relation) {
+    if relation.seen.is_some() {
+        sql.sql(" AS ").name(&relation.name);
+    }
+}
+
+fn same_row(sql: &mut Text<'_>, read: &Read, identity: Identity) {
     match identity {
         Identity::Rowid(name) => {
             sql.sql("r.").sql(name).sql(" = t.k0");
@@ -194,7 +219,7 @@ fn same_row(sql: &mut Text, read: &Read, identity: Identity) {
     }
 }
 
-fn order(sql: &mut Text, read: &Read, writer: Writer<'_>) {
+fn order(sql: &mut Text<'_>, read: &Read, writer: Writer<'_>) {
     if read.order.is_empty() {
         if matches!(read.source, Source::Touched(_)) && !read.is_grouped() {
             sql.sql(" ORDER BY t.position");

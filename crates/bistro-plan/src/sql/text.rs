@@ -3,6 +3,8 @@
 use std::ops::Range;
 
 use crate::catalog::{Column, Function, Relation};
+use crate::predicate::{CallerValue, Piece, Predicate};
+use crate::principal::Principal;
 use crate::sql::Statement;
 use crate::value::Value;
 
@@ -10,14 +12,27 @@ use crate::value::Value;
 ///
 /// Its text grows by words of this program, by quoted names of the catalog and by the numbers of parameters. What a client
 /// sent can only become a value.
-#[derive(Debug, Default)]
-pub(super) struct Text {
+#[derive(Debug)]
+pub(super) struct Text<'a> {
     written: String,
     parameters: Vec<Value>,
     key: Range<usize>,
+    caller: &'a Principal,
+    callers: Vec<(usize, CallerValue)>,
 }
 
-impl Text {
+impl<'a> Text<'a> {
+    /// Nothing yet, on behalf of somebody.
+    pub(super) fn of(caller: &'a Principal) -> Self {
+        Self {
+            written: String::new(),
+            parameters: Vec::new(),
+            key: 0..0,
+            caller,
+            callers: Vec::new(),
+        }
+    }
+
     /// Words of this program.
     pub(super) fn sql(&mut self, words: &'static str) -> &mut Self {
         self.written.push_str(words);
@@ -37,7 +52,35 @@ impl Text {
         self
     }
 
-    /// A relation of the database itself, whatever temporary tables are called.
+    /// A condition of an operator's, in parentheses.
+    pub(super) fn predicate(&mut self, predicate: &Predicate) -> &mut Self {
+        self.written.push('(');
+        for piece in predicate.pieces() {
+            match piece {
+                Piece::Text(text) => self.written.push_str(text),
+                Piece::Caller(value) => {
+                    self.caller(*value);
+                }
+            }
+        }
+        self.written.push(')');
+        self
+    }
+
+    /// A parameter with a value of whoever asks.
+    pub(super) fn caller(&mut self, value: CallerValue) -> &mut Self {
+        let number = self.bind_caller(value);
+        self.parameter(number)
+    }
+
+    /// The number of a new parameter with a value of whoever asks.
+    pub(super) fn bind_caller(&mut self, value: CallerValue) -> usize {
+        self.callers.push((self.parameters.len(), value));
+        self.bind(self.caller.value(value))
+    }
+
+    /// A table or view of the database itself, whatever temporary tables are called. To read it, [`sight`](crate::sql::sight) is
+    /// the way.
     pub(super) fn relation(&mut self, relation: &Relation) -> &mut Self {
         self.sql("\"main\".").name(&relation.name)
     }
@@ -116,6 +159,7 @@ impl Text {
             text: self.written,
             parameters: self.parameters,
             key: self.key,
+            callers: self.callers,
         }
     }
 }

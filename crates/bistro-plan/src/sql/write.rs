@@ -1,15 +1,17 @@
 //! Writes as programs.
 
-use crate::catalog::{Generated, Relation, RelationKind};
+use crate::catalog::{Admitted, Generated, Relation, RelationKind};
 use crate::plan::{
     Action, Assigned, Assignment, Batch, Change, Children, Condition, Conflict, Identity, Read,
     Returning, Source, Write,
 };
+use crate::principal::Principal;
 use crate::sql::expression::Writer;
 use crate::sql::naming::{self, Naming};
 use crate::sql::read::representation;
+use crate::sql::sight;
 use crate::sql::text::Text;
-use crate::sql::{Nested, Probe, Program, Rehearsal, Step};
+use crate::sql::{Check, Nested, Probe, Program, Rehearsal, Step};
 use crate::value::Value;
 
 /// A write as a program.
@@ -22,7 +24,16 @@ pub fn write(write: &Write) -> Program {
             let conflict = conflict.as_ref();
             let steps = batches
                 .iter()
-                .map(|batch| insert(&write.relation, &told, batch, &[], conflict))
+                .map(|batch| {
+                    let row = New {
+                        relation: &write.relation,
+                        batch,
+                        filled: &[],
+                        met: &write.demands.met,
+                        caller: &write.caller,
+                    };
+                    row.insert(&told, conflict)
+                })
                 .collect();
             (steps, false)
         }
@@ -45,11 +56,14 @@ pub fn write(write: &Write) -> Program {
         before,
         steps,
         touched: told.touched.len(),
+        is_noted: is_noted(write),
+        created: check(write, &write.demands.created),
+        changed: check(write, &write.demands.changed),
         key: told.key.len(),
         is_key_rowid: told.is_key_rowid,
         direct: told.is_direct.then(|| write.direct_shape()),
         referred: told.referred.len(),
-        children: nested(children(write), &told.referred),
+        children: nested(children(write), &told.referred, &write.caller),
         after,
     }
 }
@@ -75,6 +89,55 @@ pub fn rehearsal(write: &Write) -> Option<Rehearsal> {
     })
 }
 
+/// Whether the rows written are noted, to be read again.
+fn is_noted(write: &Write) -> bool {
+    match &write.returning {
+        Returning::Read(read) => matches!(read.source, Source::Touched(_)),
+        Returning::Nothing | Returning::Direct => false,
+    }
+}
+
+fn check(write: &Write, demands: &[Admitted]) -> Option<Check> {
+    let identity = write.identity?;
+    demand(&write.relation, identity, demands, &write.caller)
+}
+
+/// Asks whether a row, known by its identity, is such that these admit it.
+fn demand(
+    relation: &Relation,
+    identity: Identity,
+    demands: &[Admitted],
+    caller: &Principal,
+) -> Option<Check> {
+    if demands.is_empty() {
+        return None;
+    }
+    let mut sql = Text::of(caller);
+    sql.sql("SELECT 1 FROM ").relation(relation).sql(" WHERE ");
+    let touched = touched(relation, identity);
+    for _ in &touched {
+        sql.bind(Value::Null);
+    }
+    sql.list(touched.iter().zip(1..), " AND ", |sql, (touch, number)| {
+        match touch {
+            Touch::Rowid(name) => sql.sql(name).sql(" = "),
+            // A key of an ordinary table may hold NULL.
+            Touch::Column(position) => sql.name(&relation.column(*position).name).sql(" IS "),
+        };
+        sql.parameter(number);
+    });
+    all(&mut sql, " AND ", demands);
+    let statement = sql.finish();
+    Some(Check {
+        text: statement.text,
+        parameters: statement
+            .parameters
+            .into_iter()
+            .skip(touched.len())
+            .collect(),
+    })
+}
+
 /// What is created with the rows of a write.
 fn children(write: &Write) -> &[Children] {
     match &write.change {
@@ -95,15 +158,26 @@ fn referred(children: &[Children]) -> Vec<usize> {
 }
 
 /// New rows as programs; `referred` are the columns that the rows they belong to return.
-fn nested(children: &[Children], referred: &[usize]) -> Vec<Nested> {
+fn nested(children: &[Children], referred: &[usize], caller: &Principal) -> Vec<Nested> {
     let children = children.iter().map(|child| {
+        let identity = child.identity;
+        let touched = identity.map(|identity| touched(&child.relation, identity));
         let told = Told {
+            touched: touched.unwrap_or_default(),
             referred: self::referred(&child.children),
             ..Told::default()
         };
         let filled: Vec<usize> = child.pairs.iter().map(|pair| pair.to).collect();
-        let steps = child.batches.iter();
-        let steps = steps.map(|batch| insert(&child.relation, &told, batch, &filled, None));
+        let steps = child.batches.iter().map(|batch| {
+            let row = New {
+                relation: &child.relation,
+                batch,
+                filled: &filled,
+                met: &[],
+                caller,
+            };
+            row.insert(&told, None)
+        });
         let places = child.pairs.iter().filter_map(|pair| {
             let mut places = referred.iter();
             places.position(|column| *column == pair.from)
@@ -113,8 +187,11 @@ fn nested(children: &[Children], referred: &[usize]) -> Vec<Nested> {
             relation: child.relation.name.clone(),
             filled: places.collect(),
             steps: steps.collect(),
+            touched: told.touched.len(),
+            check: identity
+                .and_then(|identity| demand(&child.relation, identity, &child.demands, caller)),
             referred: told.referred.len(),
-            children: nested(&child.children, &told.referred),
+            children: nested(&child.children, &told.referred, caller),
         }
     });
     children.collect()
@@ -161,6 +238,12 @@ impl Told {
         // Otherwise there is a `RETURNING` anyway, or it may be another row that was met.
         let is_plain = touched.is_empty() && !is_direct && referred.is_empty();
         let is_key_rowid = relation.has_rowid_key && is_plain;
+        // Rows whose key is not seen have no address to tell of.
+        let key = || {
+            let is_seen = relation.primary_key.is_empty() || !write.sight.primary_key.is_empty();
+            if is_seen { key() } else { Vec::new() }
+        };
+        let is_key_rowid = is_key_rowid && !write.sight.primary_key.is_empty();
         let (key, is_key_rowid) = match &write.change {
             Change::Insert { conflict: None, .. } if is_key_rowid => (Vec::new(), true),
             Change::Insert { .. } => (key(), false),
@@ -176,7 +259,7 @@ impl Told {
         }
     }
 
-    fn write(&self, sql: &mut Text, relation: &Relation) {
+    fn write(&self, sql: &mut Text<'_>, relation: &Relation) {
         let writer = Writer {
             relation,
             naming: Naming::Plain,
@@ -209,41 +292,126 @@ impl Told {
     }
 }
 
-/// Writes rows; the columns `filled` come after those of the batch, and so do their parameters.
-fn insert(
-    relation: &Relation,
-    told: &Told,
-    batch: &Batch,
-    filled: &[usize],
-    conflict: Option<&Conflict>,
-) -> Step {
-    let mut sql = Text::default();
-    sql.sql("INSERT INTO ").relation(relation);
-    let written: Vec<usize> = batch.columns.iter().chain(filled).copied().collect();
-    if written.is_empty() {
-        // No row named a column, so none can be there already by what it says.
-        sql.sql(" DEFAULT VALUES");
-    } else {
-        sql.sql(" (");
-        columns(&mut sql, relation, &written);
-        sql.sql(") VALUES (");
-        sql.list(1..=written.len(), ", ", |sql, number| {
-            sql.parameter(number);
-        });
-        sql.sql(")");
-        if let Some(conflict) = conflict {
-            on_conflict(&mut sql, relation, batch, conflict);
+/// New rows of a relation.
+struct New<'a> {
+    relation: &'a Relation,
+    batch: &'a Batch,
+    /// Columns that come after those of the batch, and so do their parameters.
+    filled: &'a [usize],
+    /// Which rows may be met.
+    met: &'a [Admitted],
+    caller: &'a Principal,
+}
+
+impl New<'_> {
+    fn insert(&self, told: &Told, conflict: Option<&Conflict>) -> Step {
+        let Self {
+            relation, batch, ..
+        } = *self;
+        let written: Vec<usize> = batch.columns.iter().chain(self.filled).copied().collect();
+        let mut sql = Text::of(self.caller);
+        for _ in &written {
+            sql.bind(Value::Null);
+        }
+        sql.sql("INSERT INTO ").relation(relation);
+        if written.is_empty() {
+            // No row named a column, so none can be there already by what it says.
+            sql.sql(" DEFAULT VALUES");
+        } else {
+            sql.sql(" (");
+            columns(&mut sql, relation, &written);
+            sql.sql(") VALUES (");
+            sql.list(1..=written.len(), ", ", |sql, number| {
+                sql.parameter(number);
+            });
+            sql.sql(")");
+            if let Some(conflict) = conflict {
+                on_conflict(&mut sql, relation, batch, conflict);
+                if conflict.action != Action::Ignore {
+                    // The probe has asked; without this it would be the only one.
+                    all(&mut sql, " WHERE ", self.met);
+                }
+            }
+        }
+        told.write(&mut sql, relation);
+        let statement = sql.finish();
+        let rules = statement.parameters.iter().skip(written.len());
+        let runs = batch.rows.iter();
+        Step {
+            text: statement.text,
+            runs: runs
+                .map(|run| run.iter().chain(rules.clone()).cloned().collect())
+                .collect(),
+            probe: conflict.and_then(|conflict| self.probe(conflict)),
         }
     }
-    told.write(&mut sql, relation);
-    Step {
-        text: sql.finish().text,
-        runs: batch.rows.clone(),
-        probe: conflict.and_then(|conflict| probe(relation, batch, conflict)),
+
+    /// Asks for the row that an upsert would meet. A key that is left out and numbered by SQLite meets none.
+    fn probe(&self, conflict: &Conflict) -> Option<Probe> {
+        let Self {
+            relation, batch, ..
+        } = *self;
+        if conflict.action == Action::Ignore || batch.columns.is_empty() {
+            return None;
+        }
+        let target = conflict.target.iter();
+        let sent: Vec<Option<usize>> = target
+            .map(|position| batch.columns.iter().position(|other| other == position))
+            .collect();
+        let runs = batch.rows.iter().map(|row| {
+            let values = sent.iter().flatten();
+            values
+                .map(|place| row.get(*place).cloned().unwrap_or(Value::Null))
+                .collect()
+        });
+        let mut runs: Vec<Vec<Value>> = runs.collect();
+        let mut sql = Text::of(self.caller);
+        let key = sent.iter().flatten().count();
+        for _ in 0..key {
+            sql.bind(Value::Null);
+        }
+        sql.sql("SELECT ");
+        if self.met.is_empty() {
+            sql.sql("1");
+        }
+        sql.list(self.met, " AND ", sight::admitted);
+        sql.sql(" FROM ").relation(relation);
+        // Conditions of rules may say the relation's own name.
+        let naming = if self.met.is_empty() {
+            sql.sql(" AS r");
+            naming::OUTERMOST
+        } else {
+            Naming::Plain
+        };
+        sql.sql(" WHERE ");
+        let mut number = 0;
+        let target = conflict.target.iter().zip(&sent);
+        sql.list(target, " AND ", |sql, (position, sent)| {
+            let column = relation.column(*position);
+            naming.column(sql, &column.name);
+            sql.sql(" = ");
+            match sent {
+                Some(_) => {
+                    number += 1;
+                    sql.parameter(number);
+                }
+                None => {
+                    sql.default_of(column);
+                }
+            }
+        });
+        let statement = sql.finish();
+        for run in &mut runs {
+            run.extend(statement.parameters.iter().skip(key).cloned());
+        }
+        Some(Probe {
+            text: statement.text,
+            runs,
+        })
     }
 }
 
-fn columns(sql: &mut Text, relation: &Relation, positions: &[usize]) {
+fn columns(sql: &mut Text<'_>, relation: &Relation, positions: &[usize]) {
     let writer = Writer {
         relation,
         naming: Naming::Plain,
@@ -254,7 +422,7 @@ fn columns(sql: &mut Text, relation: &Relation, positions: &[usize]) {
     });
 }
 
-fn on_conflict(sql: &mut Text, relation: &Relation, batch: &Batch, conflict: &Conflict) {
+fn on_conflict(sql: &mut Text<'_>, relation: &Relation, batch: &Batch, conflict: &Conflict) {
     sql.sql(" ON CONFLICT (");
     columns(sql, relation, &conflict.target);
     let is_overwritten = |position: &usize| {
@@ -268,7 +436,7 @@ fn on_conflict(sql: &mut Text, relation: &Relation, batch: &Batch, conflict: &Co
         Action::Merge => batch.columns.clone(),
         Action::Replace => (0..relation.columns.len()).collect(),
     };
-    overwritten.retain(is_overwritten);
+    overwritten.retain(|position| is_overwritten(position) && !conflict.kept.contains(position));
     if overwritten.is_empty() {
         // DO NOTHING would not tell of the row; this touches it without changing it.
         overwritten.extend(conflict.target.first());
@@ -281,41 +449,6 @@ fn on_conflict(sql: &mut Text, relation: &Relation, batch: &Batch, conflict: &Co
     });
 }
 
-/// Asks for the row that an upsert would meet. A key that is left out and numbered by SQLite meets none.
-fn probe(relation: &Relation, batch: &Batch, conflict: &Conflict) -> Option<Probe> {
-    if conflict.action == Action::Ignore || batch.columns.is_empty() {
-        return None;
-    }
-    let mut sql = Text::default();
-    let mut sent = Vec::new();
-    sql.sql("SELECT 1 FROM ")
-        .relation(relation)
-        .sql(" AS r WHERE ");
-    sql.list(&conflict.target, " AND ", |sql, position| {
-        let column = relation.column(*position);
-        sql.sql("r.").name(&column.name).sql(" = ");
-        match batch.columns.iter().position(|other| other == position) {
-            Some(place) => {
-                sent.push(place);
-                sql.parameter(sent.len());
-            }
-            None => {
-                sql.default_of(column);
-            }
-        }
-    });
-    let runs = batch.rows.iter().map(|row| {
-        let values = sent.iter();
-        values
-            .map(|place| row.get(*place).cloned().unwrap_or(Value::Null))
-            .collect()
-    });
-    Some(Probe {
-        text: sql.finish().text,
-        runs: runs.collect(),
-    })
-}
-
 fn update(
     write: &Write,
     told: &Told,
@@ -326,12 +459,13 @@ fn update(
         return Vec::new();
     }
     let relation = &write.relation;
+    let naming = naming(write);
     let writer = Writer {
         relation,
-        naming: naming(relation),
+        naming,
         related: &[],
     };
-    let mut sql = Text::default();
+    let mut sql = Text::of(&write.caller);
     sql.sql("UPDATE ");
     target(&mut sql, writer);
     sql.sql(" SET ");
@@ -355,49 +489,70 @@ fn update(
             Assigned::Itself => writer.column(sql, assignment.column),
         }
     });
-    filter(&mut sql, writer, condition);
+    filter(&mut sql, write, naming, condition);
     told.write(&mut sql, relation);
     vec![once(sql)]
 }
 
 fn delete(write: &Write, told: &Told, condition: &Condition) -> Step {
     let relation = &write.relation;
+    let naming = naming(write);
     let writer = Writer {
         relation,
-        naming: naming(relation),
+        naming,
         related: &[],
     };
-    let mut sql = Text::default();
+    let mut sql = Text::of(&write.caller);
     sql.sql("DELETE FROM ");
     target(&mut sql, writer);
-    filter(&mut sql, writer, condition);
+    filter(&mut sql, write, naming, condition);
     told.write(&mut sql, relation);
     once(sql)
 }
 
-/// SQLite forgets what a view is called here where triggers take the write.
-fn naming(relation: &Relation) -> Naming {
-    match relation.kind {
+/// SQLite forgets what a view is called here where triggers take the write; and conditions of rules may say the relation's own
+/// name.
+fn naming(write: &Write) -> Naming {
+    if !write.demands.met.is_empty() || write.sight.seen.is_some() {
+        return Naming::Plain;
+    }
+    match write.relation.kind {
         RelationKind::Table | RelationKind::Search | RelationKind::Virtual => naming::OUTERMOST,
         RelationKind::View => Naming::Plain,
     }
 }
 
-fn target(sql: &mut Text, writer: Writer<'_>) {
+fn target(sql: &mut Text<'_>, writer: Writer<'_>) {
     sql.relation(writer.relation);
     if writer.naming == naming::OUTERMOST {
         sql.sql(" AS r");
     }
 }
 
-fn filter(sql: &mut Text, writer: Writer<'_>, condition: &Condition) {
+/// Writes that each of these admits a row, if there are any, with a word before.
+fn all(sql: &mut Text<'_>, before: &'static str, demands: &[Admitted]) {
+    if !demands.is_empty() {
+        sql.sql(before);
+        sql.list(demands, " AND ", sight::admitted);
+    }
+}
+
+/// Which rows: those that rules admit, and of them those that are meant.
+fn filter(sql: &mut Text<'_>, write: &Write, naming: Naming, condition: &Condition) {
+    all(sql, " WHERE ", &write.demands.met);
     if *condition != Condition::Always {
-        sql.sql(" WHERE ");
+        let is_first = write.demands.met.is_empty();
+        sql.sql(if is_first { " WHERE " } else { " AND " });
+        let writer = Writer {
+            relation: &write.sight,
+            naming,
+            related: &[],
+        };
         writer.condition(sql, condition);
     }
 }
 
-fn once(sql: Text) -> Step {
+fn once(sql: Text<'_>) -> Step {
     let statement = sql.finish();
     Step {
         text: statement.text,

@@ -34,6 +34,7 @@ impl From<Error> for Problem {
             | Error::UnknownCollation { .. }
             | Error::Computation { .. } => Self::new(StatusCode::BAD_REQUEST, code, sentence),
             Error::NoSuchRow { .. } => Self::no_such_row(),
+            Error::Violates { .. } => Self::new(StatusCode::FORBIDDEN, code, sentence),
             Error::ReadOnly => Self::new(StatusCode::METHOD_NOT_ALLOWED, code, sentence),
             Error::Overloaded | Error::Stale | Error::Undone | Error::Replaced => {
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, code, sentence)

@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{Client, FromRedisValue, RedisError, Script};
+use redis::{Client, Cmd, FromRedisValue, RedisError, Script, ScriptInvocation};
 use thiserror::Error;
 use tokio::time::timeout;
 
@@ -83,7 +83,9 @@ pub enum Updated<E> {
     Refused(E),
 }
 
-/// KEYS: session. ARGV: seconds it lives, seconds its user's list must live, hash, then fields and values.
+/// KEYS: the session, last. ARGV: seconds it lives, seconds its user's list must live, hash, then fields and values.
+///
+/// Its first command needs memory, so that Redis refuses it as a whole when there is none.
 static WRITE: &str = r"
 local user, id = false, false
 local fields = {}
@@ -94,7 +96,6 @@ for i = 4, #ARGV, 2 do
     fields[#fields + 1] = ARGV[i + 1]
 end
 local key = KEYS[#KEYS]
-redis.call('DEL', key)
 redis.call('HSET', key, unpack(fields))
 redis.call('EXPIRE', key, ARGV[1])
 if user then
@@ -104,24 +105,31 @@ if user then
         redis.call('EXPIRE', list, ARGV[2])
     end
 end
-return 1
 ";
 
-/// KEYS: session. Removes it, also from its user's list.
+/// KEYS: the session, first. Removes it, and from its user's list unless another has its place there.
 static REMOVE: &str = r"
-local user, id = unpack(redis.call('HMGET', KEYS[1], 'user', 'id'))
-if redis.call('DEL', KEYS[1]) == 0 then return 0 end
-if user and id then redis.call('HDEL', 'bistro:user:' .. user, id) end
+local old = redis.call('HMGET', KEYS[1], 'user', 'id')
+redis.call('DEL', KEYS[1])
+if old[1] and old[2] then
+    local list = 'bistro:user:' .. old[1]
+    if 'bistro:session:' .. (redis.call('HGET', list, old[2]) or '') == KEYS[1] then
+        redis.call('HDEL', list, old[2])
+    end
+end
 ";
 
-static CREATE: LazyLock<Script> = LazyLock::new(|| Script::new(WRITE));
-static REMOVE_ONE: LazyLock<Script> = LazyLock::new(|| Script::new(&format!("{REMOVE}return 1")));
+static CREATE: LazyLock<Script> = LazyLock::new(|| Script::new(&format!("{WRITE}return 1")));
+static REMOVE_ONE: LazyLock<Script> = LazyLock::new(|| {
+    let is_absent = "if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end";
+    Script::new(&format!("{is_absent}{REMOVE}return 1"))
+});
 
 /// KEYS: old session, new session. If the old one has gone the new one may be there already: then it was done before.
 static REKEY: LazyLock<Script> = LazyLock::new(|| {
     let is_done =
         "if redis.call('EXISTS', KEYS[1]) == 0 then return redis.call('EXISTS', KEYS[2]) end";
-    Script::new(&format!("{is_done}\ndo {REMOVE} end\n{WRITE}"))
+    Script::new(&format!("{is_done}{WRITE}{REMOVE}return 1"))
 });
 
 /// KEYS: session. ARGV: when it was seen, seconds it lives.
@@ -220,20 +228,14 @@ impl RedisStore {
 
     /// Whether the store answers.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        self.ask(async |mut connection| redis::cmd("PING").query_async(&mut connection).await)
-            .await
+        let pong: String = self.ask(&Question::Command(redis::cmd("PING"))).await?;
+        drop(pong);
+        Ok(())
     }
 
     /// The session of that key, if it is alive at `now`.
     pub async fn find(&self, hash: &Hash, now: i64) -> Result<Option<Session>, StoreError> {
-        let fields: Fields = self
-            .ask(async |mut connection| {
-                redis::cmd("HGETALL")
-                    .arg(session_key(hash))
-                    .query_async(&mut connection)
-                    .await
-            })
-            .await?;
+        let fields = self.fields(&session_key(hash)).await?;
         if fields.is_empty() {
             return Ok(None);
         }
@@ -257,14 +259,7 @@ impl RedisStore {
     ) -> Result<Updated<E>, StoreError> {
         let key = session_key(hash);
         for _ in 0..TRIES {
-            let fields: Fields = self
-                .ask(async |mut connection| {
-                    redis::cmd("HGETALL")
-                        .arg(&key)
-                        .query_async(&mut connection)
-                        .await
-                })
-                .await?;
+            let fields = self.fields(&key).await?;
             if fields.is_empty() {
                 return Ok(Updated::Gone);
             }
@@ -380,22 +375,23 @@ impl RedisStore {
         keys: &[String],
         arguments: &[String],
     ) -> Result<T, StoreError> {
-        self.ask(async |mut connection| {
-            let mut invocation = script.prepare_invoke();
-            invocation.key(keys).arg(arguments);
-            invocation.invoke_async(&mut connection).await
-        })
-        .await
+        let mut invocation = script.prepare_invoke();
+        invocation.key(keys).arg(arguments);
+        self.ask(&Question::Script(invocation)).await
+    }
+
+    /// All that is kept there: nothing, if there is no such session.
+    async fn fields(&self, key: &str) -> Result<Fields, StoreError> {
+        let mut command = redis::cmd("HGETALL");
+        command.arg(key);
+        self.ask(&Question::Command(command)).await
     }
 
     /// Asks, and once more if the connection was lost meanwhile: everything that is asked may be asked twice.
-    async fn ask<T>(
-        &self,
-        question: impl AsyncFn(ConnectionManager) -> Result<T, RedisError>,
-    ) -> Result<T, StoreError> {
+    async fn ask<T: FromRedisValue>(&self, question: &Question<'_>) -> Result<T, StoreError> {
         let asked = async {
-            match question(self.connection.clone()).await {
-                Err(error) if is_lost(&error) => question(self.connection.clone()).await,
+            match question.put(self.connection.clone()).await {
+                Err(error) if is_lost(&error) => question.put(self.connection.clone()).await,
                 answer => answer,
             }
         };
@@ -405,6 +401,24 @@ impl RedisStore {
             Err(_elapsed) => Err(StoreError::Unavailable {
                 reason: format!("no answer within {} seconds", PATIENCE.as_secs()),
             }),
+        }
+    }
+}
+
+/// What Redis is asked.
+enum Question<'a> {
+    Command(Cmd),
+    Script(ScriptInvocation<'a>),
+}
+
+impl Question<'_> {
+    async fn put<T: FromRedisValue>(
+        &self,
+        mut connection: ConnectionManager,
+    ) -> Result<T, RedisError> {
+        match self {
+            Self::Command(command) => command.query_async(&mut connection).await,
+            Self::Script(invocation) => invocation.invoke_async(&mut connection).await,
         }
     }
 }

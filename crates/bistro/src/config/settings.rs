@@ -269,16 +269,16 @@ impl Configuration {
             .iter()
             .map(|allow| {
                 let on = self.subject(allow, catalog)?;
-                Ok(Rule {
+                Ok(Rule::new(
                     on,
-                    to: Audience::Anyone,
-                    operations: allow
+                    Audience::Anyone,
+                    allow
                         .operations
                         .get_ref()
                         .iter()
                         .map(|&verb| verb.into())
                         .collect(),
-                })
+                ))
             })
             .collect()
     }

@@ -67,6 +67,7 @@ pub(super) fn songs() -> Catalog {
         has_rowid: true,
         has_rowid_key: false,
         rows_estimated: None,
+        seen: None,
     };
     let view = Relation {
         name: "hits".to_owned(),
@@ -302,16 +303,16 @@ fn every_key_reaches_the_settings() {
     assert_eq!(server.bounds.target_bytes, 4 << 10);
     assert_eq!(server.bounds.head_bytes, 8_000);
     assert_eq!(server.bounds.connections, 10);
-    let rule = Rule {
-        on: Subject::Relation("songs".to_owned()),
-        to: Audience::Anyone,
-        operations: vec![
+    let rule = Rule::new(
+        Subject::Relation("songs".to_owned()),
+        Audience::Anyone,
+        vec![
             Operation::Read,
             Operation::Create,
             Operation::Update,
             Operation::Delete,
         ],
-    };
+    );
     let policy = Policy {
         access: Access::Rules(vec![rule]),
         is_read_only: false,

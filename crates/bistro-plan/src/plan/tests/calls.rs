@@ -166,11 +166,11 @@ fn what_is_not_open_does_not_exist() {
         methods.map_err(|error| error.to_string())
     };
     let rule = |name: &str, operation| Policy {
-        access: Access::Rules(vec![Rule {
-            on: Subject::Function(name.to_owned()),
-            to: Audience::Anyone,
-            operations: vec![operation],
-        }]),
+        access: Access::Rules(vec![Rule::new(
+            Subject::Function(name.to_owned()),
+            Audience::Anyone,
+            vec![operation],
+        )]),
         ..open()
     };
     let gone = Err("no stored query `retire`".to_owned());

@@ -236,10 +236,12 @@ fn rows_in_rows_have_the_bounds_of_a_body() {
 
 #[test]
 fn whoever_may_not_create_the_inner_rows_creates_none() {
-    let rule = |name: &str, operations: &[Operation]| Rule {
-        on: Subject::Relation(name.to_owned()),
-        to: Audience::Anyone,
-        operations: operations.to_vec(),
+    let rule = |name: &str, operations: &[Operation]| {
+        Rule::new(
+            Subject::Relation(name.to_owned()),
+            Audience::Anyone,
+            operations.to_vec(),
+        )
     };
     let policy = |songs: &[Operation]| Policy {
         access: Access::Rules(vec![

@@ -392,11 +392,11 @@ fn writes_must_be_possible() {
 #[test]
 fn rules_hold_for_all_that_a_request_does() {
     let policy = Policy {
-        access: Access::Rules(vec![Rule {
-            on: Subject::Relation("songs".to_owned()),
-            to: Audience::Anyone,
-            operations: vec![Operation::Create],
-        }]),
+        access: Access::Rules(vec![Rule::new(
+            Subject::Relation("songs".to_owned()),
+            Audience::Anyone,
+            vec![Operation::Create],
+        )]),
         ..open()
     };
     let refusal = |line: &str, prefer: &str| {
@@ -432,11 +432,11 @@ fn rules_hold_for_all_that_a_request_does() {
 #[test]
 fn whoever_may_not_read_changes_rows_by_their_keys_alone() {
     let policy = Policy {
-        access: Access::Rules(vec![Rule {
-            on: Subject::Relation("songs".to_owned()),
-            to: Audience::Anyone,
-            operations: vec![Operation::Create, Operation::Update, Operation::Delete],
-        }]),
+        access: Access::Rules(vec![Rule::new(
+            Subject::Relation("songs".to_owned()),
+            Audience::Anyone,
+            vec![Operation::Create, Operation::Update, Operation::Delete],
+        )]),
         allows_unfiltered_writes: true,
         ..open()
     };

@@ -68,11 +68,11 @@ fn a_caller_is_told_only_what_he_may() {
         "GET HEAD QUERY OPTIONS"
     );
     let rules = Policy {
-        access: Access::Rules(vec![Rule {
-            on: Subject::Relation("songs".to_owned()),
-            to: Audience::Anyone,
-            operations: vec![Operation::Create, Operation::Delete],
-        }]),
+        access: Access::Rules(vec![Rule::new(
+            Subject::Relation("songs".to_owned()),
+            Audience::Anyone,
+            vec![Operation::Create, Operation::Delete],
+        )]),
         ..open()
     };
     assert_eq!(allowed(&collection("songs"), &rules), "POST DELETE OPTIONS");
@@ -140,10 +140,12 @@ fn what_belongs_to_a_row_is_listed_for_those_who_may_read_both() {
     let policy = |on: &[&str]| Policy {
         access: Access::Rules(
             on.iter()
-                .map(|on| Rule {
-                    on: Subject::Relation((*on).to_owned()),
-                    to: Audience::Anyone,
-                    operations: vec![Operation::Read],
+                .map(|on| {
+                    Rule::new(
+                        Subject::Relation((*on).to_owned()),
+                        Audience::Anyone,
+                        vec![Operation::Read],
+                    )
                 })
                 .collect(),
         ),

@@ -5,11 +5,12 @@ use crate::json::{Meaning, Members};
 use crate::plan::{Condition, Expression, Link, Output, Pair, Related, Taken};
 use crate::sql::expression::Writer;
 use crate::sql::page::{self, Page};
+use crate::sql::sight;
 use crate::sql::text::Text;
 use crate::value::Value;
 
 /// Writes what is taken of related rows. `parent` writes the columns of the row they belong to.
-pub(super) fn taken(sql: &mut Text, parent: Writer<'_>, related: &Related, taken: &Taken) {
+pub(super) fn taken(sql: &mut Text<'_>, parent: Writer<'_>, related: &Related, taken: &Taken) {
     let outputs = related.outputs.as_slice();
     match taken {
         Taken::Object => {
@@ -42,7 +43,7 @@ pub(super) fn taken(sql: &mut Text, parent: Writer<'_>, related: &Related, taken
 }
 
 /// Writes whether there is a related row.
-pub(super) fn exists(sql: &mut Text, parent: Writer<'_>, related: &Related) {
+pub(super) fn exists(sql: &mut Text<'_>, parent: Writer<'_>, related: &Related) {
     sql.sql("EXISTS (SELECT 1");
     from(sql, parent, related);
     if related.limit.is_some() || related.offset > 0 {
@@ -52,13 +53,13 @@ pub(super) fn exists(sql: &mut Text, parent: Writer<'_>, related: &Related) {
 }
 
 /// Writes the related rows as the right side of `IN`.
-pub(super) fn rows(sql: &mut Text, parent: Writer<'_>, related: &Related) {
+pub(super) fn rows(sql: &mut Text<'_>, parent: Writer<'_>, related: &Related) {
     sql.sql("(");
     all(sql, parent, related);
     sql.sql(")");
 }
 
-fn objects(sql: &mut Text, function: &'static str, outputs: &[Output]) {
+fn objects(sql: &mut Text<'_>, function: &'static str, outputs: &[Output]) {
     let members = outputs.iter().map(|output| {
         let meaning = meaning(&output.expression, output.kind);
         (output.name.as_str(), meaning)
@@ -79,7 +80,7 @@ fn meaning(expression: &Expression, kind: Kind) -> Meaning {
     }
 }
 
-fn all(sql: &mut Text, parent: Writer<'_>, related: &Related) {
+fn all(sql: &mut Text<'_>, parent: Writer<'_>, related: &Related) {
     let outputs = related.outputs.iter();
     let expressions: Vec<&Expression> = outputs.map(|output| &output.expression).collect();
     let values = if related.is_grouped() {
@@ -100,7 +101,7 @@ enum Values {
 }
 
 fn select(
-    sql: &mut Text,
+    sql: &mut Text<'_>,
     parent: Writer<'_>,
     related: &Related,
     expressions: &[&Expression],
@@ -140,7 +141,7 @@ fn writer<'a>(parent: Writer<'a>, related: &'a Related) -> Writer<'a> {
     }
 }
 
-fn limit(sql: &mut Text, related: &Related) {
+fn limit(sql: &mut Text<'_>, related: &Related) {
     let page = Page {
         limit: related.limit,
         offset: related.offset,
@@ -148,12 +149,14 @@ fn limit(sql: &mut Text, related: &Related) {
     page::limit(sql, page);
 }
 
-fn from(sql: &mut Text, parent: Writer<'_>, related: &Related) {
+fn from(sql: &mut Text<'_>, parent: Writer<'_>, related: &Related) {
     let writer = writer(parent, related);
-    sql.sql(" FROM ").relation(&related.relation).sql(" AS ");
+    sql.sql(" FROM ");
+    sight::source(sql, &related.relation);
+    sql.sql(" AS ");
     writer.naming.alias(sql);
     let mut is_first = true;
-    let mut next = |sql: &mut Text| {
+    let mut next = |sql: &mut Text<'_>| {
         sql.sql(if is_first { " WHERE " } else { " AND " });
         is_first = false;
     };
@@ -180,11 +183,13 @@ fn from(sql: &mut Text, parent: Writer<'_>, related: &Related) {
                 naming: writer.naming,
                 related: &[],
             };
-            let column = |sql: &mut Text, position: usize| {
+            let column = |sql: &mut Text<'_>, position: usize| {
                 sql.sql("j");
                 join.column(sql, position);
             };
-            sql.sql(" JOIN ").relation(relation).sql(" AS j");
+            sql.sql(" JOIN ");
+            sight::source(sql, relation);
+            sql.sql(" AS j");
             join.naming.alias(sql);
             for pair in near {
                 next(sql);
@@ -205,10 +210,10 @@ fn from(sql: &mut Text, parent: Writer<'_>, related: &Related) {
 /// Writes that two columns are equal. The one referred to stands first: SQLite compares by its collation, as it does where it
 /// checks the key.
 fn equal(
-    sql: &mut Text,
+    sql: &mut Text<'_>,
     pair: Pair,
-    from: &dyn Fn(&mut Text, usize),
-    to: &dyn Fn(&mut Text, usize),
+    from: &dyn Fn(&mut Text<'_>, usize),
+    to: &dyn Fn(&mut Text<'_>, usize),
 ) {
     if pair.is_back {
         from(sql, pair.from);

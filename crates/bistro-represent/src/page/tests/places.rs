@@ -37,6 +37,7 @@ pub(super) fn relation(name: &str, columns: &[(&str, Kind)], primary_key: &[usiz
         has_rowid: true,
         has_rowid_key: false,
         rows_estimated: None,
+        seen: None,
     }
 }
 

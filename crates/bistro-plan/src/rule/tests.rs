@@ -1,0 +1,1 @@
+//! Whom rules admit, and whom they take for alike.
