@@ -9,7 +9,7 @@ use bistro_session::session::Session;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
     /// A session, over or not, and the user who has signed in to it.
-    Session(Session, Option<User>),
+    Session(Box<Session>, Option<User>),
     /// One that was ended. What a client holds by itself it may show again, so it is remembered that it counts no more.
     Ended,
 }

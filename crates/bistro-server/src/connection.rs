@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::future::poll_fn;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
@@ -10,9 +10,11 @@ use std::thread;
 use std::time::Duration;
 
 use bistro_http::allow;
+use bistro_http::forwarded::{Fields, Forwarded};
 use bistro_http::method::Method;
+use bistro_http::network::Network;
 use hyper::body::{Body as _, Incoming};
-use hyper::header::{self, HeaderValue};
+use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::rt::Executor;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
@@ -24,7 +26,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, Sleep, sleep, sleep_until, timeout, timeout_at};
 
 use crate::body::Body;
-use crate::caller::Caller;
+use crate::caller::{Caller, identify};
 use crate::exchange::Exchange;
 use crate::guard::{Admitted, House, Target};
 use crate::guard::{echo, host};
@@ -130,6 +132,10 @@ pub(crate) async fn serve<T>(
 ) {
     let _held = held;
     let _line = PanicLine("a connection");
+    // Who has gone already has no address.
+    let peer = socket
+        .peer_addr()
+        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
     // Small responses should not wait for the acknowledgement of earlier ones; without this they are only slower.
     let _only_slower = socket.set_nodelay(true);
     let head_time = core.settings().bounds.head_time;
@@ -143,7 +149,7 @@ pub(crate) async fn serve<T>(
     // What a request needs is boxed: of the many connections that wait for their next one each keeps only what is here.
     match protocol {
         Protocol::Http1 => loop {
-            let exchanges = serve_http1(socket, before, Arc::clone(&core), stopping.clone());
+            let exchanges = serve_http1(socket, before, peer, Arc::clone(&core), stopping.clone());
             let Some(parked) = Box::pin(exchanges).await else {
                 return;
             };
@@ -156,7 +162,7 @@ pub(crate) async fn serve<T>(
             }
             (socket, before) = (parked.socket, Preface::default());
         },
-        Protocol::Http2 => Box::pin(serve_http2(socket, before, core, stopping)).await,
+        Protocol::Http2 => Box::pin(serve_http2(socket, before, peer, core, stopping)).await,
     }
 }
 
@@ -179,6 +185,7 @@ struct Parked {
 async fn serve_http1(
     socket: TcpStream,
     before: Preface,
+    peer: IpAddr,
     core: Arc<Core>,
     stopping: watch::Receiver<bool>,
 ) -> Option<Parked> {
@@ -199,7 +206,7 @@ async fn serve_http1(
         let core = Arc::clone(&core);
         let (progress, stopping) = seen.clone();
         async move {
-            let mut response = answer(&core, &progress, request).await;
+            let mut response = answer(&core, &progress, peer, request).await;
             if *stopping.borrow() {
                 let close = HeaderValue::from_static("close");
                 response.headers_mut().insert(header::CONNECTION, close);
@@ -236,6 +243,7 @@ async fn serve_http1(
 async fn serve_http2(
     socket: TcpStream,
     before: Preface,
+    peer: IpAddr,
     core: Arc<Core>,
     stopping: watch::Receiver<bool>,
 ) {
@@ -253,7 +261,7 @@ async fn serve_http2(
     let service = service_fn(move |request| {
         let core = Arc::clone(&core);
         let progress = seen.clone();
-        async move { Ok::<_, Infallible>(answer(&core, &progress, request).await) }
+        async move { Ok::<_, Infallible>(answer(&core, &progress, peer, request).await) }
     });
     let connection = pin!(builder.serve_connection(TokioIo::new(transport), service));
     Driver::new(&progress, patience)
@@ -262,7 +270,12 @@ async fn serve_http2(
 }
 
 /// Answers one request.
-async fn answer(core: &Core, progress: &Progress, request: Request<Incoming>) -> Response<Handed> {
+async fn answer(
+    core: &Core,
+    progress: &Progress,
+    peer: IpAddr,
+    request: Request<Incoming>,
+) -> Response<Handed> {
     let (head, under_way) = progress.begin();
     let (parts, body) = request.into_parts();
     let current = core.current();
@@ -270,10 +283,12 @@ async fn answer(core: &Core, progress: &Progress, request: Request<Incoming>) ->
     let settings = &*state.settings;
     let method = Method::read(parts.method.as_str());
     let origin = cors::listed(&parts.headers, &settings.origins).cloned();
+    let forwarded = forwarded(&state.sessions.proxies, peer, &parts.headers);
     let house = House {
         settings,
         listening: core.listening,
         last_host,
+        forwarded: forwarded.as_ref(),
     };
     let mut response = match house.admit(&parts, head.as_ref()) {
         Ok(Admitted {
@@ -288,14 +303,11 @@ async fn answer(core: &Core, progress: &Progress, request: Request<Incoming>) ->
                 headers: parts.headers,
                 version: parts.version,
                 authority,
+                client: forwarded.as_ref().map_or(peer, |known| known.client),
+                is_secure: forwarded.is_some_and(|known| known.is_secure),
                 body,
             };
-            let mut caller = Caller::default();
-            match respond::at_once(state, &core.local, &exchange, &caller) {
-                Some(response) => response,
-                // Boxed, so that what is answered at once does not carry around the room for what is not.
-                None => Box::pin(proceed(state, &core.local, exchange, &mut caller)).await,
-            }
+            respond_to(state, &core.local, exchange).await
         }
         Ok(_of_server) => options_of_server(&house),
         Err(refusal) => {
@@ -315,6 +327,40 @@ async fn answer(core: &Core, progress: &Progress, request: Request<Incoming>) ->
     standard::complete(&mut response, asker);
     standard::drop_body(method, &mut response);
     response.map(|body| Handed::new(body, under_way))
+}
+
+/// What trusted proxies say of the client; `None` where it is the client itself that asks.
+fn forwarded(proxies: &[Network], peer: IpAddr, headers: &HeaderMap) -> Option<Forwarded> {
+    if !proxies.iter().any(|network| network.contains(peer)) {
+        return None;
+    }
+    let lines = |name| fields::lines(headers, HeaderName::from_static(name));
+    let fields = Fields {
+        forwarded: &lines("forwarded"),
+        x_forwarded_for: &lines("x-forwarded-for"),
+        x_forwarded_proto: &lines("x-forwarded-proto"),
+        x_forwarded_host: &lines("x-forwarded-host"),
+    };
+    Some(Forwarded::read(peer, proxies, &fields))
+}
+
+/// identify, and what comes after it.
+async fn respond_to(state: &State, local: &Local, exchange: Exchange) -> Response<Body> {
+    let identified = match identify::at_once(state, local, &exchange) {
+        Some(identified) => identified,
+        None => Box::pin(identify::identify(state, local, &exchange)).await,
+    };
+    let mut caller = match identified {
+        Ok(caller) => caller,
+        Err(problem) => return respond::fail(state, exchange, &problem).await,
+    };
+    let mut response = match respond::at_once(state, local, &exchange, &caller) {
+        Some(response) => response,
+        // Boxed, so that what is answered at once does not carry around the room for what is not.
+        None => Box::pin(proceed(state, local, exchange, &mut caller)).await,
+    };
+    caller.complete(&mut response);
+    response
 }
 
 /// What is answered here, and what goes on to the pipeline.

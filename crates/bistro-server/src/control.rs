@@ -52,10 +52,14 @@ impl Control {
         let before = &controlled.state;
         // What the old rules say of rows is still understood, for requests that began under them.
         let rules = both(&before.settings.policy, &settings.policy);
+        let after = match before.with(settings) {
+            Ok(after) => after,
+            Err(error) => return self.refuse(&error),
+        };
         if let Err(error) = before.database.hold(&rules) {
             return self.refuse(&error);
         }
-        controlled.state = before.with(settings);
+        controlled.state = after;
         let state = &controlled.state;
         state.tell_left_out();
         files::tell_shadowed(state.settings.files.as_deref(), &state.database.catalog());
@@ -63,6 +67,11 @@ impl Control {
             core.replace(controlled.state.clone());
         }
         Event::Replaced { fixed: &fixed }.write();
+    }
+
+    /// What requests are answered from that begin now.
+    pub(crate) fn state(&self) -> State {
+        self.lock().state.clone()
     }
 
     /// Says in the log why the settings stay as they are, though others were asked for.

@@ -66,6 +66,16 @@ pub(crate) enum Event<'a> {
         /// Why not.
         reason: &'a str,
     },
+    /// What is kept of sessions cannot be written.
+    SessionsFail {
+        /// Why not.
+        reason: &'a str,
+    },
+    /// Some of a visitor's rows could not become the user's.
+    NotAdopted {
+        /// Why not.
+        reason: &'a str,
+    },
     /// Requests were still under way when the time to finish them was over.
     Abandoned,
 }
@@ -74,6 +84,23 @@ impl Event<'_> {
     /// Writes the line. A log that cannot be written is no reason to stop serving.
     pub(crate) fn write(&self) {
         let _unwritable = writeln!(io::stderr().lock(), "bistro: {self}");
+    }
+
+    /// What goes on with a reason.
+    fn beginning(&self) -> &'static str {
+        match self {
+            Self::CheckpointsFail { .. } => {
+                "changes cannot be moved from the `-wal` file into the database, so that file grows"
+            }
+            Self::NotReplaced { .. } => {
+                "the configuration was read again and cannot be used, so nothing changes"
+            }
+            Self::SessionsFail { .. } => "sessions cannot be kept up to date",
+            Self::NotAdopted { .. } => {
+                "some rows of a visitor could not become those of the user he has signed in as"
+            }
+            _ => "",
+        }
     }
 }
 
@@ -107,13 +134,6 @@ impl Display for Event<'_> {
             Self::LeftOut { name, reason } => {
                 write!(f, "`{}` cannot be used: {}", Line(name), Line(reason))
             }
-            Self::CheckpointsFail { reason } => {
-                write!(
-                    f,
-                    "changes cannot be moved from the `-wal` file into the database, so that file grows: {}",
-                    Line(reason)
-                )
-            }
             Self::CheckpointsWork => {
                 f.write_str("changes are moved from the `-wal` file into the database again")
             }
@@ -133,12 +153,11 @@ impl Display for Event<'_> {
                     fixed => write!(f, ", but for what takes a restart: {}", fixed.join(", ")),
                 }
             }
-            Self::NotReplaced { reason } => {
-                write!(
-                    f,
-                    "the configuration was read again and cannot be used, so nothing changes: {}",
-                    Line(reason)
-                )
+            Self::CheckpointsFail { reason }
+            | Self::SessionsFail { reason }
+            | Self::NotAdopted { reason }
+            | Self::NotReplaced { reason } => {
+                write!(f, "{}: {}", self.beginning(), Line(reason))
             }
             Self::Abandoned => {
                 f.write_str("requests still under way were cut off: the time to finish was over")

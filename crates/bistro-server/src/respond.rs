@@ -71,13 +71,21 @@ pub(crate) async fn respond(
         Some(answered) => answered,
         None => answer(state, local, &mut exchange, caller, key.as_ref()).await,
     };
-    let mut response = match answered {
-        Ok(response) => response,
-        Err(problem) => {
-            state.reports.tell(&problem);
-            problem.respond(&exchange.headers)
-        }
-    };
+    match answered {
+        Ok(response) => finish(exchange, response).await,
+        Err(problem) => fail(state, exchange, &problem).await,
+    }
+}
+
+/// Answers an exchange with a problem.
+pub(crate) async fn fail(state: &State, exchange: Exchange, problem: &Problem) -> Response<Body> {
+    state.reports.tell(problem);
+    let response = problem.respond(&exchange.headers);
+    finish(exchange, response).await
+}
+
+/// Leaves nothing of the request behind that the next one would be taken for.
+async fn finish(mut exchange: Exchange, mut response: Response<Body>) -> Response<Body> {
     if !exchange.skip_body().await {
         let close = HeaderValue::from_static("close");
         response.headers_mut().insert(header::CONNECTION, close);
@@ -186,7 +194,7 @@ async fn answer(
             let catalog = state.refresh().await?;
             return resource::root(state, &catalog, exchange, &caller.principal);
         }
-        Target::Own { path } => return resource::own(state, exchange, caller, &path).await,
+        Target::Own { path } => return resource::own(state, local, exchange, caller, &path).await,
         Target::Collection { .. }
         | Target::Item { .. }
         | Target::Related { .. }

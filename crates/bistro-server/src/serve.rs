@@ -14,11 +14,13 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::time::{sleep, timeout};
 
+use crate::accounts::keeping::keep;
 use crate::connection::{self, Core};
 use crate::control::Control;
 use crate::files;
 use crate::log::Event;
 use crate::reading::local::Local;
+use crate::session::SetupError;
 use crate::settings::Settings;
 use crate::state::State;
 
@@ -56,6 +58,9 @@ pub enum ServeError {
     /// What the rules say of rows cannot be held against the tables.
     #[error(transparent)]
     Database(#[from] Error),
+    /// Sessions cannot be had as the settings want them.
+    #[error(transparent)]
+    Sessions(#[from] SetupError),
     /// The system refuses what a server is made of.
     #[error("cannot start: {0}")]
     Start(#[from] io::Error),
@@ -89,7 +94,7 @@ impl Server {
         })?;
         let address = listener.local_addr()?;
         database.hold(&settings.policy)?;
-        let state = State::new(settings, database);
+        let state = State::new(settings, database)?;
         state.tell_left_out();
         files::tell_shadowed(state.settings.files.as_deref(), &state.database.catalog());
         Ok(Self {
@@ -134,7 +139,16 @@ impl Server {
                 .enable_all()
                 .max_blocking_threads(FILE_READERS)
                 .build()?;
-            let local = Local::new(&state.database, settings.cache_bytes / threads);
+            let redis = {
+                // A connection belongs to the runtime that it was made in.
+                let _inside = runtime.enter();
+                let sessions = &state.sessions;
+                sessions
+                    .store
+                    .connect(sessions.lifetime)
+                    .map_err(SetupError::from)?
+            };
+            let local = Local::new(&state.database, settings.cache_bytes / threads, redis);
             let core = control.enroll(|state| Core::new(state, local, address));
             cores.push((runtime, listener.try_clone()?, core));
         }
@@ -159,6 +173,7 @@ impl Server {
                         () = shutdown => {}
                         never = tell_news(&state.database) => match never {},
                         () = state.tell_of_checkpoints() => {}
+                        () = keep(|| control.state()) => {}
                     }
                 });
             }

@@ -7,6 +7,7 @@ use bistro_database::{Database, Error};
 use bistro_plan::catalog::Catalog;
 
 use crate::log::Event;
+use crate::session::{Sessions, SetupError};
 use crate::settings::Settings;
 use crate::state::described::Descriptions;
 use crate::state::long::LongResponses;
@@ -26,6 +27,8 @@ pub(crate) struct State {
     pub(crate) settings: Arc<Settings>,
     /// How often the settings were replaced. What was decided or answered under one version holds under no other.
     pub(crate) version: u64,
+    /// What is known of sessions, and done about them.
+    pub(crate) sessions: Sessions,
     /// With the catalog as last read.
     pub(crate) database: Database,
     /// How many of its readers may be kept busy by slow clients.
@@ -40,8 +43,12 @@ pub(crate) struct State {
 
 impl State {
     /// What requests to a server over this database share.
-    pub(crate) fn new(settings: Settings, database: Database) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// Sessions cannot be had as the settings want them.
+    pub(crate) fn new(settings: Settings, database: Database) -> Result<Self, SetupError> {
+        Ok(Self {
+            sessions: Sessions::start(&settings)?,
             long: LongResponses::among(database.readers()),
             descriptions: Descriptions::default(),
             reports: Reports::of(database.path()),
@@ -49,18 +56,22 @@ impl State {
             settings: Arc::new(settings),
             version: 0,
             database,
-        }
+        })
     }
 
     /// The same with other settings, for requests that begin from now on.
-    pub(crate) fn with(&self, settings: Settings) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// As [`State::new`].
+    pub(crate) fn with(&self, settings: Settings) -> Result<Self, SetupError> {
+        Ok(Self {
+            sessions: self.sessions.with(&settings)?,
             settings: Arc::new(settings),
             version: self.version + 1,
             // They tell what is open to whom.
             descriptions: Descriptions::default(),
             ..self.clone()
-        }
+        })
     }
 
     /// The catalog as it is now. What cannot be served of it is told in the log, once for each change.

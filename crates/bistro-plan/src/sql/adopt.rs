@@ -136,12 +136,12 @@ impl Owners<'_> {
         sql.finish()
     }
 
-    fn is_of(&self, sql: &mut Text, alias: &'static str, who: &str) {
+    fn is_of(&self, sql: &mut Text<'_>, alias: &'static str, who: &str) {
         let owner = &self.relation.column(self.column).name;
         sql.sql(alias).name(owner).sql(" = ").value(text(who));
     }
 
-    fn is_same(&self, sql: &mut Text, columns: &[usize]) {
+    fn is_same(&self, sql: &mut Text<'_>, columns: &[usize]) {
         for column in columns {
             let name = &self.relation.column(*column).name;
             sql.sql(" AND o.").name(name).sql(" = r.").name(name);

@@ -132,15 +132,17 @@ static REKEY: LazyLock<Script> = LazyLock::new(|| {
     Script::new(&format!("{is_done}{WRITE}{REMOVE}return 1"))
 });
 
-/// KEYS: session. ARGV: when it was seen, seconds it lives.
+/// KEYS: session. ARGV: when it was seen, how long it may be idle, how long it lives at most.
 static TOUCH: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         r"
-local seen = redis.call('HGET', KEYS[1], 'seen')
+local seen, created = unpack(redis.call('HMGET', KEYS[1], 'seen', 'created'))
 if not seen then return 0 end
-if tonumber(seen) < tonumber(ARGV[1]) then
+local now = tonumber(ARGV[1])
+if tonumber(seen) < now then
     redis.call('HSET', KEYS[1], 'seen', ARGV[1])
-    redis.call('EXPIRE', KEYS[1], ARGV[2])
+    local left = math.min(tonumber(ARGV[2]), tonumber(created) + tonumber(ARGV[3]) - now)
+    redis.call('EXPIRE', KEYS[1], math.max(left, 1))
 end
 return 1
 ",
@@ -205,21 +207,19 @@ impl RedisStore {
         Ok(store)
     }
 
+    /// Whether that is the address of a store.
+    pub fn check(url: &str) -> Result<(), StoreError> {
+        client(url).map(drop)
+    }
+
     /// Takes the address of a store that need not be there yet. Called within the runtime that will use it.
     pub fn open(url: &str, lifetime: Lifetime) -> Result<Self, StoreError> {
-        if url.starts_with("rediss://") {
-            return Err(StoreError::Tls);
-        }
-        let address = |error: RedisError| StoreError::Address {
-            reason: error.to_string(),
-        };
-        let client = Client::open(url).map_err(address)?;
         let config = ConnectionManagerConfig::new()
             .set_number_of_retries(1)
             .set_connection_timeout(Some(PATIENCE))
             .set_response_timeout(Some(PATIENCE));
         let connection =
-            ConnectionManager::new_lazy_with_config(client, config).map_err(address)?;
+            ConnectionManager::new_lazy_with_config(client(url)?, config).map_err(no_address)?;
         Ok(Self {
             connection,
             lifetime,
@@ -284,14 +284,9 @@ impl RedisStore {
     }
 
     /// Writes down that a session was used at `now`; `false` if there is none. It never makes one older than it is.
-    pub async fn touch(
-        &self,
-        hash: &Hash,
-        session: &Session,
-        now: i64,
-    ) -> Result<bool, StoreError> {
-        let left = self.lifetime.end(session.created, now).saturating_sub(now);
-        let arguments = [now.to_string(), left.max(1).to_string()];
+    pub async fn touch(&self, hash: &Hash, now: i64) -> Result<bool, StoreError> {
+        let Lifetime { idle, absolute } = self.lifetime;
+        let arguments = [now, idle, absolute].map(|number| number.to_string());
         self.run(&TOUCH, &[session_key(hash)], &arguments).await
     }
 
@@ -428,6 +423,20 @@ impl fmt::Debug for RedisStore {
         f.debug_struct("RedisStore")
             .field("lifetime", &self.lifetime)
             .finish_non_exhaustive()
+    }
+}
+
+fn client(url: &str) -> Result<Client, StoreError> {
+    if url.starts_with("rediss://") {
+        return Err(StoreError::Tls);
+    }
+    Client::open(url).map_err(no_address)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is handed to `map_err`")]
+fn no_address(error: RedisError) -> StoreError {
+    StoreError::Address {
+        reason: error.to_string(),
     }
 }
 

@@ -68,7 +68,7 @@ async fn find(database: &Database, hash: Hash) -> Option<Found> {
 /// The same, if it is a session.
 async fn find_session(database: &Database, hash: Hash) -> (Session, Option<User>) {
     match find(database, hash).await {
-        Some(Found::Session(session, user)) => (session, user),
+        Some(Found::Session(session, user)) => (*session, user),
         other => panic!("{other:?}"),
     }
 }

@@ -26,7 +26,7 @@ impl Register<'_> {
             }
             let has_user = row.get_ref(11)? != ValueRef::Null;
             let user = has_user.then(|| users::user(row, 11)).transpose()?;
-            Ok(Found::Session(session(row)?, user))
+            Ok(Found::Session(Box::new(session(row)?), user))
         })
     }
 
