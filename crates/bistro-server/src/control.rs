@@ -3,6 +3,8 @@
 use std::fmt::Display;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
+use bistro_plan::rule::{Access, Policy};
+
 use crate::connection::Core;
 use crate::files;
 use crate::log::Event;
@@ -47,11 +49,19 @@ impl Control {
     pub fn replace(&self, mut settings: Settings, mut fixed: Vec<&'static str>) {
         let mut controlled = self.lock();
         fixed.extend(settings.keep_fixed(&controlled.started));
-        match controlled.state.with(settings) {
-            Ok(state) => controlled.state = state,
+        let before = &controlled.state;
+        // What the old rules say of rows is still understood, for requests that began under them.
+        let rules = both(&before.settings.policy, &settings.policy);
+        let after = match before.with(settings) {
+            Ok(after) => after,
             Err(error) => return self.refuse(&error),
+        };
+        if let Err(error) = before.database.hold(&rules) {
+            return self.refuse(&error);
         }
+        controlled.state = after;
         let state = &controlled.state;
+        state.tell_left_out();
         files::tell_shadowed(state.settings.files.as_deref(), &state.database.catalog());
         for core in controlled.cores.iter().filter_map(Weak::upgrade) {
             core.replace(controlled.state.clone());
@@ -73,5 +83,19 @@ impl Control {
     fn lock(&self) -> MutexGuard<'_, Controlled> {
         // Whoever panicked while holding it left cores that all have a whole state.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A policy with the rules of two.
+fn both(one: &Policy, other: &Policy) -> Policy {
+    let rules = [one, other]
+        .into_iter()
+        .flat_map(|policy| match &policy.access {
+            Access::Open => &[][..],
+            Access::Rules(rules) => rules,
+        });
+    Policy {
+        access: Access::Rules(rules.cloned().collect()),
+        ..other.clone()
     }
 }

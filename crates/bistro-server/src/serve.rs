@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use bistro_database::Database;
+use bistro_database::{Database, Error};
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, Runtime};
@@ -55,6 +55,9 @@ pub enum ServeError {
         /// The system's words.
         reason: io::Error,
     },
+    /// What the rules say of rows cannot be held against the tables.
+    #[error(transparent)]
+    Database(#[from] Error),
     /// Sessions cannot be had as the settings want them.
     #[error(transparent)]
     Sessions(#[from] SetupError),
@@ -90,6 +93,7 @@ impl Server {
             },
         })?;
         let address = listener.local_addr()?;
+        database.hold(&settings.policy)?;
         let state = State::new(settings, database)?;
         state.tell_left_out();
         files::tell_shadowed(state.settings.files.as_deref(), &state.database.catalog());

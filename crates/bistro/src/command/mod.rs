@@ -6,6 +6,8 @@ mod again;
 mod house;
 mod serve;
 mod openapi;
+mod init;
+mod check;
 mod demo;
 mod dispatch;
 

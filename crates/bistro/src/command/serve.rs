@@ -8,7 +8,6 @@ use bistro_database::Database;
 use bistro_plan::catalog::Catalog;
 use bistro_plan::rule::Access;
 use bistro_server::settings::Settings;
-use toml::Value;
 
 use crate::cli;
 use crate::command::again::Again;
@@ -24,8 +23,10 @@ const CONFIGURATION: &str = "bistro.toml";
 pub(super) enum Purpose {
     /// To be served.
     Serve,
-    /// To be looked at: not even its journal is touched.
+    /// To be described: not even its journal is touched.
     Describe,
+    /// To see whether it could be served; likewise.
+    Check,
 }
 
 impl Purpose {
@@ -34,6 +35,7 @@ impl Purpose {
         match self {
             Self::Serve => "serve",
             Self::Describe => "openapi",
+            Self::Check => "check",
         }
     }
 }
@@ -46,6 +48,8 @@ pub(super) struct Ready {
     pub(super) database: Database,
     /// What to tell the person at the terminal about it.
     mode: String,
+    /// What it is from.
+    pub(super) configuration: Configuration,
     /// How to read the configuration again; `None` if there is none.
     again: Option<Again>,
 }
@@ -87,7 +91,7 @@ pub(super) fn open(purpose: Purpose, overrides: Overrides) -> Result<Ready> {
         };
         return Err(cli::usage(purpose.command(), &message).into());
     };
-    opened.is_read_only |= purpose == Purpose::Describe;
+    opened.is_read_only |= purpose != Purpose::Serve;
     let database = Database::open(opened.clone())?;
     let catalog = database.catalog();
     let settings = overrides.server(&configuration, &catalog)?;
@@ -103,6 +107,7 @@ pub(super) fn open(purpose: Purpose, overrides: Overrides) -> Result<Ready> {
         }),
         settings,
         database,
+        configuration,
     })
 }
 
@@ -140,39 +145,11 @@ fn mode(configuration: &Configuration, settings: &Settings, catalog: &Catalog) -
     }
 }
 
-/// Why Bistro does not listen there, and the few lines with which it would.
+/// Why Bistro does not listen there, and what it takes to do so.
 fn refusal(path: &Path, listen: SocketAddr) -> String {
+    let path = path.display();
     format!(
         "without a configuration Bistro listens on loopback only, and {listen} can be reached by others
-hint: write a {CONFIGURATION} here that says what is open to whom, then run `bistro serve`:\n{}",
-        example(path, listen)
+hint: `bistro init {path}` writes a {CONFIGURATION}, in which you say what is open to whom; then run `bistro serve --listen {listen}`"
     )
-}
-
-/// The smallest configuration that listens there. The table is only an example.
-fn example(path: &Path, listen: SocketAddr) -> String {
-    let url = Value::String(format!("sqlite:{}", path.display()));
-    format!(
-        "    database.url = {url}
-    http.listen = \"{listen}\"
-    allow = [{{ on = \"songs\", to = \"anyone\", do = [\"read\"] }}]"
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use std::fs;
-
-    use super::*;
-
-    #[test]
-    fn the_configuration_that_is_shown_can_be_used() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join(CONFIGURATION);
-        let listen = "0.0.0.0:80".parse().unwrap();
-        fs::write(&file, example(Path::new("/srv/a \"b\".db"), listen)).unwrap();
-        let configuration = Configuration::read(&file, Environment::default()).unwrap();
-        let database = configuration.database(None).unwrap().unwrap();
-        assert_eq!(database.path, Path::new("/srv/a \"b\".db"));
-    }
 }

@@ -15,9 +15,11 @@ mod file;
 mod source;
 mod accounts;
 mod settings;
+mod starting;
 
 pub(crate) use environment::Environment;
-pub(crate) use settings::Configuration;
+pub(crate) use settings::{Configuration, Opening, QUERIES};
+pub(crate) use starting::starting;
 
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use bistro_dialect::Limits;
 use bistro_plan::catalog::{Catalog, nearest};
-use bistro_plan::rule::{Access, Audience, Policy, Rule, Subject};
+use bistro_plan::rule::{Access, Audience, Operation, Policy, Rule, Subject};
 use bistro_server::settings::{Bounds, Settings};
 
 use crate::config::accounts;
@@ -19,10 +19,23 @@ use crate::config::size::{Room, Size};
 use crate::config::source::Source;
 
 /// The folder of stored queries unless another is named: beside the configuration, or where Bistro is started.
-const QUERIES: &str = "queries";
+pub(crate) const QUERIES: &str = "queries";
 
 /// How the name of a stored query begins in a rule, as in its URL.
 const CALLED: &str = "rpc/";
+
+/// What one rule opens, in the words of the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Opening<'a> {
+    /// The resource.
+    pub(crate) on: &'a str,
+    /// To whom.
+    pub(crate) to: &'a str,
+    /// What they may do.
+    pub(crate) operations: Vec<Operation>,
+    /// Of which rows and columns.
+    pub(crate) conditions: Vec<String>,
+}
 
 /// A configuration that was read and understood. Only the names of tables are still to be checked, once the database is
 /// open.
@@ -175,6 +188,21 @@ impl Configuration {
             columns: section.columns.map_or(usual.columns, |count| count.0),
             requests: section.requests.map_or(usual.requests, |count| count.0),
         }
+    }
+
+    /// What its rules open, in the order of the file.
+    pub(crate) fn openings(&self) -> impl Iterator<Item = Opening<'_>> {
+        self.file.allow.iter().map(|allow| Opening {
+            on: allow.on.get_ref(),
+            to: allow.to.get_ref(),
+            operations: allow
+                .operations
+                .get_ref()
+                .iter()
+                .map(|&verb| verb.into())
+                .collect(),
+            conditions: Vec::new(),
+        })
     }
 
     /// The file it was read from, if there is one.
