@@ -14,3 +14,4 @@ mod paging;
 mod sweeping;
 mod calling;
 mod checkpoints;
+mod ruling;
