@@ -209,7 +209,11 @@ fn before_openapi_3_2_query_stands_in_an_extension() {
 #[test]
 fn what_is_not_open_to_a_caller_is_not_named() {
     let policy = Policy {
-        access: Access::Rules(vec![Rule::new(Subject::Relation("songs".to_owned()), Audience::Anyone, vec![Operation::Read])]),
+        access: Access::Rules(vec![Rule::new(
+            Subject::Relation("songs".to_owned()),
+            Audience::Anyone,
+            vec![Operation::Read],
+        )]),
         ..open()
     };
     let document = described(&shop(), &policy, Version::V3_1);

@@ -103,7 +103,9 @@ fn configured(
         settings.queries = Some(named_queries(folder)?);
     }
     let database = Database::open(settings)?;
+    configuration.validate(&database)?;
     let mut settings = configuration.server(&database.catalog())?;
+    database.hold(&settings.policy)?;
     if let Some(listen) = listen {
         settings.listen = listen;
     }

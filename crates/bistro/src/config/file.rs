@@ -26,6 +26,8 @@ pub(super) struct File {
     pub(super) http: Http,
     /// `[limits]`
     pub(super) limits: Limits,
+    /// `[users]`
+    pub(super) users: Users,
     /// `[[allow]]`
     pub(super) allow: Vec<Allow>,
 }
@@ -75,6 +77,13 @@ pub(super) struct Limits {
     pub(super) requests: Option<Count<10_000>>,
 }
 
+/// `[users]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Users {
+    pub(super) roles: Vec<Spanned<String>>,
+}
+
 /// One `[[allow]]`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -83,6 +92,11 @@ pub(super) struct Allow {
     pub(super) to: Spanned<String>,
     #[serde(rename = "do")]
     pub(super) operations: Spanned<Vec<Verb>>,
+    #[serde(rename = "where")]
+    pub(super) rows: Option<Spanned<String>>,
+    pub(super) check: Option<Spanned<String>>,
+    pub(super) owner: Option<Spanned<String>>,
+    pub(super) columns: Option<Spanned<Vec<Spanned<String>>>>,
 }
 
 /// An address to listen on.

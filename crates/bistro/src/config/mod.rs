@@ -8,6 +8,8 @@ mod count;
 mod origin;
 mod error;
 mod file;
+mod literal;
+mod rules;
 mod settings;
 
 pub(crate) use settings::{Configuration, QUERIES, development};
