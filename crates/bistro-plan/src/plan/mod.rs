@@ -23,6 +23,7 @@ mod key;
 mod read;
 mod identity;
 mod write;
+mod returning;
 mod payload;
 mod children;
 mod change;

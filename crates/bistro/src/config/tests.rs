@@ -301,7 +301,7 @@ fn a_condition_is_understood_by_the_database_or_refused_at_its_place() {
         ),
         (
             "where = \"id, owner\"",
-            "bistro.toml:5:10: `where`: row value misused",
+            "bistro.toml:5:9: `where`: row value misused",
         ),
         (
             "where = \"r.id = 1\"",
