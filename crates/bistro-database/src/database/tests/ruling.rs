@@ -80,23 +80,23 @@ fn open(on: &str, operations: &[Operation]) -> Rule {
     Rule::new(on, Audience::Anyone, operations.to_vec())
 }
 
-fn sql(text: &str) -> Option<Arc<Predicate>> {
-    Some(Arc::new(Predicate::read(text).unwrap()))
+fn sql(text: &str) -> Arc<Predicate> {
+    Arc::new(Predicate::read(text).unwrap())
 }
 
-fn columns(names: &[&str]) -> Option<Vec<String>> {
-    Some(names.iter().map(|name| (*name).to_owned()).collect())
+fn columns(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
 }
 
 /// The rules of the shop.
 fn rules() -> Vec<Rule> {
     vec![
         Rule {
-            columns: columns(&["id", "title", "price"]),
+            columns: Some(columns(&["id", "title", "price"])),
             ..open("songs", READ)
         },
         Rule {
-            rows: sql("is_public OR author = :user"),
+            rows: Some(sql("is_public OR author = :user")),
             ..open("posts", READ)
         },
         Rule {
@@ -105,9 +105,9 @@ fn rules() -> Vec<Rule> {
             ..open("posts", &ALL[1..])
         },
         Rule {
-            rows: sql(
+            rows: Some(sql(
                 "EXISTS (SELECT 1 FROM posts WHERE posts.id = comments.post_id AND (is_public OR posts.author = :user))",
-            ),
+            )),
             ..open("comments", READ)
         },
         Rule {
@@ -117,23 +117,23 @@ fn rules() -> Vec<Rule> {
         },
         open("tags", READ),
         Rule {
-            rows: sql("by = :user"),
+            rows: Some(sql("by = :user")),
             ..open("post_tags", READ)
         },
         Rule {
             owner: Some("owner".to_owned()),
-            check: sql("n BETWEEN 1 AND 9"),
+            check: Some(sql("n BETWEEN 1 AND 9")),
             ..open("cart_items", ALL)
         },
         Rule {
-            rows: sql("author = :user"),
+            rows: Some(sql("author = :user")),
             ..open(
                 "titles",
                 &[Operation::Read, Operation::Update, Operation::Delete],
             )
         },
         Rule {
-            rows: sql("author = :user"),
+            rows: Some(sql("author = :user")),
             ..open("search", &[Operation::Read, Operation::Delete])
         },
     ]
@@ -159,7 +159,7 @@ impl Shop {
         let broken = database.broken();
         assert!(broken.is_empty(), "{broken:?}");
         Self {
-            fixture: fixture,
+            fixture,
             database,
             policy,
         }

@@ -103,8 +103,8 @@ async fn a_query_knows_who_calls_it() {
 async fn rows_of_a_query_are_held_to_its_rule() {
     let queries = queries(vec![
         Rule {
-            rows: sql("is_public OR all_posts.author = :user"),
-            columns: columns(&["id", "title"]),
+            rows: Some(sql("is_public OR all_posts.author = :user")),
+            columns: Some(columns(&["id", "title"])),
             ..call("all_posts")
         },
         Rule {
@@ -112,8 +112,8 @@ async fn rows_of_a_query_are_held_to_its_rule() {
             ..call("all_posts")
         },
         Rule {
-            rows: sql("id > 3"),
-            columns: columns(&["id"]),
+            rows: Some(sql("id > 3")),
+            columns: Some(columns(&["id"])),
             ..call("rename")
         },
     ]);

@@ -86,9 +86,9 @@ impl Ruled {
         let opened: Vec<&str> = others.iter().copied().chain(opened).collect();
         Rule {
             to: self.to.clone(),
-            rows: self.demand.sql().and_then(sql),
+            rows: self.demand.sql().map(sql),
             owner: matches!(self.demand, Demand::Owner).then(|| "owner".to_owned()),
-            columns: if closed { columns(&opened) } else { None },
+            columns: closed.then(|| columns(&opened)),
             ..open(TABLES[self.on], READ)
         }
     }
@@ -371,7 +371,11 @@ fn script(rows: &[Vec<Row>; 4]) -> String {
                 "links" => format!("{one}, {other}, {owner}, {level}"),
                 _ => format!("{one}, {owner}, {level}"),
             };
-            script += &format!("INSERT INTO {table} VALUES ({values});");
+            script.push_str("INSERT INTO ");
+            script.push_str(table);
+            script.push_str(" VALUES (");
+            script.push_str(&values);
+            script.push_str(");");
         }
     }
     script

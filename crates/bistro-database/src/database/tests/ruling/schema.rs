@@ -24,12 +24,12 @@ async fn nothing_is_understood_that_was_not_looked_at() {
 async fn a_rule_whose_column_has_gone_closes() {
     let rules = vec![
         Rule {
-            rows: sql("is_public OR author = :user"),
+            rows: Some(sql("is_public OR author = :user")),
             ..open("posts", ALL)
         },
         Rule {
             // In quotes it would be a text then, and true of every row.
-            rows: sql("\"is_public\" <> 0"),
+            rows: Some(sql("\"is_public\" <> 0")),
             ..open("posts", READ)
         },
         open("comments", READ),
@@ -116,7 +116,7 @@ async fn no_name_of_a_condition_means_what_stands_around_it() {
         let policy = policy(Access::Rules(vec![
             open("songs", READ),
             Rule {
-                rows: sql(condition),
+                rows: Some(sql(condition)),
                 ..open("notes", ALL)
             },
         ]));
@@ -146,7 +146,7 @@ async fn no_name_of_a_condition_means_what_stands_around_it() {
     let shop = Shop::over(
         &script,
         vec![Rule {
-            rows: sql("k0 = :user"),
+            rows: Some(sql("k0 = :user")),
             ..open("notes", ALL)
         }],
     );
@@ -180,7 +180,7 @@ async fn a_table_without_rowid_is_held_to_its_rules_by_its_key() {
         INSERT INTO seats VALUES ('a', 1, 'ann', NULL), ('a', 2, 'bob', NULL);";
     let rules = vec![Rule {
         owner: Some("owner".to_owned()),
-        check: sql("coalesce(note, '') <> 'no'"),
+        check: Some(sql("coalesce(note, '') <> 'no'")),
         ..open("seats", ALL)
     }];
     let shop = Shop::over(script, rules);
