@@ -7,6 +7,7 @@
 mod asking;
 mod changing;
 mod meeting;
+mod callers;
 
 use std::fs;
 use std::time::Duration;
