@@ -169,13 +169,16 @@ impl Change<'_> {
             7..9 => {
                 // The server that did not do it has to notice.
                 let roles = self.random.pick(&["", "editor"]);
+                // Whether or not it ends his sessions.
+                let ends = u8::from(self.random.once_in(4));
                 return self.run(&format!(
-                    "UPDATE bistro_users SET roles = '{roles}', generation = generation + 1 WHERE email LIKE '{number}%'"
+                    "UPDATE bistro_users SET roles = '{roles}', generation = generation + {ends} WHERE email LIKE '{number}%'"
                 ));
             }
             9 => {
                 return self.run(&format!(
-                    "UPDATE posts SET is_public = 1 - is_public WHERE id = {number}"
+                    "UPDATE posts SET is_public = 1 - is_public WHERE id = {number};
+                     INSERT INTO posts SELECT NULL, id, 'His', 0 FROM bistro_users WHERE email LIKE '{number}%'"
                 ));
             }
             10 => {
