@@ -17,6 +17,7 @@ mod accounts;
 mod settings;
 mod starting;
 
+pub(crate) use duration::read as duration;
 pub(crate) use environment::Environment;
 pub(crate) use settings::{Configuration, Opening, QUERIES};
 pub(crate) use starting::starting;
