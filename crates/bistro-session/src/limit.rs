@@ -8,6 +8,31 @@ use crate::key;
 /// How many subjects a limiter remembers unless told otherwise.
 pub const CAPACITY: usize = 100_000;
 
+/// How often an account's password may be guessed: ten times, then once a minute. That is 1,450 in the first day, of the 100,000
+/// that a password withstands.
+pub const ACCOUNT_FAILURES: Rate = Rate {
+    burst: 10,
+    period: 60,
+};
+
+/// How often one address may fail to sign in, to whichever accounts: an office may stand behind it.
+pub const ADDRESS_FAILURES: Rate = Rate {
+    burst: 50,
+    period: 10,
+};
+
+/// How often one address may sign up.
+pub const ADDRESS_SIGN_UPS: Rate = Rate {
+    burst: 10,
+    period: 360,
+};
+
+/// How often one address may begin a session.
+pub const ADDRESS_SESSIONS: Rate = Rate {
+    burst: 60,
+    period: 10,
+};
+
 /// How often something may be done: `burst` times at once, and once more after each `period`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {

@@ -19,7 +19,7 @@ pub(crate) fn print(octets: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(octets)
 }
 
-/// Reads what [`print`] writes and nothing else: no padding, and no bits behind the end.
+/// Reads what [`print()`] writes and nothing else: no padding, and no bits behind the end.
 pub(crate) fn read(text: impl AsRef<[u8]>) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use thiserror::Error;
 
 use crate::key::{self, Key};
+use crate::session::Session;
 
 /// The content of a sealed session. `data` and all else is only as new as the cookie that is shown: nothing in it may be a
 /// credit, a stock, or a thing that can be used once.
@@ -14,7 +15,7 @@ use crate::key::{self, Key};
 pub struct Sealed {
     /// By its hash a session is found that has a row: one with a user, or one that was ended.
     pub key: Key,
-    /// As in [`Session`](crate::session::Session).
+    /// As in [`Session`].
     pub id: String,
     /// What `owner` columns hold of this visitor.
     pub owner: String,
@@ -48,6 +49,37 @@ pub enum SealedError {
 const VERSION: u8 = 1;
 
 impl Sealed {
+    /// What a cookie holds of a session; agent and address are not for its bearer to know.
+    pub fn new(key: Key, session: &Session) -> Self {
+        Self {
+            key,
+            id: session.id.clone(),
+            owner: session.owner.clone(),
+            user: session.user.clone(),
+            created: session.created,
+            seen: session.seen,
+            signed_in: session.signed_in,
+            data: session.data.clone(),
+        }
+    }
+
+    /// The key, and the session as a store would have it, except for its generation: that stands in the row of one with a user.
+    pub fn into_session(self) -> (Key, Session) {
+        let session = Session {
+            id: self.id,
+            owner: self.owner,
+            user: self.user,
+            generation: 0,
+            created: self.created,
+            seen: self.seen,
+            signed_in: self.signed_in,
+            agent: None,
+            address: None,
+            data: self.data,
+        };
+        (self.key, session)
+    }
+
     /// Writes the content to be sealed: the version, the key, the times, the identifiers, and the data to its end.
     pub fn encode(&self) -> Vec<u8> {
         let mut octets = vec![VERSION];

@@ -102,7 +102,6 @@ pub(crate) async fn sign_up(
     check_way(state, exchange)?;
     let Credentials { email, password } = credentials;
     let email = Email::read(&email)?;
-    password.check(&email, users.password_min)?;
     state.sessions.limits.sign_up(exchange.client)?;
     let account = Account {
         id: new_id(),
@@ -111,7 +110,10 @@ pub(crate) async fn sign_up(
         generation: 0,
         created: clock::now(),
     };
-    let kept = state.sessions.passwords.hash(password).await?;
+    let passwords = &state.sessions.passwords;
+    let kept = passwords
+        .choose(password, email, users.password_min)
+        .await?;
     enter(
         state,
         local,

@@ -188,8 +188,9 @@ pub(crate) async fn set_password(
     let NewPassword { current, password } = wanted;
     let account = prove(state, exchange, &held, current).await?;
     let email = Email::read(&account.email)?;
-    password.check(&email, state.settings.users.password_min)?;
-    let kept = state.sessions.passwords.hash(password).await?;
+    let passwords = &state.sessions.passwords;
+    let min = state.settings.users.password_min;
+    let kept = passwords.choose(password, email, min).await?;
     let (key, now) = (Key::random(), clock::now());
     let (old, new) = (held.hash, key.hash());
     let id = held.session.id.clone();
@@ -218,7 +219,7 @@ pub(crate) async fn set_password(
     if local.redis.is_some() {
         let redis = remotely(local)?;
         redis.remove_of_user(&account.id, Some(&old)).await?;
-        redis.rekey(&old, &new, &session, now).await?;
+        redis.rekey_keeping_data(&old, &new, &session, now).await?;
     }
     caller.cookie = Some(state.sessions.cookie(&key, &session, now)?);
     let account = bistro_database::accounts::User {

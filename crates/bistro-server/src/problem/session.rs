@@ -49,6 +49,7 @@ impl From<HasherError> for Problem {
             )
             .hint("Try again in a moment.")
             .field(header::RETRY_AFTER, RETRY_AFTER),
+            HasherError::Refused(error) => Self::from(error),
             HasherError::Hash(error) => Self::internal(error.to_string()),
         }
     }

@@ -25,7 +25,13 @@ impl Sessions {
     ) -> Result<SetCookie, Problem> {
         let value = match &self.store {
             Store::Database | Store::Redis(_) => key.print(),
-            Store::Sealed(sealer) => sealer.seal(now, &sealed(key, session, now).encode()),
+            Store::Sealed(sealer) => {
+                let sealed = Sealed {
+                    seen: now,
+                    ..Sealed::new(key.clone(), session)
+                };
+                sealer.seal(now, &sealed.encode())
+            }
         };
         let max_age = self.lifetime.max_age(now, session.created);
         let Naming { name, is_secure } = self.naming;
@@ -43,18 +49,5 @@ impl Sessions {
     pub(crate) fn cookie_again(&self, held: &Held, now: i64) -> Option<SetCookie> {
         let seal = held.seal.as_ref()?;
         self.cookie(&seal.key, &held.session, now).ok()
-    }
-}
-
-fn sealed(key: &Key, session: &Session, now: i64) -> Sealed {
-    Sealed {
-        key: key.clone(),
-        id: session.id.clone(),
-        owner: session.owner.clone(),
-        user: session.user.clone(),
-        created: session.created,
-        seen: now,
-        signed_in: session.signed_in,
-        data: session.data.clone(),
     }
 }

@@ -71,27 +71,10 @@ impl Held {
             }
             (None | Some(_), _) => return None,
         };
-        let Sealed {
-            key,
-            id,
-            owner,
-            user,
-            created,
-            seen,
-            signed_in,
-            data,
-        } = sealed;
+        let (key, session) = sealed.into_session();
         let session = Session {
-            id,
-            owner,
-            user,
             generation,
-            created,
-            seen,
-            signed_in,
-            agent: None,
-            address: None,
-            data,
+            ..session
         };
         let held = Self::new(key.hash(), session, account, moment)?;
         Some(Self {

@@ -3,36 +3,15 @@
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bistro_session::limit::{CAPACITY, Limiter, Rate, SignIns, Subject, Verdict};
+use bistro_session::limit::{
+    ACCOUNT_FAILURES, ADDRESS_FAILURES, ADDRESS_SESSIONS, ADDRESS_SIGN_UPS, CAPACITY, Limiter,
+    SignIns, Subject, Verdict,
+};
 use hyper::StatusCode;
 use hyper::header;
 
 use crate::problem::Problem;
 use crate::session::clock;
-
-/// Wrong passwords of one account: ten at once, then one every half minute.
-const ACCOUNT: Rate = Rate {
-    burst: 10,
-    period: 30,
-};
-
-/// Tries of one address: many people may share it.
-const ADDRESS: Rate = Rate {
-    burst: 100,
-    period: 3,
-};
-
-/// Sign-ups of one address.
-const SIGN_UPS: Rate = Rate {
-    burst: 20,
-    period: 30,
-};
-
-/// Sessions of visitors that one address begins.
-const BEGINNINGS: Rate = Rate {
-    burst: 200,
-    period: 1,
-};
 
 /// What was tried lately. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -56,9 +35,9 @@ pub(crate) struct Try {
 impl Default for Limits {
     fn default() -> Self {
         Self(Arc::new(Mutex::new(Counted {
-            sign_ins: SignIns::new(ACCOUNT, ADDRESS, CAPACITY),
-            sign_ups: Limiter::new(SIGN_UPS, CAPACITY),
-            beginnings: Limiter::new(BEGINNINGS, CAPACITY),
+            sign_ins: SignIns::new(ACCOUNT_FAILURES, ADDRESS_FAILURES, CAPACITY),
+            sign_ups: Limiter::new(ADDRESS_SIGN_UPS, CAPACITY),
+            beginnings: Limiter::new(ADDRESS_SESSIONS, CAPACITY),
         })))
     }
 }

@@ -1,4 +1,9 @@
 //! Keys are random, are read in one way only, and do not show themselves.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "what a test looks at is there, or the test fails"
+)]
 
 use std::collections::HashSet;
 

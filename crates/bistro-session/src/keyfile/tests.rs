@@ -1,4 +1,8 @@
 //! Files of keys: made, read, refused.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "what a test looks at is there, or the test fails"
+)]
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;

@@ -9,7 +9,8 @@ use std::thread;
 use thiserror::Error;
 use tokio::sync::oneshot;
 
-use super::{Cost, HashError, Password, Verdict};
+use super::{Cost, HashError, Password, PasswordError, Verdict};
+use crate::email::Email;
 use crate::random;
 
 /// How much is done at a time, and how much waits.
@@ -35,6 +36,9 @@ pub enum HasherError {
     /// As many wait as may. It is 503, and soon over.
     #[error("too many passwords are being checked at the moment")]
     Busy,
+    /// It is one that nobody may choose. It is 400, and the client may know why.
+    #[error(transparent)]
+    Refused(#[from] PasswordError),
     /// It could not be done.
     #[error(transparent)]
     Hash(#[from] HashError),
@@ -58,13 +62,15 @@ impl Default for Settings {
 enum Job {
     Hash {
         password: Password,
-        answer: oneshot::Sender<Result<String, HashError>>,
+        /// Whose password is to be, and how many characters it needs: it is looked at before.
+        choice: Option<(Email, usize)>,
+        answer: oneshot::Sender<Result<String, HasherError>>,
     },
     Verify {
         password: Password,
         /// `None`: there is no such user, and nobody is to see it by the time that takes.
         hash: Option<String>,
-        answer: oneshot::Sender<Result<Verdict, HashError>>,
+        answer: oneshot::Sender<Result<Verdict, HasherError>>,
     },
 }
 
@@ -84,11 +90,31 @@ impl Hasher {
         Ok(Self { queue })
     }
 
-    /// Hashes a password that was chosen.
+    /// Hashes a password that who has this address wants to have, if it may be chosen: see [`Password::check`].
+    pub async fn choose(
+        &self,
+        password: Password,
+        email: Email,
+        min: usize,
+    ) -> Result<String, HasherError> {
+        let (answer, answered) = oneshot::channel();
+        self.ask(Job::Hash {
+            password,
+            choice: Some((email, min)),
+            answer,
+        })?;
+        answered.await.map_err(|_ended| HasherError::Busy)?
+    }
+
+    /// Hashes a password as it is: one that was chosen before, at the cost that is wanted now.
     pub async fn hash(&self, password: Password) -> Result<String, HasherError> {
         let (answer, answered) = oneshot::channel();
-        self.ask(Job::Hash { password, answer })?;
-        Ok(answered.await.map_err(|_ended| HasherError::Busy)??)
+        self.ask(Job::Hash {
+            password,
+            choice: None,
+            answer,
+        })?;
+        answered.await.map_err(|_ended| HasherError::Busy)?
     }
 
     /// Compares a password with the hash of the user who is meant. Without a user it takes as long, and is wrong.
@@ -103,7 +129,7 @@ impl Hasher {
             hash,
             answer,
         })?;
-        Ok(answered.await.map_err(|_ended| HasherError::Busy)??)
+        answered.await.map_err(|_ended| HasherError::Busy)?
     }
 
     fn ask(&self, job: Job) -> Result<(), HasherError> {
@@ -123,10 +149,14 @@ fn work(jobs: &Mutex<Receiver<Job>>, nobody: &OnceLock<String>, cost: Cost) {
         let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
         match job {
             Err(_nobody_left) => return,
-            Ok(Job::Hash { password, answer }) => {
+            Ok(Job::Hash {
+                password,
+                choice,
+                answer,
+            }) => {
                 if !answer.is_closed() {
                     // Who does not wait any longer needs no answer.
-                    let _gone = answer.send(cost.hash(&password));
+                    let _gone = answer.send(hash(cost, &password, choice.as_ref()));
                 }
             }
             Ok(Job::Verify {
@@ -142,15 +172,29 @@ fn work(jobs: &Mutex<Receiver<Job>>, nobody: &OnceLock<String>, cost: Cost) {
     }
 }
 
+fn hash(
+    cost: Cost,
+    password: &Password,
+    choice: Option<&(Email, usize)>,
+) -> Result<String, HasherError> {
+    if let Some((email, min)) = choice {
+        password.check(email, *min)?;
+    }
+    Ok(cost.hash(password)?)
+}
+
 fn verify(
     cost: Cost,
     password: &Password,
     hash: Option<&str>,
     nobody: &str,
-) -> Result<Verdict, HashError> {
+) -> Result<Verdict, HasherError> {
     match hash {
-        Some(hash) => cost.verify(password, hash),
-        None => cost.verify(password, nobody).map(|_any| Verdict::Wrong),
+        Some(hash) => Ok(cost.verify(password, hash)?),
+        None => {
+            cost.verify(password, nobody)?;
+            Ok(Verdict::Wrong)
+        }
     }
 }
 

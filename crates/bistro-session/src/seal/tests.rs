@@ -1,4 +1,9 @@
 //! What is sealed is opened by its keys, for its cookie, and by nothing else.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "what a test looks at is there, or the test fails"
+)]
 
 use proptest::collection::vec;
 use proptest::prelude::{any, prop_assert, prop_assert_eq, proptest};

@@ -1,4 +1,8 @@
 //! What cookies hold comes back, and what is of another format is refused.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "what a test looks at is there, or the test fails"
+)]
 
 use proptest::option;
 use proptest::prelude::{Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest};
@@ -36,6 +40,16 @@ fn the_format_stays_what_it_is() {
     .concat();
     assert_eq!(octets, expected);
     assert_eq!(Sealed::decode(&octets), Ok(example()));
+}
+
+#[test]
+fn a_session_comes_back_without_what_a_cookie_does_not_hold() {
+    let (key, session) = example().into_session();
+    assert_eq!(
+        (session.agent.as_ref(), session.address.as_ref()),
+        (None, None)
+    );
+    assert_eq!(Sealed::new(key, &session), example());
 }
 
 #[test]

@@ -6,9 +6,7 @@
 //!
 //! Scripts name keys that they have read, so a Redis Cluster cannot be used.
 
-use std::collections::BTreeMap;
-use std::fmt::{self, Write as _};
-use std::sync::LazyLock;
+use std::fmt;
 use std::time::Duration;
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
@@ -19,6 +17,13 @@ use tokio::time::timeout;
 use crate::key::Hash;
 use crate::lifetime::Lifetime;
 use crate::session::Session;
+use record::{Fields, hexadecimal, read, session_key, user_key, write};
+use script::{
+    CREATE, EXCHANGE, OF_USER, REKEY, REKEY_KEEPING_DATA, REMOVE_OF_USER, REMOVE_ONE, TOUCH,
+};
+
+mod record;
+mod script;
 
 /// How long an answer is waited for, a lost connection made anew included.
 pub const PATIENCE: Duration = Duration::from_secs(2);
@@ -82,120 +87,6 @@ pub enum Updated<E> {
     /// The change itself failed, and nothing was changed.
     Refused(E),
 }
-
-/// KEYS: the session, last. ARGV: seconds it lives, seconds its user's list must live, hash, then fields and values.
-///
-/// Its first command needs memory, so that Redis refuses it as a whole when there is none.
-static WRITE: &str = r"
-local user, id = false, false
-local fields = {}
-for i = 4, #ARGV, 2 do
-    if ARGV[i] == 'user' then user = ARGV[i + 1] end
-    if ARGV[i] == 'id' then id = ARGV[i + 1] end
-    fields[#fields + 1] = ARGV[i]
-    fields[#fields + 1] = ARGV[i + 1]
-end
-local key = KEYS[#KEYS]
-redis.call('HSET', key, unpack(fields))
-redis.call('EXPIRE', key, ARGV[1])
-if user then
-    local list = 'bistro:user:' .. user
-    redis.call('HSET', list, id, ARGV[3])
-    if redis.call('TTL', list) < tonumber(ARGV[2]) then
-        redis.call('EXPIRE', list, ARGV[2])
-    end
-end
-";
-
-/// KEYS: the session, first. Removes it, and from its user's list unless another has its place there.
-static REMOVE: &str = r"
-local old = redis.call('HMGET', KEYS[1], 'user', 'id')
-redis.call('DEL', KEYS[1])
-if old[1] and old[2] then
-    local list = 'bistro:user:' .. old[1]
-    if 'bistro:session:' .. (redis.call('HGET', list, old[2]) or '') == KEYS[1] then
-        redis.call('HDEL', list, old[2])
-    end
-end
-";
-
-static CREATE: LazyLock<Script> = LazyLock::new(|| Script::new(&format!("{WRITE}return 1")));
-static REMOVE_ONE: LazyLock<Script> = LazyLock::new(|| {
-    let is_absent = "if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end";
-    Script::new(&format!("{is_absent}{REMOVE}return 1"))
-});
-
-/// KEYS: old session, new session. If the old one has gone the new one may be there already: then it was done before.
-static REKEY: LazyLock<Script> = LazyLock::new(|| {
-    let is_done =
-        "if redis.call('EXISTS', KEYS[1]) == 0 then return redis.call('EXISTS', KEYS[2]) end";
-    Script::new(&format!("{is_done}{WRITE}{REMOVE}return 1"))
-});
-
-/// KEYS: session. ARGV: when it was seen, how long it may be idle, how long it lives at most.
-static TOUCH: LazyLock<Script> = LazyLock::new(|| {
-    Script::new(
-        r"
-local seen, created = unpack(redis.call('HMGET', KEYS[1], 'seen', 'created'))
-if not seen then return 0 end
-local now = tonumber(ARGV[1])
-if tonumber(seen) < now then
-    redis.call('HSET', KEYS[1], 'seen', ARGV[1])
-    local left = math.min(tonumber(ARGV[2]), tonumber(created) + tonumber(ARGV[3]) - now)
-    redis.call('EXPIRE', KEYS[1], math.max(left, 1))
-end
-return 1
-",
-    )
-});
-
-/// KEYS: session. ARGV: the version that was read, the data. Gives 0 if another came between.
-static EXCHANGE: LazyLock<Script> = LazyLock::new(|| {
-    Script::new(
-        r"
-if (redis.call('HGET', KEYS[1], 'version') or '') ~= ARGV[1] then return 0 end
-redis.call('HSET', KEYS[1], 'data', ARGV[2])
-redis.call('HINCRBY', KEYS[1], 'version', 1)
-return 1
-",
-    )
-});
-
-/// KEYS: list of a user. Gives the fields of each session; what has ended is taken from the list.
-static OF_USER: LazyLock<Script> = LazyLock::new(|| {
-    Script::new(
-        r"
-local found = {}
-local list = redis.call('HGETALL', KEYS[1])
-for i = 1, #list, 2 do
-    local fields = redis.call('HGETALL', 'bistro:session:' .. list[i + 1])
-    if #fields == 0 then
-        redis.call('HDEL', KEYS[1], list[i])
-    else
-        found[#found + 1] = fields
-    end
-end
-return found
-",
-    )
-});
-
-/// KEYS: list of a user. ARGV: the identifier of the one to remove or empty for all, the hash of the one to keep or empty.
-static REMOVE_OF_USER: LazyLock<Script> = LazyLock::new(|| {
-    Script::new(
-        r"
-local removed = 0
-local list = redis.call('HGETALL', KEYS[1])
-for i = 1, #list, 2 do
-    if (ARGV[1] == '' or ARGV[1] == list[i]) and list[i + 1] ~= ARGV[2] then
-        removed = removed + redis.call('DEL', 'bistro:session:' .. list[i + 1])
-        redis.call('HDEL', KEYS[1], list[i])
-    end
-end
-return removed
-",
-    )
-});
 
 impl RedisStore {
     /// Takes the address of a store, and asks whether it is there.
@@ -291,7 +182,8 @@ impl RedisStore {
     }
 
     /// Gives a session a new key, and makes it what `session` says, in one step: the old key opens nothing from then on. `false` if
-    /// the old key opened nothing before, so that nothing was done.
+    /// the old key opened nothing before, so that nothing was done. A change of data that comes between reading the session and
+    /// this is lost: where the data is to stay what it is, see [`RedisStore::rekey_keeping_data`].
     pub async fn rekey(
         &self,
         old: &Hash,
@@ -302,6 +194,19 @@ impl RedisStore {
         let arguments = self.arguments(new, session, now);
         let keys = [session_key(old), session_key(new)];
         self.run(&REKEY, &keys, &arguments).await
+    }
+
+    /// The same, but the data is what the session has at this moment, not what `session` says.
+    pub async fn rekey_keeping_data(
+        &self,
+        old: &Hash,
+        new: &Hash,
+        session: &Session,
+        now: i64,
+    ) -> Result<bool, StoreError> {
+        let arguments = self.arguments(new, session, now);
+        let keys = [session_key(old), session_key(new)];
+        self.run(&REKEY_KEEPING_DATA, &keys, &arguments).await
     }
 
     /// Ends a session; `false` if there was none.
@@ -451,71 +356,4 @@ fn failure(error: &RedisError) -> StoreError {
     } else {
         StoreError::Refused { reason }
     }
-}
-
-fn session_key(hash: &Hash) -> String {
-    format!("bistro:session:{}", hexadecimal(hash))
-}
-
-fn user_key(user: &str) -> String {
-    format!("bistro:user:{user}")
-}
-
-fn hexadecimal(hash: &Hash) -> String {
-    let mut digits = String::with_capacity(64);
-    for octet in hash {
-        write!(digits, "{octet:02x}").expect("writing to a String does not fail");
-    }
-    digits
-}
-
-/// What Redis keeps of a session. What is absent has no field.
-type Fields = BTreeMap<String, String>;
-
-fn write(session: &Session) -> Vec<(&'static str, String)> {
-    let mut fields = vec![
-        ("id", session.id.clone()),
-        ("owner", session.owner.clone()),
-        ("generation", session.generation.to_string()),
-        ("created", session.created.to_string()),
-        ("seen", session.seen.to_string()),
-        ("data", session.data.clone()),
-        ("version", "1".to_owned()),
-    ];
-    let optional = [
-        ("user", session.user.clone()),
-        ("signed_in", session.signed_in.map(|time| time.to_string())),
-        ("agent", session.agent.clone()),
-        ("address", session.address.clone()),
-    ];
-    for (field, value) in optional {
-        fields.extend(value.map(|value| (field, value)));
-    }
-    fields
-}
-
-fn read(fields: &Fields) -> Result<Session, StoreError> {
-    let text = |field: &'static str| {
-        let value = fields.get(field).cloned();
-        value.ok_or(StoreError::Damaged { field })
-    };
-    let time = |field: &'static str, value: &str| {
-        let value = value.parse::<i64>();
-        value.map_err(|_unhelpful| StoreError::Damaged { field })
-    };
-    let signed_in = fields.get("signed_in");
-    Ok(Session {
-        id: text("id")?,
-        owner: text("owner")?,
-        user: fields.get("user").cloned(),
-        generation: time("generation", &text("generation")?)?,
-        created: time("created", &text("created")?)?,
-        seen: time("seen", &text("seen")?)?,
-        signed_in: signed_in
-            .map(|value| time("signed_in", value))
-            .transpose()?,
-        agent: fields.get("agent").cloned(),
-        address: fields.get("address").cloned(),
-        data: text("data")?,
-    })
 }

@@ -1,4 +1,9 @@
 //! Tokens are known when they are seen, and scopes are what they say.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "what a test looks at is there, or the test fails"
+)]
 
 use super::{ScopeError, TOKEN_CHARACTERS, Token, is_alive, read_scopes};
 

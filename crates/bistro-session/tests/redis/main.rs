@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::TcpListener;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bistro_session::data::{self, Bounds, DataError};
 use bistro_session::key::{Hash, Key, new_id};
@@ -10,7 +10,9 @@ use bistro_session::lifetime::Lifetime;
 use bistro_session::session::Session;
 use bistro_session::store::redis::{PATIENCE, RedisStore, StoreError, Updated};
 use server::RedisServer;
+use tokio::time::Instant;
 
+#[cfg(test)]
 mod server;
 
 const LIFETIME: Lifetime = Lifetime {
@@ -65,7 +67,8 @@ async fn ask<T: redis::FromRedisValue>(server: &RedisServer, words: &[&str]) -> 
 }
 
 fn hexadecimal(hash: &Hash) -> String {
-    hash.iter().map(|octet| format!("{octet:02x}")).collect()
+    let digits: Vec<String> = hash.iter().map(|octet| format!("{octet:02x}")).collect();
+    digits.concat()
 }
 
 /// The identifiers of a user's sessions, sorted.
@@ -231,7 +234,7 @@ async fn a_new_key_ends_the_old_one_at_once() {
     assert_eq!(store.rekey(&old, &new, &user, NOW).await, Ok(true));
     assert_eq!(store.find(&old, NOW).await, Ok(None));
     assert_eq!(store.find(&new, NOW).await, Ok(Some(user.clone())));
-    assert_eq!(listed(&store, "ada").await, [user.id.clone()]);
+    assert_eq!(listed(&store, "ada").await, std::slice::from_ref(&user.id));
     // Asked twice, for the answer was lost, it is done once; for yet another key it is too late.
     assert_eq!(store.rekey(&old, &new, &user, NOW).await, Ok(true));
     let other = Key::random().hash();
@@ -246,6 +249,45 @@ async fn a_new_key_ends_the_old_one_at_once() {
     assert_eq!(store.rekey(&new, &other, &bob, NOW).await, Ok(true));
     assert_eq!(listed(&store, "ada").await, [""; 0]);
     assert_eq!(listed(&store, "bob").await, [bob.id]);
+}
+
+#[tokio::test]
+async fn a_new_key_loses_no_data_that_came_between() {
+    let server = RedisServer::start();
+    let store = connect(&server).await;
+    let read = session(None);
+    let old = create(&store, &read).await;
+    let change = async |hash: &Hash, data: &str| -> Updated<()> {
+        let updated = store.update_data(hash, NOW, |_| Ok(data.to_owned())).await;
+        updated.expect("it answers")
+    };
+    assert_eq!(
+        change(&old, r#"{"a":1}"#).await,
+        Updated::Done(r#"{"a":1}"#.to_owned())
+    );
+    let user = Session {
+        user: Some("ada".to_owned()),
+        ..read
+    };
+    let new = Key::random().hash();
+    assert_eq!(
+        store.rekey_keeping_data(&old, &new, &user, NOW).await,
+        Ok(true)
+    );
+    assert_eq!(change(&old, r#"{"a":2}"#).await, Updated::Gone);
+    let expected = Session {
+        data: r#"{"a":1}"#.to_owned(),
+        ..user.clone()
+    };
+    assert_eq!(store.find(&new, NOW).await, Ok(Some(expected)));
+    assert_eq!(
+        change(&new, r#"{"a":3}"#).await,
+        Updated::Done(r#"{"a":3}"#.to_owned())
+    );
+    // Here it is what the session says.
+    let last = Key::random().hash();
+    assert_eq!(store.rekey(&new, &last, &user, NOW).await, Ok(true));
+    assert_eq!(store.find(&last, NOW).await, Ok(Some(user)));
 }
 
 #[tokio::test]
@@ -306,7 +348,7 @@ async fn the_sessions_of_a_user_are_listed_and_ended() {
     assert_eq!(store.remove(removed).await, Ok(false));
     let (current, kept) = &of_ada[2];
     assert_eq!(store.remove_of_user("ada", Some(current)).await, Ok(1));
-    assert_eq!(listed(&store, "ada").await, [kept.id.clone()]);
+    assert_eq!(listed(&store, "ada").await, std::slice::from_ref(&kept.id));
     assert_eq!(store.remove_of_user("ada", None).await, Ok(1));
     assert_eq!(store.find(current, NOW).await, Ok(None));
     assert_eq!(listed(&store, "ada").await, [""; 0]);

@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -96,8 +96,7 @@ fn spawn(port: u16, folder: &TempDir, arguments: &[String]) -> Child {
 
 /// Whether it accepts connections within ten seconds, and has not ended by then.
 fn is_listening(port: u16, process: &mut Child) -> bool {
-    let start = Instant::now();
-    while start.elapsed() < Duration::from_secs(10) {
+    for _ in 0..2_000 {
         if process.try_wait().expect("it is ours").is_some() {
             return false;
         }

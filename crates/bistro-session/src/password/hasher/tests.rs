@@ -1,11 +1,13 @@
 //! Threads that hash: right answers, a bounded queue, the same time for nobody.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
+use tokio::time::Instant;
 
 use super::{Hasher, HasherError, Settings};
-use crate::password::{Cost, Password, Verdict};
+use crate::email::Email;
+use crate::password::{Cost, Password, PasswordError, Verdict};
 
 fn runtime() -> Runtime {
     Builder::new_current_thread()
@@ -43,6 +45,12 @@ fn a_password_is_hashed_and_found_right() {
         assert_eq!(verify("열려라", Some(&hash)).await, Ok(right));
         assert_eq!(verify("닫혀라", Some(&hash)).await, Ok(Verdict::Wrong));
         assert_eq!(verify("열려라", None).await, Ok(Verdict::Wrong));
+        let email = Email::read("ada@example.org").expect("an address");
+        let choose = async |text: &str| hasher.choose(Password::new(text), email.clone(), 8).await;
+        let chosen = choose("zq'x;--<").await.expect("it may be chosen");
+        assert_eq!(verify("zq'x;--<", Some(&chosen)).await, Ok(right));
+        let common = Err(HasherError::Refused(PasswordError::Common));
+        assert_eq!(choose("password").await, common);
         let damaged = verify("열려라", Some("damaged")).await;
         assert!(matches!(damaged, Err(HasherError::Hash(_))), "{damaged:?}");
     });
@@ -66,7 +74,7 @@ fn what_does_not_fit_into_the_queue_is_told_at_once() {
             match answer.await.expect("it ends") {
                 Ok(_) => done += 1,
                 Err(HasherError::Busy) => busy += 1,
-                Err(HasherError::Hash(error)) => panic!("{error}"),
+                Err(error) => panic!("{error}"),
             }
         }
         assert_eq!(done + busy, 16);
@@ -122,6 +130,7 @@ fn nobody_takes_as_long_as_somebody() {
         let [somebody, nobody] =
             times.map(|times| times.iter().min().expect("there are some").as_secs_f64());
         let ratio = nobody / somebody;
-        assert!((0.6..1.7).contains(&ratio), "{somebody} {nobody}");
+        // To do nothing takes a thousandth. Less than this factor is what a busy machine makes of the same work.
+        assert!((0.25..4.0).contains(&ratio), "{somebody} {nobody}");
     });
 }
