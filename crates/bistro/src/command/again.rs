@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Result, anyhow};
-use bistro_plan::catalog::Catalog;
+use bistro_database::Database;
 use bistro_server::settings::Settings;
 
 use crate::command::overrides::Overrides;
@@ -28,17 +28,18 @@ pub(super) struct Reread {
 }
 
 impl Again {
-    /// Reads the file. Rules hold for tables and views of `catalog`.
+    /// Reads the file, whose rules hold for the tables of `database` as they are now.
     ///
     /// # Errors
     /// Whatever would keep a server from starting with it.
-    pub(super) fn read(&self, catalog: &Catalog) -> Result<Reread> {
+    pub(super) async fn read(&self, database: &Database) -> Result<Reread> {
+        database.refresh().await?;
         let configuration = Configuration::read(&self.path, self.overrides.environment.clone())?;
-        let database = self.overrides.database(&configuration)?;
-        let database = database.ok_or_else(|| anyhow!("it names no database any more"))?;
+        let wanted = self.overrides.database(&configuration)?;
+        let wanted = wanted.ok_or_else(|| anyhow!("it names no database any more"))?;
         Ok(Reread {
-            settings: self.overrides.server(&configuration, catalog)?,
-            fixed: self.differing(&database),
+            settings: self.overrides.server(&configuration, database)?,
+            fixed: self.differing(&wanted),
         })
     }
 
