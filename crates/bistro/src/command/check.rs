@@ -92,10 +92,16 @@ fn rules(openings: &[Opening<'_>]) -> String {
             name,
             printable(opening.to),
             operations.join(", "),
-            opening.conditions.join("; "),
+            on_one_line(&opening.conditions.join("; ")),
         ]);
     }
     table::table(&rows)
+}
+
+/// SQL may have several lines, and more space than a table.
+fn on_one_line(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    printable(&words.join(" "))
 }
 
 /// What nobody may do anything to.

@@ -52,6 +52,7 @@ impl Overrides {
         configuration: &Configuration,
         database: &Database,
     ) -> Result<Settings> {
+        configuration.validate(database)?;
         let mut settings = configuration.server(&database.catalog())?;
         if let Some(listen) = self.listen {
             settings.listen = listen;

@@ -107,6 +107,7 @@ pub(super) fn open(purpose: Purpose, overrides: Overrides) -> Result<Ready> {
     opened.is_read_only |= purpose.is_read_only();
     let database = Database::open(opened.clone())?;
     let settings = overrides.server(&configuration, &database)?;
+    let catalog = database.hold(&settings.policy)?;
     if purpose == Purpose::Serve
         && settings.is_development
         && !address::is_loopback(settings.listen)
@@ -114,7 +115,7 @@ pub(super) fn open(purpose: Purpose, overrides: Overrides) -> Result<Ready> {
         bail!(refusal(&opened.path, settings.listen));
     }
     Ok(Ready {
-        mode: mode(&configuration, &settings, &database.catalog()),
+        mode: mode(&configuration, &settings, &catalog),
         again: configuration.path().map(|path| Again {
             path: path.to_owned(),
             overrides,
