@@ -12,9 +12,11 @@ use bistro_plan::catalog::Catalog;
 use bistro_plan::plan::{self, Dependence, Plan};
 use bistro_plan::principal::Principal;
 use bistro_represent::{Encoder, Format};
+use bistro_session::data;
 use hyper::Response;
 use hyper::header::{self, HeaderValue};
 
+use crate::accounts::visit;
 use crate::answer::page;
 use crate::asked::condition::conditions;
 use crate::asked::{Asked, Received};
@@ -175,6 +177,12 @@ async fn answer(
         return Ok(answered);
     }
     let target = Target::read(exchange.path())?;
+    let policy = &state.settings.policy;
+    if caller.principal == Principal::Anyone
+        && visit::is_first_possession(policy, exchange.method, &target)
+    {
+        visit::begin(state, local, exchange, caller, data::EMPTY.to_owned()).await?;
+    }
     let methods = current_methods(state, &target, &caller.principal).await?;
     if !methods.contains(&exchange.method) {
         return Err(Problem::not_allowed(exchange.method, &methods));
