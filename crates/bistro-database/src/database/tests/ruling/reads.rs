@@ -397,3 +397,43 @@ async fn indexes_serve_as_they_do_without_rules() {
         assert!(!own.iter().any(is_aside), "{url}: {plan:#?}");
     }
 }
+
+/// How SQLite does one statement, on the connection of somebody else.
+fn explained_apart(connection: &rusqlite::Connection, text: &str) -> Vec<String> {
+    let text = format!("EXPLAIN QUERY PLAN {text}");
+    let mut explain = connection.prepare(&text).unwrap();
+    let steps = explain.raw_query().mapped(|row| row.get(3));
+    steps.collect::<rusqlite::Result<_>>().unwrap()
+}
+
+#[test]
+fn a_write_finds_its_rows_by_indexes_and_looks_at_each_by_its_key() {
+    let shop = Shop::with(rules());
+    let ask = Ask {
+        method: Method::Patch,
+        url: "/cart_items?select=id",
+        prefer: "return=representation",
+        body: r#"{"n":5}"#,
+    };
+    let Ok(Plan::Write(write)) = shop.plan("ann", ask) else {
+        panic!("it is a write");
+    };
+    let program = sql::write(&write);
+    let connection = shop.fixture.other();
+    let touched = format!(
+        "CREATE TEMP TABLE {} (position INTEGER PRIMARY KEY, k0)",
+        sql::TOUCHED
+    );
+    connection.execute_batch(&touched).unwrap();
+    let by_key = "SEARCH main.cart_items USING INTEGER PRIMARY KEY (rowid=?)";
+    for (text, steps) in [
+        (
+            &program.steps[0].text,
+            vec!["SEARCH main.cart_items USING COVERING INDEX cart_owner (owner=?)"],
+        ),
+        (&program.changed.unwrap().text, vec![by_key]),
+        (&program.after.unwrap().text, vec!["SCAN t", by_key]),
+    ] {
+        assert_eq!(explained_apart(&connection, text), steps, "{text}");
+    }
+}
