@@ -96,9 +96,9 @@ impl Predicate {
         texts.flat_map(|text| words(text)).all(|(word, is_called)| {
             let is = |known: &&str| known.eq_ignore_ascii_case(word);
             if is_called {
-                STEADY.iter().any(|known| is(known))
+                STEADY.iter().any(is)
             } else {
-                !UNSTEADY.iter().any(|known| is(known))
+                !UNSTEADY.iter().any(is)
             }
         })
     }

@@ -14,8 +14,8 @@ fn rule(on: &str, operations: &[Operation]) -> Rule {
     Rule::new(on, Audience::Anyone, operations.to_vec())
 }
 
-fn sql(text: &str) -> Option<Arc<Predicate>> {
-    Some(Arc::new(Predicate::read(text).expect(text)))
+fn sql(text: &str) -> Arc<Predicate> {
+    Arc::new(Predicate::read(text).expect(text))
 }
 
 /// Everybody reads hits, everybody his own; their price is its owner's business. Searches are open, order lines owned.
@@ -30,21 +30,21 @@ fn rules() -> Vec<Rule> {
     let names = ["id", "title", "is_hit", "year"];
     vec![
         Rule {
-            rows: sql("is_hit OR year > 2000 /* new */"),
+            rows: Some(sql("is_hit OR year > 2000 /* new */")),
             columns: Some(names.map(str::to_owned).to_vec()),
             ..rule("songs", &[Operation::Read])
         },
         Rule {
             owner,
-            check: sql("title <> :email"),
+            check: Some(sql("title <> :email")),
             ..rule("songs", &all)
         },
         Rule {
-            rows: sql("quantity > 0"),
+            rows: Some(sql("quantity > 0")),
             ..rule("order_lines", &all)
         },
         Rule {
-            rows: sql("body <> ''"),
+            rows: Some(sql("body <> ''")),
             ..rule("search", &[Operation::Read])
         },
     ]
@@ -154,6 +154,10 @@ fn what_is_written_is_looked_at() {
             touched 0, key 0, direct None
         "#]],
     );
+}
+
+#[test]
+fn what_an_upsert_meets_is_looked_at_before() {
     check(
         "POST /order_lines",
         "resolution=merge-duplicates",
