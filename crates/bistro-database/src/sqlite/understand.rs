@@ -190,12 +190,17 @@ fn named(text: &str, name: &str) -> Option<usize> {
 /// A time in which names in quotes have to be there.
 struct Strict<'a> {
     connection: &'a Connection,
+    was_lax: bool,
 }
 
 impl<'a> Strict<'a> {
     fn on(connection: &'a Connection) -> rusqlite::Result<Self> {
+        let was_lax = connection.db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
-        Ok(Self { connection })
+        Ok(Self {
+            connection,
+            was_lax,
+        })
     }
 }
 
@@ -204,7 +209,7 @@ impl Drop for Strict<'_> {
         // It fails for no database that it did not fail for before.
         let _set = self
             .connection
-            .set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, true);
+            .set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, self.was_lax);
     }
 }
 
