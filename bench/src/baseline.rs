@@ -35,7 +35,11 @@ pub(crate) fn serve(synchronous: Synchronous, database: &Path) -> Result<()> {
 
 /// What the configuration says that measurements write.
 fn as_configured() -> Settings {
-    let rule = Rule::new(Subject::Relation("songs".to_owned()), Audience::Anyone, vec![Operation::Read, Operation::Create]);
+    let rule = Rule::new(
+        Subject::Relation("songs".to_owned()),
+        Audience::Anyone,
+        vec![Operation::Read, Operation::Create],
+    );
     Settings {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         is_development: false,
