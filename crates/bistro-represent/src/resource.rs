@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bistro_dialect::Target;
 use bistro_http::method::Method;
 use bistro_plan::catalog::{Catalog, Function, Relation, RelationKind};
-use bistro_plan::plan::{self, Relative};
+use bistro_plan::plan::{self, KnownRelation, Relative};
 use bistro_plan::principal::Principal;
 use bistro_plan::rule::Policy;
 
@@ -29,6 +29,8 @@ pub struct Survey {
 pub struct Place {
     /// The relation.
     pub relation: Arc<Relation>,
+    /// The same, as rows of it are written.
+    pub written: Arc<Relation>,
     /// The methods of `/{relation}`.
     pub collection: Vec<Method>,
     /// The methods of `/{relation}/{key}`; none where rows have no address.
@@ -65,6 +67,7 @@ impl Callable {
         Self {
             function: Arc::clone(function),
             rows: Place {
+                written: Arc::clone(&function.rows),
                 relation: Arc::new(rows),
                 collection: vec![Method::Get],
                 item: Vec::new(),
@@ -78,7 +81,9 @@ impl Callable {
 impl Survey {
     /// Looks at everything that is open to `principal`.
     pub fn of(catalog: &Catalog, principal: &Principal, policy: &Policy, echoes: bool) -> Self {
-        let places = catalog.relations.values().filter_map(|relation| {
+        let known = plan::known(principal, catalog, policy);
+        let places = known.relations.into_iter().filter_map(|known| {
+            let KnownRelation { relation, written } = known;
             let name = || relation.name.clone();
             let collection = Target::Collection { relation: name() };
             let item = Target::Item {
@@ -86,19 +91,20 @@ impl Survey {
                 key: Vec::new(),
             };
             Some(Place {
-                relation: Arc::clone(relation),
                 collection: plan::methods(&collection, principal, catalog, policy).ok()?,
                 item: plan::methods(&item, principal, catalog, policy).unwrap_or_default(),
-                relatives: plan::relatives(relation, principal, catalog, policy),
+                relatives: plan::relatives(&relation, principal, catalog, policy),
+                relation,
+                written,
             })
         });
-        let calls = catalog.functions.values().filter_map(|function| {
+        let calls = known.functions.into_iter().filter_map(|function| {
             let name = function.name.clone();
             let target = Target::Function { name };
             let methods = plan::methods(&target, principal, catalog, policy).ok()?;
             // One that would change something is there, and cannot be called, where nothing may be changed.
             let can_call = methods.contains(&Method::Post);
-            can_call.then(|| Callable::new(function, methods))
+            can_call.then(|| Callable::new(&function, methods))
         });
         Self {
             version: catalog.version,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use bistro_http::cookie::SetCookie;
 use bistro_plan::principal::Principal;
+use bistro_plan::rule::{Class, Policy};
 use hyper::Response;
 use hyper::header::{self, HeaderMap, HeaderValue};
 
@@ -20,6 +21,8 @@ use crate::session::held::Held;
 pub(crate) struct Caller {
     /// On whose behalf.
     pub(crate) principal: Principal,
+    /// What tells him from others as far as decisions go; `None` for nobody in particular.
+    pub(crate) class: Option<Class>,
     /// The session whose cookie was shown, if it is alive.
     pub(crate) session: Option<Arc<Held>>,
     /// Whether a cookie was shown that is no session's, or not any more.
@@ -46,6 +49,15 @@ impl Caller {
         }
     }
 
+    /// The same, told from others by these rules.
+    pub(crate) fn under(self, policy: &Policy) -> Self {
+        let class = match &self.principal {
+            Principal::Anyone => None,
+            known => Some(policy.class(known)),
+        };
+        Self { class, ..self }
+    }
+
     /// Is from now on who this session is of.
     pub(crate) fn becomes(&mut self, held: Held) {
         self.principal = held.principal.clone();
@@ -70,6 +82,15 @@ impl Caller {
             vary(headers);
         }
     }
+}
+
+/// Tells caches that the answer depends on who asks, and that what several share may not keep it.
+pub(crate) fn keep_apart(headers: &mut HeaderMap) {
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("private, no-cache"),
+    );
+    vary(headers);
 }
 
 /// Tells caches that the answer depends on who asks.

@@ -351,7 +351,7 @@ async fn respond_to(state: &State, local: &Local, exchange: Exchange) -> Respons
         None => Box::pin(identify::identify(state, local, &exchange)).await,
     };
     let mut caller = match identified {
-        Ok(caller) => caller,
+        Ok(caller) => caller.under(&state.settings.policy),
         Err(problem) => return respond::fail(state, exchange, &problem).await,
     };
     let mut response = match respond::at_once(state, local, &exchange, &caller) {

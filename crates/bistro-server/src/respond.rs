@@ -9,17 +9,19 @@ use bistro_http::etag::Conditions;
 use bistro_http::method::Method;
 use bistro_plan::Error;
 use bistro_plan::catalog::Catalog;
-use bistro_plan::plan::{self, Plan};
+use bistro_plan::plan::{self, Dependence, Plan};
 use bistro_plan::principal::Principal;
 use bistro_represent::{Encoder, Format};
+use bistro_session::data;
 use hyper::Response;
 use hyper::header::{self, HeaderValue};
 
+use crate::accounts::visit;
 use crate::answer::page;
 use crate::asked::condition::conditions;
 use crate::asked::{Asked, Received};
 use crate::body::Body;
-use crate::caller::Caller;
+use crate::caller::{self, Caller};
 use crate::exchange::Exchange;
 use crate::problem::Problem;
 use crate::problem::failure::Failure;
@@ -42,11 +44,12 @@ pub(crate) fn at_once(
     exchange: &Exchange,
     caller: &Caller,
 ) -> Option<Response<Body>> {
-    let key = Key::of(exchange, state.version, &caller.principal)?;
+    let key = Key::of(exchange, state.version, caller.class.as_ref())?;
     let recalled = Recalled::find(local, exchange, &key)?;
-    let answered = match recalled.remembered(local, &key) {
+    let reading = recalled.reading(&key, &caller.principal);
+    let answered = match reading::remembered(local, reading) {
         Some(answered) => answered,
-        None => reading::at_once(local, recalled.reading(&key)).transpose()?,
+        None => reading::at_once(local, reading).transpose()?,
     };
     match answered {
         Ok(response) => Some(response),
@@ -66,8 +69,8 @@ pub(crate) async fn respond(
     mut exchange: Exchange,
     caller: &mut Caller,
 ) -> Response<Body> {
-    let key = Key::of(&exchange, state.version, &caller.principal);
-    let answered = match again(state, local, &exchange, key.as_ref()).await {
+    let key = Key::of(&exchange, state.version, caller.class.as_ref());
+    let answered = match again(state, local, &exchange, key.as_ref(), &caller.principal).await {
         Some(answered) => answered,
         None => answer(state, local, &mut exchange, caller, key.as_ref()).await,
     };
@@ -132,19 +135,11 @@ impl Recalled {
         })
     }
 
-    /// The answer that was given before, if nothing has changed since.
-    fn remembered(&self, local: &Local, key: &Key) -> Option<Result<Response<Body>, Failure>> {
-        if !self.prepared.is_worth_remembering() {
-            return None;
-        }
-        let method = self.prepared.method();
-        reading::remembered(local, key, &self.conditions, method)
-    }
-
-    fn reading<'a>(&'a self, key: &'a Key) -> Reading<'a> {
+    fn reading<'a>(&'a self, key: &'a Key, principal: &'a Principal) -> Reading<'a> {
         Reading {
             prepared: &self.prepared,
             row: self.row.as_ref(),
+            principal,
             key: Some(key),
             conditions: &self.conditions,
         }
@@ -157,10 +152,11 @@ async fn again(
     local: &Local,
     exchange: &Exchange,
     key: Option<&Key>,
+    principal: &Principal,
 ) -> Option<Result<Response<Body>, Problem>> {
     let key = key?;
     let recalled = Recalled::find(local, exchange, key)?;
-    match reading::run(state, local, recalled.reading(key)).await {
+    match reading::run(state, local, recalled.reading(key, principal)).await {
         Ok(response) => Some(Ok(response)),
         Err(Failure::Stale) => {
             local.memory.forget(key);
@@ -181,6 +177,12 @@ async fn answer(
         return Ok(answered);
     }
     let target = Target::read(exchange.path())?;
+    let policy = &state.settings.policy;
+    if caller.principal == Principal::Anyone
+        && visit::is_first_possession(policy, exchange.method, &target)
+    {
+        visit::begin(state, local, exchange, caller, data::EMPTY.to_owned()).await?;
+    }
     let methods = current_methods(state, &target, &caller.principal).await?;
     if !methods.contains(&exchange.method) {
         return Err(Problem::not_allowed(exchange.method, &methods));
@@ -271,7 +273,11 @@ async fn attempt(
     let plan = match plan::make(&asked.request, principal, catalog, &policy) {
         Err(Error::WrongArguments { function, .. }) if is_page(asked) => {
             let form = page::call(state, asked, principal, catalog, &function);
-            return form.ok_or_else(|| Problem::internal("a stored query has gone").into());
+            let mut form = form.ok_or_else(|| Problem::internal("a stored query has gone"))?;
+            if policy.tells_apart() {
+                caller::keep_apart(form.headers_mut());
+            }
+            return Ok(form);
         }
         plan => plan.map_err(Problem::from)?,
     };
@@ -285,13 +291,20 @@ async fn attempt(
             };
             // What is called may change without the schema.
             let key = key.filter(|_| !is_call);
-            let prepared = Arc::new(Prepared::new(catalog.version, asked, read, encoder));
+            let mut dependence = read.dependence(&policy);
+            if is_page(asked) && policy.tells_apart() {
+                // A page names what else there is.
+                dependence = dependence.max(Dependence::Class);
+            }
+            let prepared = Prepared::new(catalog.version, asked, read, encoder, dependence);
+            let prepared = Arc::new(prepared);
             if let Some(key) = key {
                 local.memory.prepare(key, &prepared);
             }
             let reading = Reading {
                 prepared: &prepared,
                 row: None,
+                principal,
                 key,
                 conditions: &asked.conditions,
             };

@@ -83,6 +83,9 @@ pub enum SetupError {
     /// The keys of JSON Web Tokens cannot be used.
     #[error("the keys of tokens: {0}")]
     Jwt(#[from] KeyError),
+    /// The database cannot say which rules it understands.
+    #[error(transparent)]
+    Database(#[from] bistro_database::Error),
     /// The system refuses a thread.
     #[error("cannot start: {0}")]
     Start(#[from] io::Error),

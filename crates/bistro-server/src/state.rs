@@ -47,6 +47,7 @@ impl State {
     /// # Errors
     /// Sessions cannot be had as the settings want them.
     pub(crate) fn new(settings: Settings, database: Database) -> Result<Self, SetupError> {
+        database.hold(&settings.policy)?;
         Ok(Self {
             sessions: Sessions::start(&settings)?,
             long: LongResponses::among(database.readers()),
@@ -64,8 +65,10 @@ impl State {
     /// # Errors
     /// As [`State::new`].
     pub(crate) fn with(&self, settings: Settings) -> Result<Self, SetupError> {
+        let sessions = self.sessions.with(&settings)?;
+        self.database.hold(&settings.policy)?;
         Ok(Self {
-            sessions: self.sessions.with(&settings)?,
+            sessions,
             settings: Arc::new(settings),
             version: self.version + 1,
             // They tell what is open to whom.

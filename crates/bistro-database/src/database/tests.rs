@@ -15,3 +15,4 @@ mod sweeping;
 mod calling;
 mod checkpoints;
 mod accounts;
+mod ruling;

@@ -124,7 +124,7 @@ fn function(
         let message = "it changes something, so it cannot be called with GET: leave out `@get yes`";
         return Err(Mistake::at(text, extent.start, message));
     }
-    let (parameters, callers) = parameters(&statement, &header)
+    let taken = parameters(&statement, &header)
         .map_err(|mistake| mistake.unwrap_or_placed(text, extent.start))?;
     let columns = columns(connection, own, &statement, &header)
         .map_err(|mistake| mistake.unwrap_or_placed(text, extent.start))?;
@@ -134,8 +134,8 @@ fn function(
     Ok(Function {
         name: file.name.clone(),
         description: header.description,
-        parameters,
-        callers,
+        parameters: taken.parameters,
+        callers: taken.callers,
         rows: Arc::new(rows),
         is_read_only,
         takes_get,
@@ -183,12 +183,16 @@ fn check_beginning(statement: &str) -> Result<(), String> {
     ))
 }
 
-/// What the statement takes, in SQLite's order, with what the header says of it; and what it knows of whoever calls it, with
-/// SQLite's numbers.
-fn parameters(
-    statement: &Statement<'_>,
-    header: &Header,
-) -> Result<(Vec<Parameter>, Vec<(usize, CallerValue)>), Unplaced> {
+/// What a statement takes.
+struct Taken {
+    /// From the request, in SQLite's order.
+    parameters: Vec<Parameter>,
+    /// From Bistro, with SQLite's numbers.
+    callers: Vec<(usize, CallerValue)>,
+}
+
+/// What the statement takes, with what the header says of it.
+fn parameters(statement: &Statement<'_>, header: &Header) -> Result<Taken, Unplaced> {
     let mut names: Vec<String> = Vec::new();
     let mut callers = Vec::new();
     for number in 1..=statement.parameter_count() {
@@ -227,7 +231,10 @@ fn parameters(
             name,
         })
     });
-    Ok((parameters.collect::<Result<_, _>>()?, callers))
+    Ok(Taken {
+        parameters: parameters.collect::<Result<_, _>>()?,
+        callers,
+    })
 }
 
 fn twice(name: &str) -> String {

@@ -1,8 +1,9 @@
 //! What the database has, as plain values.
 
 mod kind;
-mod relation;
 mod seen;
+mod relation;
+mod restrict;
 mod function;
 mod inherit;
 

@@ -12,6 +12,7 @@ use crate::plan::reach::Reach;
 use crate::plan::related::Link;
 use crate::plan::relationship::Relationship;
 use crate::plan::sight::Sights;
+use crate::plan::writable::written;
 use crate::principal::Principal;
 use crate::rule::{Operation, Policy};
 
@@ -91,6 +92,8 @@ pub struct Relative {
     pub name: String,
     /// What is found by it.
     pub relation: Arc<Relation>,
+    /// The same, as rows of it are written.
+    pub written: Arc<Relation>,
     /// Whether there can be several rows of it.
     pub is_many: bool,
     /// Which of its columns a new row has from the address, if it can be made there.
@@ -127,6 +130,10 @@ pub fn relatives(
                 Vec::new()
             } else {
                 related_methods(reach, relation, &found)
+            },
+            written: match catalog.relations.get(&found.relation.name) {
+                Some(relation) => written(reach, relation),
+                None => Arc::clone(&found.relation),
             },
             relation: found.relation,
         })

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use crate::catalog::{Catalog, Function, Relation};
 use crate::plan::allow;
 use crate::plan::reach::Reach;
-use crate::plan::sight::Sights;
+use crate::plan::sight::{self, Sights};
+use crate::plan::writable::{Writes, with_columns, written};
 use crate::principal::Principal;
 use crate::rule::{Operation, Policy};
 
@@ -21,10 +22,8 @@ pub struct Known {
 /// A relation, as a caller knows it.
 #[derive(Clone, Debug)]
 pub struct KnownRelation {
-    /// As he sees it; as it is, if he may not read it.
+    /// As he sees it; if he may not read it, with the columns that he may write and those of its key.
     pub relation: Arc<Relation>,
-    /// Whether he may read it.
-    pub is_readable: bool,
     /// As he may write to it, new rows or those that are there: with the columns that a body may name. One that is filled in
     /// with who writes need not be there.
     pub written: Arc<Relation>,
@@ -42,8 +41,7 @@ pub fn known(principal: &Principal, catalog: &Catalog, policy: &Policy) -> Known
     let relations = catalog.relations.iter().filter_map(|(name, relation)| {
         allow::visible(reach, name).ok()?;
         Some(KnownRelation {
-            relation: Arc::clone(reach.known(relation)),
-            is_readable: reach.may_read(name),
+            relation: named(reach, relation),
             written: written(reach, relation),
         })
     });
@@ -65,31 +63,27 @@ pub fn known(principal: &Principal, catalog: &Catalog, policy: &Policy) -> Known
     }
 }
 
-fn written(reach: Reach<'_>, relation: &Arc<Relation>) -> Arc<Relation> {
-    let created = reach.rules(relation, Operation::Create);
-    let updated = reach.rules(relation, Operation::Update);
-    let (open_new, open_old) = (created.open(relation), updated.open(relation));
-    let may = |operation| {
-        let Reach {
-            policy, principal, ..
-        } = reach;
-        policy.admits(principal, &relation.name, operation)
+/// The rows of a stored query as `principal` sees them.
+pub fn rows_of(
+    function: &Function,
+    principal: &Principal,
+    catalog: &Catalog,
+    policy: &Policy,
+) -> Arc<Relation> {
+    sight::called(function, catalog, principal, policy)
+}
+
+/// A relation with the columns that a caller may name.
+fn named(reach: Reach<'_>, relation: &Arc<Relation>) -> Arc<Relation> {
+    if let Some(seen) = reach.find(&relation.name) {
+        return Arc::clone(seen);
+    }
+    let deletes = reach.rules(relation, Operation::Delete);
+    let open = Writes::of(reach, relation);
+    let is_named = |column: usize| {
+        open.has(column)
+            || relation.primary_key.contains(&column)
+            || (open.may_delete && deletes.open(relation).has(column))
     };
-    let (creates, updates) = (may(Operation::Create), may(Operation::Update));
-    let is_open =
-        |column: usize| (creates && open_new.has(column)) || (updates && open_old.has(column));
-    let owners = created.owners(relation);
-    let columns = 0..relation.columns.len();
-    if owners.is_empty() && columns.clone().all(is_open) {
-        return Arc::clone(relation);
-    }
-    let columns: Vec<_> = columns.filter(|column| is_open(*column)).collect();
-    let shown: Vec<_> = columns.iter().map(|column| (*column, None)).collect();
-    let mut written = relation.seen_as(&shown, Vec::new());
-    for (place, column) in columns.iter().enumerate() {
-        if let Some(own) = written.columns.get_mut(place) {
-            own.is_nullable |= owners.contains(column);
-        }
-    }
-    Arc::new(written)
+    with_columns(relation, is_named)
 }

@@ -19,17 +19,11 @@ const UPSERT: &str = "By the key in the URL. The row is created if it is not the
 const EVERY: &str = "At least one filter must be there: `id=not.is.null` if every row is meant.";
 
 /// `POST`. `filled`: the columns whose values the address gives.
-pub(super) fn create(
-    at: &str,
-    relation: &Relation,
-    filled: &[usize],
-    summary: String,
-) -> Operation {
+pub(super) fn create(at: &str, relation: &Relation, filled: &[&str], summary: String) -> Operation {
     let base = name::component(&relation.name);
-    let is_filled = |name: &str| filled.iter().any(|at| relation.column(*at).name == name);
     let needed: Vec<_> = required(relation)
         .into_iter()
-        .filter(|name| !is_filled(name))
+        .filter(|name| !filled.contains(name))
         .collect();
     let row = if filled.is_empty() {
         name::schema(&format!("{base}.create"))
@@ -60,9 +54,9 @@ pub(super) fn create(
 }
 
 /// `PUT` of the row that an address names.
-pub(super) fn replace(at: &str, relation: &Relation) -> Operation {
+pub(super) fn replace(at: &str, relation: &Relation, written: &Relation) -> Operation {
     let key: Vec<_> = key_names(relation);
-    let needed: Vec<_> = required(relation)
+    let needed: Vec<_> = required(written)
         .into_iter()
         .filter(|name| !key.contains(name))
         .collect();
@@ -72,12 +66,12 @@ pub(super) fn replace(at: &str, relation: &Relation) -> Operation {
         relation,
         format!("Replace or create a row of `{}`", relation.name),
     );
-    replacing(operation, relation, &needed, Rows::One).failing_as_change(&[])
+    replacing(operation, written, &needed, Rows::One).failing_as_change(&[])
 }
 
 /// `PUT` of the row that filters name by its whole key.
-pub(super) fn replace_filtered(at: &str, relation: &Relation) -> Operation {
-    let mut needed = required(relation);
+pub(super) fn replace_filtered(at: &str, relation: &Relation, written: &Relation) -> Operation {
+    let mut needed = required(written);
     for name in key_names(relation) {
         if !needed.contains(&name) {
             needed.push(name);
@@ -89,7 +83,7 @@ pub(super) fn replace_filtered(at: &str, relation: &Relation) -> Operation {
     );
     let operation =
         Operation::new(at, "replace", relation, summary).taking(parameter::key_filters(relation));
-    replacing(operation, relation, &needed, Rows::Many).failing_as_change(&["405"])
+    replacing(operation, written, &needed, Rows::Many).failing_as_change(&["405"])
 }
 
 fn replacing(operation: Operation, relation: &Relation, needed: &[&str], rows: Rows) -> Operation {
@@ -117,7 +111,7 @@ fn replacing(operation: Operation, relation: &Relation, needed: &[&str], rows: R
 }
 
 /// `PATCH` of rows, or of the row that an address names.
-pub(super) fn update(at: &str, relation: &Relation, rows: Rows) -> Operation {
+pub(super) fn update(at: &str, relation: &Relation, written: &Relation, rows: Rows) -> Operation {
     let base = name::component(&relation.name);
     let row = name::schema(&format!("{base}.update"));
     let list = Object::new()
@@ -126,7 +120,7 @@ pub(super) fn update(at: &str, relation: &Relation, rows: Rows) -> Operation {
         .with("maxItems", 1);
     let operation = about(at, "update", "Update", relation, rows);
     operation
-        .taking(parameter::own(relation, &["select", "columns"]))
+        .taking(parameter::own(written, &["select", "columns"]))
         .taking(parameter::bistro(&["prefer.write", "idempotency-key"]))
         .with_body(vec![
             (
@@ -138,7 +132,7 @@ pub(super) fn update(at: &str, relation: &Relation, rows: Rows) -> Operation {
             (CSV, csv()),
             (FORM, name::schema(&format!("{base}.form"))),
         ])
-        .answering(&["200"], &written(&base, rows))
+        .answering(&["200"], &self::written(&base, rows))
         .answering(&["204"], "bistro.done")
         .failing_as_change(&["422"])
 }

@@ -68,7 +68,7 @@ pub(super) fn of_relation(place: &Place, out: &mut Object) {
     for word in ["select", "order", "columns"] {
         out.add(own(word), query(word, name::schema(&own(word))));
     }
-    if let Some(schema) = on_conflict(relation) {
+    if let Some(schema) = on_conflict(&place.written) {
         out.add(own("on_conflict"), query("on_conflict", schema));
     }
 }
@@ -99,7 +99,7 @@ pub(super) fn schemas_of_relation(place: &Place, out: &mut Object) {
             "Filters joined in parentheses: `(a.eq.1,b.eq.2)`. They nest, and take every operator that filters take",
         ),
     );
-    let writable = relation::writable(relation).map(|(_, column)| column.name.as_str());
+    let writable = relation::writable(&place.written).map(|(_, column)| column.name.as_str());
     out.add(
         own("columns"),
         patterned(&pattern::names(writable)).with(

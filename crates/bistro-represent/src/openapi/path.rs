@@ -104,7 +104,7 @@ impl Site<'_> {
 
 /// The addresses of a relation and of what belongs to its rows.
 pub(super) fn of_place(place: &Place, version: Version, echoes: bool, out: &mut Object) {
-    let relation = &place.relation;
+    let (relation, written) = (&place.relation, &place.written);
     let site = |at: &str, tag, keyed| Site {
         at: at.to_owned(),
         tag,
@@ -116,7 +116,7 @@ pub(super) fn of_place(place: &Place, version: Version, echoes: bool, out: &mut 
     let address = href::collection(&relation.name);
     let mut path = Path::new(version);
     for &method in &place.collection {
-        if let Some(operation) = on_collection(method, &at, relation) {
+        if let Some(operation) = on_collection(method, &at, relation, written) {
             path.add(method, operation);
         }
     }
@@ -131,7 +131,7 @@ pub(super) fn of_place(place: &Place, version: Version, echoes: bool, out: &mut 
     let at = format!("{at}.item");
     let mut path = Path::new(version);
     for &method in &place.item {
-        if let Some(operation) = on_item(method, &at, relation) {
+        if let Some(operation) = on_item(method, &at, relation, written) {
             path.add(method, operation);
         }
     }
@@ -185,7 +185,12 @@ pub(super) fn links(place: &Place) -> Object {
     links
 }
 
-fn on_collection(method: Method, at: &str, relation: &Relation) -> Option<Operation> {
+fn on_collection(
+    method: Method,
+    at: &str,
+    relation: &Relation,
+    written: &Relation,
+) -> Option<Operation> {
     match method {
         Method::Get => {
             let summary = format!("Read rows of `{}`", relation.name);
@@ -200,21 +205,21 @@ fn on_collection(method: Method, at: &str, relation: &Relation) -> Option<Operat
         }
         Method::Post => {
             let summary = format!("Create rows of `{}`", relation.name);
-            Some(change::create(at, relation, &[], summary))
+            Some(change::create(at, written, &[], summary))
         }
-        Method::Put => Some(change::replace_filtered(at, relation)),
-        Method::Patch => Some(change::update(at, relation, Rows::Many)),
+        Method::Put => Some(change::replace_filtered(at, relation, written)),
+        Method::Patch => Some(change::update(at, relation, written, Rows::Many)),
         Method::Delete => Some(change::delete(at, relation, Rows::Many)),
         // What every address has is added to every address, and `HEAD` is `GET` without content.
         Method::Head | Method::Options | Method::Trace | Method::Connect => None,
     }
 }
 
-fn on_item(method: Method, at: &str, relation: &Relation) -> Option<Operation> {
+fn on_item(method: Method, at: &str, relation: &Relation, written: &Relation) -> Option<Operation> {
     match method {
         Method::Get => Some(read::row(at, relation)),
-        Method::Put => Some(change::replace(at, relation)),
-        Method::Patch => Some(change::update(at, relation, Rows::One)),
+        Method::Put => Some(change::replace(at, relation, written)),
+        Method::Patch => Some(change::update(at, relation, written, Rows::One)),
         Method::Delete => Some(change::delete(at, relation, Rows::One)),
         Method::Head
         | Method::Query
@@ -244,7 +249,11 @@ fn on_related(
         }
         Method::Post => {
             let summary = format!("Create {of}");
-            Some(change::create(at, relation, &relative.filled, summary))
+            let filled = relative.filled.iter();
+            let filled: Vec<&str> = filled
+                .map(|at| relation.column(*at).name.as_str())
+                .collect();
+            Some(change::create(at, &relative.written, &filled, summary))
         }
         Method::Head
         | Method::Put

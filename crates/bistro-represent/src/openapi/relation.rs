@@ -16,10 +16,11 @@ pub(super) fn schemas(place: &Place, survey: &Survey, out: &mut Object) {
     let base = name::component(&relation.name);
     out.add(base.clone(), row(place, survey));
     if place.is_written() {
-        out.add(format!("{base}.write"), write(relation));
+        let written = &place.written;
+        out.add(format!("{base}.write"), write(written));
         out.add(format!("{base}.create"), create(place));
-        out.add(format!("{base}.update"), update(relation, &base));
-        out.add(format!("{base}.form"), form(relation));
+        out.add(format!("{base}.update"), update(written, &base));
+        out.add(format!("{base}.form"), form(written));
     }
 }
 
@@ -145,7 +146,7 @@ fn writes(relation: &Relation) -> Object {
 
 /// A new row: all that must be there, and what can be created with it.
 fn create(place: &Place) -> Object {
-    let relation = &place.relation;
+    let relation = &place.written;
     let mut properties = writes(relation);
     for relative in place.relatives.iter().filter(|relative| can_nest(relative)) {
         if relation.position(&relative.name).is_none() {
@@ -182,7 +183,7 @@ pub(super) fn required_of(relative: &Relative) -> Vec<&str> {
             .iter()
             .any(|at| relation.column(*at).name == *name)
     };
-    let mut needed = required(relation);
+    let mut needed = required(&relative.written);
     needed.retain(|name| !is_filled(name));
     needed
 }

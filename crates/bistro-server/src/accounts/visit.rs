@@ -2,8 +2,10 @@
 
 use bistro_database::accounts::Found;
 use bistro_database::{Burden, Error};
+use bistro_dialect::Target;
 use bistro_http::etag::{Conditions, Verdict};
 use bistro_http::method::Method;
+use bistro_plan::rule::Policy;
 use bistro_session::data::{self, Bounds};
 use bistro_session::key::{Key, new_id};
 use bistro_session::session::Session;
@@ -129,6 +131,23 @@ async fn revise(
             Ok((data, true))
         });
     job.await?
+}
+
+/// Whether a request by somebody without a session creates rows that are to be his.
+pub(crate) fn is_first_possession(policy: &Policy, method: Method, target: &Target) -> bool {
+    let creates = matches!(method, Method::Post | Method::Put);
+    creates
+        && match target {
+            Target::Collection { relation } | Target::Item { relation, .. } => {
+                policy.needs_session(Some(relation))
+            }
+            Target::Related { related, .. } => policy.needs_session(Some(related)),
+            // What is in a batch is only known when it is read.
+            Target::Own { path } => {
+                matches!(path.as_slice(), [name] if name == "batch") && policy.needs_session(None)
+            }
+            Target::Root | Target::Function { .. } => false,
+        }
 }
 
 /// Begins a visitor's session that remembers this.

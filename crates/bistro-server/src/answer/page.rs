@@ -66,7 +66,8 @@ pub(crate) fn call(
     name: &str,
 ) -> Option<Response<Body>> {
     let function = catalog.functions.get(name)?;
-    let context = context(state, asked, principal, catalog, &function.rows);
+    let rows = plan::rows_of(function, principal, catalog, &state.settings.policy);
+    let context = context(state, asked, principal, catalog, &rows);
     let mut response = Response::new(Body::Whole(Bytes::from(page::call(&context))));
     let headers = response.headers_mut();
     let content_type = HeaderValue::from_static(asked.representation.content_type());

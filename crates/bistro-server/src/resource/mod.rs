@@ -23,7 +23,7 @@ use crate::answer::entity;
 use crate::asked::condition::conditions;
 use crate::batch;
 use crate::body::Body;
-use crate::caller::Caller;
+use crate::caller::{self, Caller};
 use crate::exchange::Exchange;
 use crate::fields;
 use crate::problem::Problem;
@@ -126,6 +126,9 @@ pub(crate) fn root(
     let mut response = tagged(exchange, content_type, body)?;
     let headers = response.headers_mut();
     headers.insert(header::VARY, HeaderValue::from_static("Accept"));
+    if settings.policy.tells_apart() {
+        caller::keep_apart(headers);
+    }
     headers.insert(header::LINK, HeaderValue::from_static(DESCRIPTION));
     Ok(response)
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Result, anyhow};
-use bistro_plan::catalog::Catalog;
+use bistro_database::Database;
 use bistro_server::settings::Settings;
 
 use crate::command::overrides::Overrides;
@@ -28,16 +28,17 @@ pub(super) struct Reread {
 }
 
 impl Again {
-    /// Reads the file. Rules hold for tables and views of `catalog`.
+    /// Reads the file, for a server of this database.
     ///
     /// # Errors
     /// Whatever would keep a server from starting with it.
-    pub(super) fn read(&self, catalog: &Catalog) -> Result<Reread> {
+    pub(super) fn read(&self, served: &Database) -> Result<Reread> {
         let configuration = Configuration::read(&self.path, self.overrides.environment.clone())?;
         let database = self.overrides.database(&configuration)?;
         let database = database.ok_or_else(|| anyhow!("it names no database any more"))?;
+        configuration.validate(served)?;
         Ok(Reread {
-            settings: self.overrides.server(&configuration, catalog)?,
+            settings: self.overrides.server(&configuration, &served.catalog())?,
             fixed: self.differing(&database),
         })
     }

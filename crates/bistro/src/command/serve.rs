@@ -93,8 +93,9 @@ pub(super) fn open(purpose: Purpose, overrides: Overrides) -> Result<Ready> {
     };
     opened.is_read_only |= purpose != Purpose::Serve;
     let database = Database::open(opened.clone())?;
-    let catalog = database.catalog();
-    let settings = overrides.server(&configuration, &catalog)?;
+    configuration.validate(&database)?;
+    let settings = overrides.server(&configuration, &database.catalog())?;
+    let catalog = database.hold(&settings.policy)?;
     if settings.is_development && !address::is_loopback(settings.listen) {
         bail!(refusal(&opened.path, settings.listen));
     }

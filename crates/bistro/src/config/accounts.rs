@@ -296,7 +296,7 @@ fn column_of(
     }
     let candidates = relation.columns.iter().map(|column| column.name.as_str());
     let problem = Problem::UnknownColumn {
-        relation: relation.name.clone(),
+        on: relation.name.clone(),
         name: name.clone(),
         nearest: nearest(name, candidates).map(str::to_owned),
     };

@@ -26,6 +26,9 @@ pub(crate) enum Error {
         /// What it says.
         problem: Box<Problem>,
     },
+    /// The database cannot say whether it understands a rule.
+    #[error(transparent)]
+    Database(#[from] bistro_database::Error),
 }
 
 /// A place in what was read.
@@ -53,7 +56,7 @@ pub(crate) enum Problem {
     /// There is no such key, or no such word.
     #[error("unknown {what} `{name}`{}", suggestion(nearest.as_deref(), valid))]
     Unknown {
-        /// "key" or "word".
+        /// "key", "word" or "audience".
         what: &'static str,
         /// As written.
         name: String,
@@ -80,15 +83,23 @@ pub(crate) enum Problem {
         /// What may have been meant.
         nearest: Option<String>,
     },
-    /// A table or view has no such column.
-    #[error("`{relation}` has no column `{name}`{}", suggestion(nearest.as_deref(), &[]))]
+    /// Its table, view or stored query has no such column.
+    #[error("`{on}` has no column `{name}`{}", suggestion(nearest.as_deref(), &[]))]
     UnknownColumn {
-        /// The table.
-        relation: String,
+        /// What the rule is about.
+        on: String,
         /// As written.
         name: String,
         /// What may have been meant.
         nearest: Option<String>,
+    },
+    /// A condition that cannot be understood.
+    #[error("`{key}`: {reason}")]
+    Condition {
+        /// `where` or `check`
+        key: &'static str,
+        /// Why not.
+        reason: String,
     },
     /// There is no such table or view.
     #[error("there is no table or view `{name}`{}", suggestion(nearest.as_deref(), &[]))]
@@ -101,12 +112,8 @@ pub(crate) enum Problem {
 }
 
 /// Keys that Bistro's design knows and this version does not have, and what each would have done.
-const NOT_YET: [(&str, &str); 6] = [
+const NOT_YET: [(&str, &str); 2] = [
     ("access", "who decides about access"),
-    ("where", "a condition that closes rows"),
-    ("owner", "a condition that closes rows"),
-    ("check", "a condition that closes rows"),
-    ("columns", "a list that closes columns"),
     ("tunnel", "the list of tunnels"),
 ];
 

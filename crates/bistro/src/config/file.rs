@@ -142,6 +142,11 @@ pub(super) struct Allow {
     pub(super) to: Spanned<String>,
     #[serde(rename = "do")]
     pub(super) operations: Spanned<Vec<Verb>>,
+    #[serde(rename = "where")]
+    pub(super) rows: Option<Spanned<String>>,
+    pub(super) check: Option<Spanned<String>>,
+    pub(super) owner: Option<Spanned<String>>,
+    pub(super) columns: Option<Spanned<Vec<Spanned<String>>>>,
 }
 
 /// An address to listen on.

@@ -14,6 +14,8 @@ mod environment;
 mod file;
 mod source;
 mod accounts;
+mod literal;
+mod rules;
 mod settings;
 mod starting;
 

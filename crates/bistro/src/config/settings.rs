@@ -4,9 +4,10 @@ use std::num::NonZero;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use bistro_database::Database;
 use bistro_dialect::Limits;
-use bistro_plan::catalog::{Catalog, nearest};
-use bistro_plan::rule::{Access, Audience, Operation, Policy, Rule, Subject};
+use bistro_plan::catalog::Catalog;
+use bistro_plan::rule::{Access, Operation, Policy};
 use bistro_server::settings::{Bounds, Settings};
 
 use crate::config::accounts;
@@ -14,15 +15,13 @@ use crate::config::address;
 use crate::config::duration::{KeepAlive, Positive};
 use crate::config::environment::Environment;
 use crate::config::error::{Error, Problem};
-use crate::config::file::{Allow, File, Verb};
+use crate::config::file::File;
+use crate::config::rules::{self, Rules};
 use crate::config::size::{Room, Size};
 use crate::config::source::Source;
 
 /// The folder of stored queries unless another is named: beside the configuration, or where Bistro is started.
 pub(crate) const QUERIES: &str = "queries";
-
-/// How the name of a stored query begins in a rule, as in its URL.
-const CALLED: &str = "rpc/";
 
 /// What one rule opens, in the words of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,9 +68,7 @@ impl Configuration {
     pub(super) fn of(source: Source) -> Result<Self, Error> {
         let file = source.read()?;
         let configuration = Self { source, file };
-        for rule in &configuration.file.allow {
-            configuration.check(rule)?;
-        }
+        configuration.rules().check()?;
         Ok(configuration)
     }
 
@@ -115,7 +112,7 @@ impl Configuration {
     /// The server's settings. Rules hold for tables and views of `catalog`.
     ///
     /// # Errors
-    /// A rule is about a table or view that does not exist.
+    /// A rule is about a table, view, stored query or column that does not exist, or says what cannot be held.
     pub(crate) fn server(&self, catalog: &Catalog) -> Result<Settings, Error> {
         let http = &self.file.http;
         let is_development = self.path().is_none();
@@ -159,7 +156,7 @@ impl Configuration {
                 access: if is_development {
                     Access::Open
                 } else {
-                    Access::Rules(self.rules(catalog)?)
+                    Access::Rules(self.rules().about(catalog)?)
                 },
                 is_read_only: false,
                 allows_unfiltered_writes: http.unfiltered_writes,
@@ -201,7 +198,7 @@ impl Configuration {
                 .iter()
                 .map(|&verb| verb.into())
                 .collect(),
-            conditions: Vec::new(),
+            conditions: rules::conditions(allow),
         })
     }
 
@@ -263,92 +260,20 @@ impl Configuration {
         Ok(Some(folder))
     }
 
-    fn rules(&self, catalog: &Catalog) -> Result<Vec<Rule>, Error> {
-        self.file
-            .allow
-            .iter()
-            .map(|allow| {
-                let on = self.subject(allow, catalog)?;
-                Ok(Rule::new(
-                    on,
-                    Audience::Anyone,
-                    allow
-                        .operations
-                        .get_ref()
-                        .iter()
-                        .map(|&verb| verb.into())
-                        .collect(),
-                ))
-            })
-            .collect()
+    /// Finds out whether the database understands the conditions of all rules.
+    ///
+    /// # Errors
+    /// It does not, or cannot be asked.
+    pub(crate) fn validate(&self, database: &Database) -> Result<(), Error> {
+        self.rules().validate(database)
     }
 
-    /// What a rule is about, if it is there.
-    fn subject(&self, allow: &Allow, catalog: &Catalog) -> Result<Subject, Error> {
-        let name = allow.on.get_ref();
-        let problem = match name.strip_prefix(CALLED) {
-            Some(function) if catalog.functions.contains_key(function) => {
-                return Ok(Subject::Function(function.to_owned()));
-            }
-            Some(function) => {
-                let candidates = catalog.functions.keys().map(String::as_str);
-                let nearest = nearest(function, candidates);
-                Problem::UnknownFunction {
-                    name: function.to_owned(),
-                    nearest: nearest.map(|nearest| format!("{CALLED}{nearest}")),
-                }
-            }
-            None if catalog.relations.contains_key(name) => {
-                return Ok(Subject::Relation(name.clone()));
-            }
-            None => {
-                let candidates = catalog.relations.keys().map(String::as_str);
-                Problem::UnknownRelation {
-                    name: name.clone(),
-                    nearest: nearest(name, candidates).map(str::to_owned),
-                }
-            }
-        };
-        Err(self.error(allow.on.span(), problem))
-    }
-
-    /// What can be said against a rule without knowing the database.
-    fn check(&self, rule: &Allow) -> Result<(), Error> {
-        let to = rule.to.get_ref();
-        if to != "anyone" {
-            let problem = match nearest(to, ["anyone"]) {
-                Some(word) => Problem::Unknown {
-                    what: "word",
-                    name: to.clone(),
-                    nearest: Some(word.to_owned()),
-                    valid: Vec::new(),
-                },
-                None => Problem::NotYet {
-                    name: format!("to = \"{to}\""),
-                    lost: "whom the rule is for",
-                },
-            };
-            return Err(self.error(rule.to.span(), problem));
+    fn rules(&self) -> Rules<'_> {
+        Rules {
+            source: &self.source,
+            allow: &self.file.allow,
+            roles: &self.file.users.roles,
         }
-        if rule.operations.get_ref().is_empty() {
-            let problem = Problem::Value(
-                "this rule opens nothing; `do` lists one or more of read, create, update, delete; or call"
-                    .to_owned(),
-            );
-            return Err(self.error(rule.operations.span(), problem));
-        }
-        let is_call = |verb: &Verb| matches!(verb, Verb::Call);
-        let is_function = rule.on.get_ref().starts_with(CALLED);
-        let operations = rule.operations.get_ref();
-        if operations.iter().any(|verb| is_call(verb) != is_function) {
-            let problem = Problem::Value(if is_function {
-                "a stored query is there to be called: `do = [\"call\"]`".to_owned()
-            } else {
-                format!("only stored queries are called, `on = \"{CALLED}NAME\"`")
-            });
-            return Err(self.error(rule.operations.span(), problem));
-        }
-        Ok(())
     }
 
     fn error(&self, span: Range<usize>, problem: Problem) -> Error {

@@ -50,6 +50,11 @@ impl Source {
         self.path.as_deref()
     }
 
+    /// What the file says, as it is written.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// What paths in it are relative to.
     pub(super) fn folder(&self) -> &Path {
         self.path().and_then(Path::parent).unwrap_or(Path::new(""))

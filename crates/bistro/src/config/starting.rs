@@ -141,10 +141,10 @@ mod tests {
     fn a_table_with_an_owner_is_suggested_to_be_his() {
         let text = starting("shop.db", &songs());
         let table =
-            "\n# The table \"songs\": id, owner_id\n#[[allow]]\n#on = \"songs\"\n#to = \"visitor\"
+            "\n# The table \"songs\": id, title, owner_id\n#[[allow]]\n#on = \"songs\"\n#to = \"visitor\"
 #do = [\"read\", \"create\", \"update\", \"delete\"]\n#owner = \"owner_id\"\n";
         assert!(text.contains(table), "{text}");
-        let view = "\n# The view \"hits\": id, owner_id\n#[[allow]]\n#on = \"hits\"\n#to = \"anyone\"\n#do = [\"read\"]\n";
+        let view = "\n# The view \"hits\": id, title, owner_id\n#[[allow]]\n#on = \"hits\"\n#to = \"anyone\"\n#do = [\"read\"]\n";
         assert!(text.contains(view), "{text}");
     }
 

@@ -1,13 +1,18 @@
 //! A file, and what becomes of it.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::num::NonZero;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bistro_database::Database;
 use bistro_dialect::Limits;
-use bistro_plan::catalog::{Catalog, Column, Generated, Kind, Relation, RelationKind, Writable};
+use bistro_plan::catalog::{
+    Catalog, Column, Function, Generated, Kind, Relation, RelationKind, Writable,
+};
+use bistro_plan::predicate::Predicate;
 use bistro_plan::rule::{Access, Audience, Operation, Policy, Rule, Subject};
 
 use crate::config::environment::Environment;
@@ -38,8 +43,9 @@ pub(super) fn read_at(
     Configuration::of(source)
 }
 
-fn column(name: &str, kind: Kind) -> Column {
-    Column {
+/// A table, a view and a stored query, each with the same columns.
+pub(super) fn songs() -> Catalog {
+    let column = |name: &str, kind| Column {
         name: name.to_owned(),
         declared: String::new(),
         kind,
@@ -47,15 +53,15 @@ fn column(name: &str, kind: Kind) -> Column {
         default: None,
         generated: Generated::No,
         origin: None,
-    }
-}
-
-/// One table, `songs`, and a view of it.
-pub(super) fn songs() -> Catalog {
-    let relation = Relation {
-        name: "songs".to_owned(),
-        kind: RelationKind::Table,
-        columns: vec![column("id", Kind::Integer), column("owner_id", Kind::Text)],
+    };
+    let relation = |name: &str, kind| Relation {
+        name: name.to_owned(),
+        kind,
+        columns: vec![
+            column("id", Kind::Integer),
+            column("title", Kind::Text),
+            column("owner_id", Kind::Text),
+        ],
         primary_key: Vec::new(),
         uniques: Vec::new(),
         foreign_keys: Vec::new(),
@@ -69,17 +75,27 @@ pub(super) fn songs() -> Catalog {
         rows_estimated: None,
         seen: None,
     };
-    let view = Relation {
-        name: "hits".to_owned(),
-        kind: RelationKind::View,
-        ..relation.clone()
+    let top = Function {
+        name: "top".to_owned(),
+        description: String::new(),
+        parameters: Vec::new(),
+        callers: Vec::new(),
+        rows: Arc::new(relation("top", RelationKind::View)),
+        is_read_only: true,
+        takes_get: true,
+        text: "SELECT 1 AS id, 2 AS title".to_owned(),
     };
-    let relations = [relation, view];
+    let relations = [
+        relation("songs", RelationKind::Table),
+        relation("titles", RelationKind::View),
+        relation("hits", RelationKind::View),
+    ];
+    let relations = relations.into_iter();
     Catalog {
         relations: relations
-            .into_iter()
             .map(|relation| (relation.name.clone(), Arc::new(relation)))
             .collect(),
+        functions: BTreeMap::from([("top".to_owned(), Arc::new(top))]),
         ..Catalog::default()
     }
 }
@@ -122,7 +138,7 @@ fn a_key_that_does_not_exist_is_refused_with_its_place_and_the_nearest() {
     );
     check(
         "[[allow]]\non = \"songs\"\nto = \"anyone\"\ndo = [\"read\"]\nfor = 1",
-        "bistro.toml:5:1: unknown key `for`; valid here: on, to, do",
+        "bistro.toml:5:1: unknown key `for`; valid here: on, to, do, where, check, owner, columns",
     );
     check(
         "[database]\nmagic = 1",
@@ -132,29 +148,190 @@ fn a_key_that_does_not_exist_is_refused_with_its_place_and_the_nearest() {
 
 #[test]
 fn a_rule_that_cannot_be_enforced_is_never_ignored() {
-    let rule = "[[allow]]\non = \"songs\"\nto = \"anyone\"\ndo = [\"read\"]\n";
-    for (key, lost) in [
-        ("where = \"id = 1\"", "a condition that closes rows"),
-        ("owner = \"owner_id\"", "a condition that closes rows"),
-        ("check = \"id = 1\"", "a condition that closes rows"),
-        ("columns = [\"id\"]", "a list that closes columns"),
+    let rule = "[[allow]]\non = \"songs\"\nto = \"anyone\"\ndo = [\"read\", \"update\"]\n";
+    for (key, complaint) in [
+        (
+            "where = \"id = :usr\"",
+            "5:15: `where`: unknown parameter `:usr`; did you mean `:user`?",
+        ),
+        (
+            "where = \"\"\"\n  id = 1\n  AND (title = 'x'\n\"\"\"",
+            "7:7: `where`: the parenthesis `(` has no counterpart",
+        ),
+        (
+            "check = 'id = 1; DROP TABLE songs'",
+            "5:16: `check`: `;` cannot stand here: this is one condition",
+        ),
+        (
+            "owner = \"ttle\"",
+            "5:9: `songs` has no column `ttle`; did you mean `title`?",
+        ),
+        (
+            "columns = [\"id\", \"naem\"]",
+            "5:18: `songs` has no column `naem`",
+        ),
+        (
+            "columns = []",
+            "5:11: no column is open then; leave `columns` out to open all of them",
+        ),
     ] {
-        let name = key.split_once(' ').map_or(key, |(name, _)| name);
+        check(&format!("{rule}{key}"), &format!("bistro.toml:{complaint}"));
+    }
+    check(
+        "[[allow]]\non = \"songs\"\nto = \"anyone\"\ndo = [\"read\"]\ncheck = \"id = 1\"",
+        "bistro.toml:5:9: `check` says what a row must be like that was created or updated, and this rule opens neither",
+    );
+    for (key, complaint) in [
+        (
+            "check = \"1\"",
+            "5:9: a stored query checks what it writes itself; `where` says which of the rows it returns are seen",
+        ),
+        (
+            "owner = \"id\"",
+            "5:9: a stored query knows who calls it as `:owner`; `where` says which of the rows it returns are seen",
+        ),
+    ] {
+        let rule = "[[allow]]\non = \"rpc/top\"\nto = \"anyone\"\ndo = [\"call\"]\n";
+        check(&format!("{rule}{key}"), &format!("bistro.toml:{complaint}"));
+    }
+    for key in ["check = \"1\"", "where = \"1\"", "owner = \"title\""] {
+        let rule = "[[allow]]\non = \"titles\"\nto = \"anyone\"\ndo = [\"create\"]\n";
         check(
             &format!("{rule}{key}"),
-            &format!(
-                "bistro.toml:5:1: this version of Bistro does not have `{name}` yet, so it will not start: {lost} would be ignored"
-            ),
+            "bistro.toml:5:9: `titles` is no table, so a row of it cannot be looked at again once it was created or updated; \
+             open it for that without `where`, `check` and `owner`, and let its triggers refuse, or open the table",
         );
     }
-    for audience in ["visitor", "user", "editor"] {
-        check(
-            &format!("[[allow]]\non = \"songs\"\nto = \"{audience}\"\ndo = [\"read\"]\n"),
-            &format!(
-                "bistro.toml:3:6: this version of Bistro does not have `to = \"{audience}\"` yet, so it will not start: whom the rule is for would be ignored"
-            ),
-        );
+}
+
+#[test]
+fn an_audience_is_known_or_declared() {
+    let rule = |to: &str| format!("[[allow]]\non = \"songs\"\nto = \"{to}\"\ndo = [\"read\"]\n");
+    for (to, audience) in [
+        ("anyone", Audience::Anyone),
+        ("visitor", Audience::Visitor),
+        ("user", Audience::User),
+        ("editor", Audience::Role("editor".to_owned())),
+    ] {
+        let text = format!("users.roles = [\"editor\"]\n{}", rule(to));
+        let settings = read(&text).unwrap().server(&songs()).unwrap();
+        let Access::Rules(rules) = settings.policy.access else {
+            panic!("a configuration has rules");
+        };
+        assert_eq!(rules[0].to, audience);
     }
+    check(
+        &rule("editr"),
+        "bistro.toml:3:6: unknown audience `editr`; valid here: anyone, visitor, user, what `[users] roles` lists",
+    );
+    check(
+        &format!("users.roles = [\"editor\"]\n{}", rule("editr")),
+        "bistro.toml:4:6: unknown audience `editr`; did you mean `editor`?",
+    );
+}
+
+#[test]
+fn every_key_of_a_rule_reaches_the_policy() {
+    let text = "
+        [[allow]]
+        on = \"songs\"
+        to = \"user\"
+        do = [\"read\", \"create\"]
+        where = \"id < 9 OR title = :email\"
+        check = \"id > 0\"
+        owner = \"title\"
+        columns = [\"id\", \"title\"]
+    ";
+    let sql = |text| Some(Arc::new(Predicate::read(text).unwrap()));
+    let expected = Rule {
+        on: Subject::Relation("songs".to_owned()),
+        to: Audience::User,
+        operations: vec![Operation::Read, Operation::Create],
+        rows: sql("id < 9 OR title = :email"),
+        check: sql("id > 0"),
+        owner: Some("title".to_owned()),
+        columns: Some(vec!["id".to_owned(), "title".to_owned()]),
+    };
+    let settings = read(text).unwrap().server(&songs()).unwrap();
+    assert_eq!(settings.policy.access, Access::Rules(vec![expected]));
+}
+
+/// What is said of a rule once its database is open.
+fn misfit(rule: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("shop.db");
+    let script = "CREATE TABLE songs (id INTEGER PRIMARY KEY, title TEXT, owner TEXT);
+        CREATE TABLE tags (id INTEGER PRIMARY KEY, song_id INTEGER, name TEXT);
+        CREATE VIEW titles AS SELECT id, title FROM songs;
+        CREATE TRIGGER gone INSTEAD OF DELETE ON titles BEGIN DELETE FROM songs WHERE id = old.id; END;";
+    bistro_database::create_from_script(&path, script).unwrap();
+    let database = Database::open(bistro_database::Settings::new(&path)).unwrap();
+    match read(rule).unwrap().validate(&database) {
+        Ok(()) => "none".to_owned(),
+        Err(error) => error.to_string(),
+    }
+}
+
+#[test]
+fn a_condition_is_understood_by_the_database_or_refused_at_its_place() {
+    let rule = "[[allow]]\non = \"songs\"\nto = \"user\"\ndo = [\"read\", \"update\"]\n";
+    for (key, complaint) in [
+        ("where = \"owner = :owner\"", "none"),
+        (
+            "where = \"songs.owner = :owner AND main.songs.id > 0\"",
+            "none",
+        ),
+        (
+            "where = \"EXISTS (SELECT 1 FROM tags WHERE song_id = songs.id AND name IN (SELECT value FROM json_each(:roles)))\"",
+            "none",
+        ),
+        ("where = '\"owner\" = :owner -- his own'", "none"),
+        (
+            "where = \"ownr = :owner\"",
+            "bistro.toml:5:10: `where`: no such column: ownr; did you mean `owner`?",
+        ),
+        (
+            "check = \"id > 0 AND songs.titel = 'x'\"",
+            "bistro.toml:5:21: `check`: no such column: songs.titel; did you mean `title`?",
+        ),
+        (
+            "where = \"\"\"\n  id > 0\n  AND ownr = :owner\"\"\"",
+            "bistro.toml:7:7: `where`: no such column: ownr; did you mean `owner`?",
+        ),
+        // A name in quotes that is not there would be a text.
+        (
+            "where = '\"ownr\" = :owner'",
+            "bistro.toml:5:10: `where`: no such column: \"ownr\" - should this be a string literal in single-quotes?",
+        ),
+        (
+            "where = \"id = = 1\"",
+            "bistro.toml:5:15: `where`: near \"=\": syntax error",
+        ),
+        (
+            "where = \"id = 1 AND\"",
+            "bistro.toml:5:20: `where`: near \")\": syntax error",
+        ),
+        (
+            "where = \"count(*) > 1\"",
+            "bistro.toml:5:10: `where`: misuse of aggregate function count()",
+        ),
+        (
+            "where = \"id, owner\"",
+            "bistro.toml:5:9: `where`: row value misused",
+        ),
+        (
+            "where = \"r.id = 1\"",
+            "bistro.toml:5:10: `where`: no such column: r.id; did you mean `id`?",
+        ),
+        (
+            "where = \"id IN (SELECT song_id FROM tgs)\"",
+            "bistro.toml:5:9: `where`: no such table: tgs",
+        ),
+    ] {
+        assert_eq!(misfit(&format!("{rule}{key}")), complaint, "{key}");
+    }
+    let view = "[[allow]]\non = \"titles\"\nto = \"user\"\ndo = [\"delete\"]\n";
+    assert_eq!(misfit(&format!("{view}where = \"title = :email\"")), "none");
 }
 
 #[test]
@@ -169,7 +346,7 @@ fn a_rule_names_a_table_that_is_there_and_words_that_exist() {
     );
     check(
         "[[allow]]\non = \"songs\"\nto = \"anyon\"\ndo = [\"read\"]",
-        "bistro.toml:3:6: unknown word `anyon`; did you mean `anyone`?",
+        "bistro.toml:3:6: unknown audience `anyon`; did you mean `anyone`?",
     );
     check(
         "[[allow]]\non = \"songs\"\nto = \"anyone\"\ndo = [\"raed\"]",

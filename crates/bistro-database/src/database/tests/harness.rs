@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use bistro_dialect::{Exchange, Limits, Request};
 use bistro_http::method::Method;
-use bistro_plan::plan::{self, Plan, Read};
+use bistro_plan::plan::{self, Plan, Read, Write};
 use bistro_plan::principal::Principal;
 use bistro_plan::rule::{Access, Policy};
 use bistro_plan::value::{Row, Sink, Value, ValueRef};
@@ -81,6 +81,17 @@ impl Ask<'_> {
 
     /// The plan, or why there is none.
     pub(super) fn try_plan(self, database: &Database) -> Result<Plan, String> {
+        let request = self.request()?;
+        plan::make(
+            &request,
+            &Principal::Anyone,
+            &database.catalog(),
+            &policy(Access::Open),
+        )
+        .map_err(|error| error.to_string())
+    }
+
+    pub(super) fn request(self) -> Result<Request, String> {
         let (path, query) = self.url.split_once('?').unwrap_or((self.url, ""));
         let exchange = Exchange {
             method: self.method,
@@ -95,17 +106,7 @@ impl Ask<'_> {
             body: self.body.as_bytes(),
             ..Exchange::default()
         };
-        let request =
-            Request::read(&exchange, &Limits::default()).map_err(|error| error.to_string())?;
-        let policy = Policy {
-            access: Access::Open,
-            is_read_only: false,
-            allows_unfiltered_writes: true,
-            rows_max: None,
-            limits: Limits::default(),
-        };
-        plan::make(&request, &Principal::Anyone, &database.catalog(), &policy)
-            .map_err(|error| error.to_string())
+        Request::read(&exchange, &Limits::default()).map_err(|error| error.to_string())
     }
 
     pub(super) fn read(self, database: &Database) -> Read {
@@ -117,26 +118,7 @@ impl Ask<'_> {
 
     /// The rows of a read, or of a write's representation.
     pub(super) async fn rows(self, database: &Database) -> Result<Vec<Vec<Value>>, Error> {
-        let version = database.catalog().version;
-        match self.plan(database) {
-            Plan::Read(read) => {
-                database
-                    .read(version, move |snapshot| {
-                        collect(|sink| snapshot.read(&read, sink))
-                    })
-                    .await
-            }
-            Plan::Write(_) => self.write(database).await.map(|(_, rows)| rows),
-            Plan::Call(call) => {
-                database
-                    .write(version, Burden::default(), move |transaction| {
-                        transaction.call(&call)?;
-                        let rows = collect(|sink| transaction.snapshot().read(&call.read, sink))?;
-                        Ok((rows, true))
-                    })
-                    .await?
-            }
-        }
+        run(database, self.plan(database)).await
     }
 
     pub(super) async fn write(
@@ -146,18 +128,60 @@ impl Ask<'_> {
         let Plan::Write(write) = self.plan(database) else {
             panic!("{} is a read", self.url);
         };
-        database
-            .write(
-                database.catalog().version,
-                Burden::default(),
-                move |transaction| {
-                    let mut rows = Rows::default();
-                    let outcome = transaction.write(&Prepared::new(write), &mut rows)?;
-                    Ok(((outcome, rows.0), true))
-                },
-            )
-            .await?
+        written(database, write).await
     }
+}
+
+pub(super) fn policy(access: Access) -> Policy {
+    Policy {
+        access,
+        is_read_only: false,
+        allows_unfiltered_writes: true,
+        rows_max: None,
+        limits: Limits::default(),
+    }
+}
+
+/// The rows of a read, or of a write's representation.
+pub(super) async fn run(database: &Database, plan: Plan) -> Result<Vec<Vec<Value>>, Error> {
+    let version = database.catalog().version;
+    match plan {
+        Plan::Read(read) => {
+            database
+                .read(version, move |snapshot| {
+                    collect(|sink| snapshot.read(&read, sink))
+                })
+                .await
+        }
+        Plan::Write(write) => written(database, write).await.map(|(_, rows)| rows),
+        Plan::Call(call) => {
+            database
+                .write(version, Burden::default(), move |transaction| {
+                    transaction.call(&call)?;
+                    let rows = collect(|sink| transaction.snapshot().read(&call.read, sink))?;
+                    Ok((rows, true))
+                })
+                .await?
+        }
+    }
+}
+
+/// What a write did, and its representation.
+pub(super) async fn written(
+    database: &Database,
+    write: Write,
+) -> Result<(Outcome, Vec<Vec<Value>>), Error> {
+    database
+        .write(
+            database.catalog().version,
+            Burden::default(),
+            move |transaction| {
+                let mut rows = Rows::default();
+                let outcome = transaction.write(&Prepared::new(write), &mut rows)?;
+                Ok(((outcome, rows.0), true))
+            },
+        )
+        .await?
 }
 
 /// The rows that a function gives to its sink.

@@ -46,6 +46,7 @@ fn hostile_pages(name: &str, query: &str, rows: &[Vec<Value>]) {
     }
     let summary = Place {
         relation: Arc::clone(&readable[0]),
+        written: Arc::clone(&readable[0]),
         collection: Vec::new(),
         item: Vec::new(),
         relatives: Vec::new(),

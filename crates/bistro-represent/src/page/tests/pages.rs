@@ -543,6 +543,7 @@ fn the_root_lists_resources_and_says_where_programs_find_them() {
     let shop = shop();
     let places = shop.iter().map(|relation| Place {
         relation: Arc::clone(relation),
+        written: Arc::clone(relation),
         collection: vec![Method::Get, Method::Post],
         item: Vec::new(),
         relatives: Vec::new(),
