@@ -12,8 +12,6 @@ mod guessing;
 mod forgery;
 mod proxies;
 mod stores;
-mod visitors;
-mod browser;
 
 use std::fs;
 use std::process::Command;

@@ -30,7 +30,11 @@ fn assert_nobodys(connection: &mut Connection, cookie: &str) {
     let deletion = set_cookie(&answer).unwrap_or_default();
     assert!(deletion.contains("Max-Age=0"), "{cookie}: {deletion}");
     let answer = connection.send(&Request::new("GET", "/songs/1").field("Cookie", &field));
-    assert_eq!((answer.status, set_cookie(&answer)), (200, None), "{cookie}");
+    assert_eq!(
+        (answer.status, set_cookie(&answer)),
+        (200, None),
+        "{cookie}"
+    );
 }
 
 #[test]
@@ -49,7 +53,8 @@ fn whichever_character_is_changed_the_cookie_is_nobodys() {
             }
             // The last character has bits that stand for nothing.
             let (rest, last) = cookie.split_at(cookie.len() - 1);
-            for other in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".chars() {
+            for other in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".chars()
+            {
                 if last != other.to_string() {
                     assert_nobodys(&mut connection, &format!("{rest}{other}"));
                 }
@@ -97,7 +102,7 @@ fn rubbish_for_a_cookie_is_nobodys() {
         let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
         for _ in 0..200 {
             let text: String = (0..length)
-                .map(|_| char::from(alphabet[random.below(alphabet.len())]))
+                .map(|_| char::from(random.pick(alphabet)))
                 .collect();
             assert_nobodys(&mut connection, &text);
         }
@@ -125,7 +130,9 @@ fn what_was_sealed_cannot_be_put_together_anew() {
         let begin = Request::new("PUT", "/-/session/data").json("{}");
         let answer = insecure.server.send(&begin);
         let line = answer.field("Set-Cookie").expect("it is set");
-        let value = line.strip_prefix("sid=").and_then(|rest| rest.split(';').next());
+        let value = line
+            .strip_prefix("sid=")
+            .and_then(|rest| rest.split(';').next());
         let value = value.expect("a value");
         assert_nobodys(&mut connection, value);
         let moved = Request::new("GET", "/-/session").field("Cookie", &format!("sid={one}"));
@@ -161,7 +168,7 @@ fn a_sealed_session_is_noise_and_as_long_as_what_it_holds() {
         // Were it compressed, its length would tell how alike its parts are.
         let mut random = Random::new(3);
         let letters: String = (0..1000)
-            .map(|_| char::from(b"abcdefghijklmnopqrstuvwxyz"[random.below(26)]))
+            .map(|_| char::from(random.pick(b"abcdefghijklmnopqrstuvwxyz")))
             .collect();
         assert_eq!(length(&"a".repeat(1000)), length(&letters));
         // The same is never sealed twice in the same way.
@@ -169,7 +176,10 @@ fn a_sealed_session_is_noise_and_as_long_as_what_it_holds() {
         let first = client.key();
         client.remember("{\"a\":1}");
         let second = client.key();
-        let same = first.bytes().zip(second.bytes()).filter(|(one, other)| one == other);
+        let same = first
+            .bytes()
+            .zip(second.bytes())
+            .filter(|(one, other)| one == other);
         assert!(same.count() < first.len() / 4, "{first}\n{second}");
     });
 }
@@ -220,7 +230,10 @@ fn keys_are_changed_without_anybody_having_to_sign_in_again() {
 
     let house = keyed(stopped(house), &format!("{second}\n"));
     let mut client = house.client().showing(&visitor);
-    assert_eq!((client.kind(), client.data()), ("visitor".into(), json!({"a": 1})));
+    assert_eq!(
+        (client.kind(), client.data()),
+        ("visitor".into(), json!({"a": 1}))
+    );
     let mut client = house.client().showing(&user);
     assert_eq!(text_at(&client.who(), "/user/email"), "ada@example.org");
     assert_nobodys(&mut house.server.connect(), &idle);
@@ -231,17 +244,27 @@ fn keys_come_from_a_file_of_its_owner_alone_or_the_environment() {
     // One is made where there is none.
     let house = House::start(Store::Cookie, SETUP);
     let path = house.server.fixture().directory().join("keys");
-    let mode = fs::metadata(&path).expect("it was made").permissions().mode();
+    let mode = fs::metadata(&path)
+        .expect("it was made")
+        .permissions()
+        .mode();
     assert_eq!(mode & 0o777, 0o600);
     let text = fs::read_to_string(&path).expect("it is ours");
-    let key = text.lines().find(|line| !line.starts_with('#')).expect("a key");
+    let key = text
+        .lines()
+        .find(|line| !line.starts_with('#'))
+        .expect("a key");
     assert!(key.len() >= 43, "{key}");
     let other = House::start(Store::Cookie, SETUP);
     let others = other.server.fixture().directory().join("keys");
     assert_ne!(fs::read_to_string(others).expect("it is ours"), text);
     house.visitor();
     let fixture = stopped(house);
-    let holds = |octets: &[u8]| octets.windows(key.len()).any(|window| window == key.as_bytes());
+    let holds = |octets: &[u8]| {
+        octets
+            .windows(key.len())
+            .any(|window| window == key.as_bytes())
+    };
     assert!(!holds(&fs::read(fixture.path()).expect("it is there")));
 
     let start = |prepare: &dyn Fn()| {
@@ -254,7 +277,13 @@ fn keys_come_from_a_file_of_its_owner_alone_or_the_environment() {
     };
     let (code, _, words) = start(&readable);
     assert!(code != 0 && words.contains("chmod 600"), "{words}");
-    for text in ["", "# none\n", "short\n", "AAAA\n", &format!("{key}\n{key}\n")] {
+    for text in [
+        "",
+        "# none\n",
+        "short\n",
+        "AAAA\n",
+        &format!("{key}\n{key}\n"),
+    ] {
         let (code, _, words) = start(&|| write_private(&path, text));
         assert!(code != 0, "{text:?}");
         assert!(text.len() < 9 || !words.contains(text.trim()), "{words}");
@@ -262,7 +291,10 @@ fn keys_come_from_a_file_of_its_owner_alone_or_the_environment() {
     let without = "[http]\nlisten = \"127.0.0.1:0\"\n[session]\nstore = \"cookie\"\n";
     let toml = fixture.directory().join("bistro.toml");
     let (code, _, words) = start(&|| fs::write(&toml, without).expect("the directory is ours"));
-    assert!(code != 0 && words.contains("keys"), "there is no default: {words}");
+    assert!(
+        code != 0 && words.contains("keys"),
+        "there is no default: {words}"
+    );
 
     let mut command = serve(&fixture, &[]);
     command.env("BISTRO_SESSION_KEYS", KEYS[0]);
@@ -292,10 +324,15 @@ fn nobody_is_told_why_a_cookie_does_not_open() {
             &cookie[..cookie.len() - 1],
             &format!("B{}", &cookie[1..]),
         ] {
-            let request = Request::new("GET", "/-/session").field("Cookie", &format!("{NAME}={shown}"));
+            let request =
+                Request::new("GET", "/-/session").field("Cookie", &format!("{NAME}={shown}"));
             let answer = connection.send(&request);
             let fields = answer.fields.iter().filter(|(name, _)| name != "date");
-            answers.push((answer.status, fields.cloned().collect::<Vec<_>>(), answer.body.clone()));
+            answers.push((
+                answer.status,
+                fields.cloned().collect::<Vec<_>>(),
+                answer.body.clone(),
+            ));
         }
         answers.dedup();
         assert_eq!(answers.len(), 1, "{answers:?}");

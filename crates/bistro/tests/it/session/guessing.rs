@@ -28,10 +28,19 @@ fn comparable(answer: &Response) -> (u16, Vec<(String, String)>, String) {
 fn an_answer_does_not_tell_who_has_an_account() {
     everywhere(SETUP, |house| {
         house.user("ada@example.org");
-        let known = house.client().sign_in("ada@example.org", "a wrong password");
+        let known = house
+            .client()
+            .sign_in("ada@example.org", "a wrong password");
         assert_eq!(known.status, 401);
         assert_eq!(set_cookie(&known), None);
-        for email in ["nobody@example.org", "no address", "", "ada@example.org\0", "%", "' OR 1=1 --"] {
+        for email in [
+            "nobody@example.org",
+            "no address",
+            "",
+            "ada@example.org\0",
+            "%",
+            "' OR 1=1 --",
+        ] {
             let unknown = house.client().sign_in(email, "a wrong password");
             assert_eq!(comparable(&unknown), comparable(&known), "{email}");
         }
@@ -66,13 +75,20 @@ fn nor_does_the_time_that_it_takes() {
             let name = if at % 2 == 0 { "ada" } else { "bob" };
             let wrong = sign_in(&format!("{name}@example.org"), "wrong, wrong", "10.0.0.1");
             known.push(timed(&mut connection, &wrong));
-            let nobody = sign_in(&format!("nobody-{}@example.org", at / 8), "wrong, wrong", "10.0.0.1");
+            let nobody = sign_in(
+                &format!("nobody-{}@example.org", at / 8),
+                "wrong, wrong",
+                "10.0.0.1",
+            );
             unknown.push(timed(&mut connection, &nobody));
         }
         let (known, unknown) = (median(known), median(unknown));
         let ratio = known.as_secs_f64() / unknown.as_secs_f64();
         assert!((0.4..2.5).contains(&ratio), "{known:?} and {unknown:?}");
-        assert!(unknown > Duration::from_millis(5), "{unknown:?}: nothing is hashed");
+        assert!(
+            unknown > Duration::from_millis(5),
+            "{unknown:?}: nothing is hashed"
+        );
     });
 }
 
@@ -123,7 +139,11 @@ fn guesses_at_the_same_time_are_counted_before_they_are_looked_at() {
         house.user("ada@example.org");
         let mut connections: Vec<_> = (0..40).map(|_| house.server.connect()).collect();
         for (at, connection) in connections.iter_mut().enumerate() {
-            let request = sign_in("ada@example.org", "a wrong password", &format!("10.3.{at}.1"));
+            let request = sign_in(
+                "ada@example.org",
+                "a wrong password",
+                &format!("10.3.{at}.1"),
+            );
             connection.ask(&request).expect("the server listens");
         }
         let statuses: Vec<u16> = connections
@@ -132,7 +152,10 @@ fn guesses_at_the_same_time_are_counted_before_they_are_looked_at() {
             .collect();
         let looked_at = statuses.iter().filter(|status| **status == 401).count();
         assert!((1..=10).contains(&looked_at), "{statuses:?}");
-        assert!(statuses.iter().all(|status| [401, 429].contains(status)), "{statuses:?}");
+        assert!(
+            statuses.iter().all(|status| [401, 429].contains(status)),
+            "{statuses:?}"
+        );
     });
 }
 
@@ -260,7 +283,10 @@ fn a_flood_of_sign_ins_takes_neither_all_memory_nor_all_time() {
             counts.keys().all(|status| [401, 429, 503].contains(status)),
             "{counts:?}"
         );
-        assert!(counts.contains_key(&401) && counts.contains_key(&503), "{counts:?}");
+        assert!(
+            counts.contains_key(&401) && counts.contains_key(&503),
+            "{counts:?}"
+        );
         let grown = high_water(house).saturating_sub(before);
         assert!(grown < 300_000, "{grown} kB more");
         // Who was not looked at is not counted as having failed.
@@ -276,7 +302,11 @@ fn what_is_sent_to_sign_in_is_bounded() {
         for body in [
             json!({"email": "x".repeat(1_000_000), "password": "x"}).to_string(),
             json!({"email": "ada@example.org", "password": "x".repeat(1_000_000)}).to_string(),
-            format!("{{\"email\":{}1{}}}", "[".repeat(10_000), "]".repeat(10_000)),
+            format!(
+                "{{\"email\":{}1{}}}",
+                "[".repeat(10_000),
+                "]".repeat(10_000)
+            ),
             "[]".to_owned(),
             "null".to_owned(),
             "{}".to_owned(),

@@ -36,7 +36,14 @@ fn who_signs_out_is_out_with_every_copy_of_the_cookie() {
         let mut copy = visitor.clone();
         assert_eq!(visitor.delete("/-/session").status, 204);
         assert_eq!(copy.kind(), "anyone");
-        assert_eq!(house.client().showing("rubbish").delete("/-/session").status, 204);
+        assert_eq!(
+            house
+                .client()
+                .showing("rubbish")
+                .delete("/-/session")
+                .status,
+            204
+        );
     });
 }
 
@@ -45,11 +52,20 @@ fn looking_never_signs_out() {
     everywhere(SETUP, |house| {
         let mut client = house.user("ada@example.org");
         for method in ["GET", "HEAD", "OPTIONS"] {
-            for target in ["/-/session", "/-/sessions", "/-/sessions/others", "/-/users/me"] {
+            for target in [
+                "/-/session",
+                "/-/sessions",
+                "/-/sessions/others",
+                "/-/users/me",
+            ] {
                 client.send(&Request::new(method, target));
             }
         }
-        for target in ["/-/session/logout", "/-/logout", "/-/session?_method=DELETE"] {
+        for target in [
+            "/-/session/logout",
+            "/-/logout",
+            "/-/session?_method=DELETE",
+        ] {
             client.get(target);
         }
         assert_eq!(client.kind(), "user");
@@ -78,7 +94,12 @@ fn a_user_sees_his_sessions_and_ends_one_or_the_others_or_all() {
         let list = one.get("/-/sessions").json();
         assert_eq!(names(&list).len(), 4, "{list}");
         let is_current = |one: &&Value| one.get("is_current") == Some(&Value::Bool(true));
-        let current: Vec<_> = list.as_array().into_iter().flatten().filter(is_current).collect();
+        let current: Vec<_> = list
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter(is_current)
+            .collect();
         assert_eq!(current.len(), 1, "{list}");
         assert_eq!(text_at(current[0], "/address"), "203.0.113.7");
         assert_eq!(text_at(current[0], "/agent"), "Browser/1.0");
@@ -90,8 +111,17 @@ fn a_user_sees_his_sessions_and_ends_one_or_the_others_or_all() {
         }
 
         let victim = text_at(&others[0].who(), "/session/id");
-        assert_eq!(stranger.delete(&format!("/-/sessions/{victim}")).status, 404);
-        assert_eq!(house.client().delete(&format!("/-/sessions/{victim}")).status, 404);
+        assert_eq!(
+            stranger.delete(&format!("/-/sessions/{victim}")).status,
+            404
+        );
+        assert_eq!(
+            house
+                .client()
+                .delete(&format!("/-/sessions/{victim}"))
+                .status,
+            404
+        );
         assert_eq!(others[0].kind(), "user");
         assert_eq!(one.delete(&format!("/-/sessions/{victim}")).status, 204);
         assert_eq!(others[0].kind(), "anyone");
@@ -99,13 +129,19 @@ fn a_user_sees_his_sessions_and_ends_one_or_the_others_or_all() {
         assert_eq!(others[1].kind(), "user");
 
         assert_eq!(one.delete("/-/sessions/others").status, 204);
-        assert_eq!((others[1].kind(), others[2].kind()), ("anyone".into(), "anyone".into()));
+        assert_eq!(
+            (others[1].kind(), others[2].kind()),
+            ("anyone".into(), "anyone".into())
+        );
         assert_eq!(one.kind(), "user");
         assert_eq!(names(&one.get("/-/sessions").json()).len(), 1);
 
         others[0].enter("ada@example.org");
         assert_eq!(one.delete("/-/sessions").status, 204);
-        assert_eq!((one.kind(), others[0].kind()), ("anyone".into(), "anyone".into()));
+        assert_eq!(
+            (one.kind(), others[0].kind()),
+            ("anyone".into(), "anyone".into())
+        );
         assert_eq!(stranger.kind(), "user");
         others[0].enter("ada@example.org");
         assert_eq!(others[0].kind(), "user", "he may come back");
@@ -143,10 +179,13 @@ fn removing_an_account_ends_all_its_sessions() {
         let request = Request::new("DELETE", "/-/users/me")
             .json(&json!({"current": "a wrong password"}).to_string());
         assert_eq!(other.send(&request).status, 401);
-        let request = Request::new("DELETE", "/-/users/me")
-            .json(&json!({"current": PASSWORD}).to_string());
+        let request =
+            Request::new("DELETE", "/-/users/me").json(&json!({"current": PASSWORD}).to_string());
         assert_eq!(other.send(&request).status, 204);
-        assert_eq!((one.kind(), other.kind()), ("anyone".into(), "anyone".into()));
+        assert_eq!(
+            (one.kind(), other.kind()),
+            ("anyone".into(), "anyone".into())
+        );
         assert_eq!(one.sign_in("ada@example.org", PASSWORD).status, 401);
         // Who signs up with the address then is somebody else.
         let answer = one.sign_up("ada@example.org", OTHER_PASSWORD);
@@ -227,7 +266,11 @@ fn an_address_signs_up_once_however_it_is_written() {
         house.user("ada@example.org");
         for email in ["ada@example.org", "Ada@Example.ORG", " ada@example.org "] {
             let answer = house.client().sign_up(email, PASSWORD);
-            assert!([409, 422].contains(&answer.status), "{email}: {}", answer.status);
+            assert!(
+                [409, 422].contains(&answer.status),
+                "{email}: {}",
+                answer.status
+            );
         }
         let mut client = house.client();
         assert_eq!(client.sign_in("ADA@example.org", PASSWORD).status, 200);
@@ -252,14 +295,30 @@ fn a_password_may_be_long_and_of_any_characters_and_counts_to_its_end() {
         let long = |last: &str| format!("{}{last}", "correct horse battery ".repeat(9));
         let table = [
             ("a@example.org", long("x"), long("y")),
-            ("b@example.org", "비밀번호는 길수록 좋다 🦊🦊".to_owned(), "비밀번호는 길수록 좋다 🦊🐻".to_owned()),
-            ("c@example.org", " spaces count, too \u{1F512} ".to_owned(), "spaces count, too \u{1F512}".to_owned()),
-            ("d@example.org", "nul\0 in the middle of it".to_owned(), "nul".to_owned()),
+            (
+                "b@example.org",
+                "비밀번호는 길수록 좋다 🦊🦊".to_owned(),
+                "비밀번호는 길수록 좋다 🦊🐻".to_owned(),
+            ),
+            (
+                "c@example.org",
+                " spaces count, too \u{1F512} ".to_owned(),
+                "spaces count, too \u{1F512}".to_owned(),
+            ),
+            (
+                "d@example.org",
+                "nul\0 in the middle of it".to_owned(),
+                "nul".to_owned(),
+            ),
         ];
         for (email, password, other) in table {
             let answer = house.client().sign_up(email, &password);
             assert_eq!(answer.status, 201, "{password}: {}", answer.text());
-            assert_eq!(house.client().sign_in(email, &password).status, 200, "{password}");
+            assert_eq!(
+                house.client().sign_in(email, &password).status,
+                200,
+                "{password}"
+            );
             assert_eq!(house.client().sign_in(email, &other).status, 401, "{other}");
             let upper = password.to_uppercase();
             if upper != password {
@@ -267,10 +326,20 @@ fn a_password_may_be_long_and_of_any_characters_and_counts_to_its_end() {
             }
         }
         // The same letters, however a keyboard puts them together.
-        house.client().sign_up("e@example.org", "cafe\u{301} noir et serre");
-        let answer = house.client().sign_in("e@example.org", "caf\u{e9} noir et serre");
+        house
+            .client()
+            .sign_up("e@example.org", "cafe\u{301} noir et serre");
+        let answer = house
+            .client()
+            .sign_in("e@example.org", "caf\u{e9} noir et serre");
         assert_eq!(answer.status, 200);
-        for refused in ["short", "password", "12345678", "f@example.org", &"x".repeat(2000)] {
+        for refused in [
+            "short",
+            "password",
+            "12345678",
+            "f@example.org",
+            &"x".repeat(2000),
+        ] {
             let answer = house.client().sign_up("f@example.org", refused);
             assert_eq!(answer.status, 422, "{refused}");
             assert_eq!(set_cookie(&answer), None);
@@ -300,7 +369,11 @@ fn after_signing_out_nothing_of_before_is_there() {
         let mut client = house.visitor();
         let visitor = text_at(&client.who(), "/id");
         client.sign_up("ada@example.org", PASSWORD);
-        assert_eq!(client.data(), json!({"a": 1}), "what the visitor had is taken along");
+        assert_eq!(
+            client.data(),
+            json!({"a": 1}),
+            "what the visitor had is taken along"
+        );
         client.delete("/-/session");
         assert_eq!(client.who()["data"], json!({}));
         assert_eq!(client.kind(), "anyone");
@@ -338,7 +411,9 @@ fn parallel_sign_ins_of_one_visitor_take_his_things_along_once() {
                 })
                 .collect();
             let tries = tries.into_iter();
-            tries.map(|one| one.join().expect("no panic")).collect::<Vec<_>>()
+            tries
+                .map(|one| one.join().expect("no panic"))
+                .collect::<Vec<_>>()
         });
         let keys: BTreeSet<_> = clients.iter().map(super::Client::key).collect();
         assert_eq!(keys.len(), 4);
@@ -369,7 +444,8 @@ fn a_form_signs_in_as_well_and_leads_a_browser_on() {
         assert_eq!(answer.status, 303, "{}", answer.text());
         assert_eq!(answer.field("Location"), Some("/songs?limit=1"));
         assert_eq!(client.kind(), "user");
-        let json = Request::new("POST", "/-/session").json(&credentials("ada@example.org", PASSWORD));
+        let json =
+            Request::new("POST", "/-/session").json(&credentials("ada@example.org", PASSWORD));
         assert_eq!(house.client().send(&json).status, 200);
     });
 }

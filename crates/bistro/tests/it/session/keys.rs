@@ -78,7 +78,10 @@ fn neither_files_nor_redis_nor_the_log_hold_a_key_or_a_password() {
         let mut visitor = house.visitor();
         let mut user = house.user("ada@example.org");
         let mut keys = vec![visitor.key(), user.key()];
-        assert_eq!(user.set_password(OTHER_PASSWORD, Some(PASSWORD)).status, 204);
+        assert_eq!(
+            user.set_password(OTHER_PASSWORD, Some(PASSWORD)).status,
+            204
+        );
         keys.push(user.key());
         visitor.sign_in("ada@example.org", OTHER_PASSWORD);
         keys.push(visitor.key());
@@ -151,7 +154,10 @@ fn each_change_of_rights_changes_the_key_and_the_old_one_is_dead_at_once() {
         changed(&client, "signing up");
         client.enter("ada@example.org");
         changed(&client, "signing in again");
-        assert_eq!(client.set_password(OTHER_PASSWORD, Some(PASSWORD)).status, 204);
+        assert_eq!(
+            client.set_password(OTHER_PASSWORD, Some(PASSWORD)).status,
+            204
+        );
         changed(&client, "another password");
         assert_eq!(client.kind(), "user");
         assert_eq!(client.delete("/-/session").status, 204);
@@ -159,7 +165,10 @@ fn each_change_of_rights_changes_the_key_and_the_old_one_is_dead_at_once() {
         assert!(is_dead(&last), "signing out");
         let mut client = house.visitor();
         let visitor = client.key();
-        assert_eq!(client.sign_in("ada@example.org", OTHER_PASSWORD).status, 200);
+        assert_eq!(
+            client.sign_in("ada@example.org", OTHER_PASSWORD).status,
+            200
+        );
         assert_ne!(client.key(), visitor);
         assert!(is_dead(&visitor), "signing in");
     });
@@ -172,7 +181,15 @@ fn a_key_of_somebody_elses_making_is_never_taken_over() {
         let own = house.visitor().key();
         let like_ours = "A".repeat(own.len());
         let long = "A".repeat(5000);
-        for planted in ["attacker", "x", like_ours.as_str(), long.as_str(), "\"\"", "%00", "../../etc"] {
+        for planted in [
+            "attacker",
+            "x",
+            like_ours.as_str(),
+            long.as_str(),
+            "\"\"",
+            "%00",
+            "../../etc",
+        ] {
             let mut client = house.client().showing(planted);
             assert_eq!(client.kind(), "anyone", "{planted}");
             let mut client = house.client().showing(planted);
@@ -181,7 +198,11 @@ fn a_key_of_somebody_elses_making_is_never_taken_over() {
             let mut client = house.client().showing(planted);
             client.enter("ada@example.org");
             assert_ne!(client.key(), planted);
-            assert_eq!(house.client().showing(planted).kind(), "anyone", "{planted}");
+            assert_eq!(
+                house.client().showing(planted).kind(),
+                "anyone",
+                "{planted}"
+            );
         }
     });
 }

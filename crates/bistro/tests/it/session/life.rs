@@ -5,9 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::http::Request;
 use crate::server::until;
-use crate::session::{
-    House, PASSWORD, SETUP, Setup, Store, everywhere, in_stores, set_cookie,
-};
+use crate::session::{House, PASSWORD, SETUP, Setup, Store, everywhere, in_stores, set_cookie};
 
 /// Time since a test began.
 struct Watch(Instant);
@@ -53,7 +51,9 @@ fn a_session_ends_when_it_is_idle_or_old_whatever_its_client_does() {
                 let kind = client.kind();
                 // Seconds are whole, so it may be one less; a machine that stood still has proved nothing.
                 assert!(
-                    kind != "anyone" || watch.seconds() > 6.0 || watch.seconds() > f64::from(at) / 2.0 + 1.0,
+                    kind != "anyone"
+                        || watch.seconds() > 6.0
+                        || watch.seconds() > f64::from(at) / 2.0 + 1.0,
                     "used each half second, it ended after {}",
                     watch.seconds()
                 );

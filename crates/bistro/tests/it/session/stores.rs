@@ -22,7 +22,9 @@ pub(super) fn ask(redis: &RedisServer, words: &[&str]) -> String {
         .args(["-u", &redis.url("")])
         .args(words)
         .output()
-        .expect("`redis-cli` is needed: install Debian's package `redis-server`, or run scripts/test");
+        .expect(
+            "`redis-cli` is needed: install Debian's package `redis-server`, or run scripts/test",
+        );
     String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }
 
@@ -129,7 +131,11 @@ fn a_session_is_there_after_the_server_was_killed() {
         assert_eq!(text_at(&client.who(), "/user/email"), "ada@example.org");
         assert_eq!(client.data(), json!({"n": 7}));
         let mut client = house.client().showing(&dead);
-        assert_eq!(client.kind(), "anyone", "{store:?}: what has ended stays so");
+        assert_eq!(
+            client.kind(),
+            "anyone",
+            "{store:?}: what has ended stays so"
+        );
     }
 }
 
@@ -186,16 +192,15 @@ fn while_redis_is_away_sessions_are_503_and_the_rest_goes_on() {
         assert!(answer.field("Retry-After").is_some());
         assert_eq!(set_cookie(&answer), None, "a session is not lost by that");
         let text = answer.text();
-        assert!(!text.contains("redis") && !text.contains("127.0.0.1"), "{text}");
+        assert!(
+            !text.contains("redis") && !text.contains("127.0.0.1"),
+            "{text}"
+        );
     }
     assert_eq!(house.server.get("/songs/1").status, 200);
     assert_eq!(house.client().kind(), "anyone");
     house.server.logged("Redis");
-    house
-        .redis
-        .as_mut()
-        .expect("it was started")
-        .start_again();
+    house.redis.as_mut().expect("it was started").start_again();
     // What it kept in memory alone is gone; nothing has to be started again.
     let mut client = house.client();
     until("Redis is there again", || {
@@ -209,9 +214,8 @@ fn redis_is_found_by_its_socket_and_does_not_keep_what_is_over() {
     let redis = RedisServer::start();
     let fixture = Fixture::copy("fixture.sql");
     let url = format!("redis+unix://{}", redis.socket().display());
-    let text = format!(
-        "[http]\nlisten = \"127.0.0.1:0\"\n[session]\nstore = \"{url}\"\nidle = \"2s\"\n"
-    );
+    let text =
+        format!("[http]\nlisten = \"127.0.0.1:0\"\n[session]\nstore = \"{url}\"\nidle = \"2s\"\n");
     fs::write(fixture.directory().join("bistro.toml"), text).expect("the directory is ours");
     let house = House {
         server: crate::server::Server::spawn(serve(&fixture, &[]), fixture),
@@ -260,7 +264,8 @@ fn a_read_only_file_shows_who_asks_and_keeps_nothing() {
         let mut client = house.client().showing(&key);
         assert_eq!(client.get("/songs/1").status, 200);
         assert_eq!(client.kind(), "user", "{store:?}");
-        let sign_in = Request::new("POST", "/-/session").json(&credentials("ada@example.org", PASSWORD));
+        let sign_in =
+            Request::new("POST", "/-/session").json(&credentials("ada@example.org", PASSWORD));
         assert_eq!(client.send(&sign_in).status, 405, "{store:?}");
         assert_eq!(client.remember("{}").status, 405, "{store:?}");
         let House { server, .. } = house;
@@ -274,7 +279,11 @@ fn what_sessions_are_made_of_is_no_resource() {
     in_stores(&[Store::Database], SETUP, |house| {
         house.user("ada@example.org");
         for table in ["bistro_users", "bistro_sessions", "bistro_tokens"] {
-            assert_eq!(house.server.get(&format!("/{table}")).status, 404, "{table}");
+            assert_eq!(
+                house.server.get(&format!("/{table}")).status,
+                404,
+                "{table}"
+            );
             let embedded = house.server.get(&format!("/songs?select=*,{table}(*)"));
             assert!((400..500).contains(&embedded.status), "{table}");
         }
