@@ -11,6 +11,8 @@ mod identity;
 mod guessing;
 mod forgery;
 mod proxies;
+mod visitors;
+mod browser;
 mod stores;
 
 use std::fs;
@@ -44,6 +46,8 @@ enum Store {
 /// What stands in a configuration besides the store.
 #[derive(Clone, Copy, Debug)]
 struct Setup {
+    /// What makes the database; `None`: that of the specification.
+    sql: Option<&'static str>,
     /// Lines of `[http]`.
     http: &'static str,
     /// Lines of `[session]`.
@@ -54,6 +58,7 @@ struct Setup {
 
 /// Clients come through a proxy that is believed, so that a test can be many of them.
 const SETUP: Setup = Setup {
+    sql: None,
     http: "trusted_proxies = [\"127.0.0.1\"]",
     session: "",
     rest: "[[allow]]\non = \"songs\"\nto = \"anyone\"\ndo = [\"read\", \"create\"]\n",
@@ -106,7 +111,10 @@ impl House {
             Store::Redis => Some(RedisServer::start()),
             Store::Database | Store::Cookie => None,
         };
-        Self::over(Fixture::copy("fixture.sql"), redis, store, setup)
+        let fixture = setup
+            .sql
+            .map_or_else(|| Fixture::copy("fixture.sql"), Fixture::of);
+        Self::over(fixture, redis, store, setup)
     }
 
     /// A server on a database that is there already.
@@ -189,6 +197,7 @@ fn write_configuration(
     database: &str,
 ) {
     let Setup {
+        sql: _,
         http,
         session,
         rest,

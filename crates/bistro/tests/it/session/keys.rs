@@ -20,7 +20,7 @@ fn begun(house: &House) -> Vec<String> {
     for at in 0..KEYS {
         let request = Request::new("PUT", "/-/session/data")
             .json("{}")
-            .field("X-Forwarded-For", &format!("10.0.0.{}", at / 100));
+            .field("X-Forwarded-For", &format!("10.0.0.{}", at / 20));
         let answer = connection.send(&request);
         assert_eq!(answer.status, 200, "{}", answer.text());
         let line = set_cookie(&answer).expect("it begins");

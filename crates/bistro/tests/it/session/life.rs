@@ -179,12 +179,12 @@ fn one_session_more_than_a_user_may_have_ends_the_oldest() {
 #[test]
 fn what_needs_a_password_given_lately_says_so() {
     let setup = Setup {
-        session: "fresh = \"1s\"",
+        session: "fresh = \"2s\"",
         ..SETUP
     };
     everywhere(setup, |house| {
         let mut client = house.user("ada@example.org");
-        thread::sleep(Duration::from_millis(2100));
+        thread::sleep(Duration::from_millis(3100));
         for answer in [
             client.set_password(crate::session::OTHER_PASSWORD, None),
             client.delete("/-/users/me"),
