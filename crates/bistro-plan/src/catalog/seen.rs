@@ -65,6 +65,16 @@ impl Admitted {
 }
 
 impl Seen {
+    /// Whether what is seen of a table can only change with what is stored in it and with who asks.
+    pub fn is_steady(&self) -> bool {
+        let values = self.values.iter().flatten();
+        let mut grants = self.rows.iter().chain(values).flat_map(|rows| &rows.grants);
+        grants.all(|grant| {
+            let predicate = grant.predicate.as_ref();
+            predicate.is_none_or(|predicate| predicate.is_steady())
+        })
+    }
+
     /// How many parameters it has.
     pub fn parameters(&self) -> usize {
         let values = self.values.iter().flatten();

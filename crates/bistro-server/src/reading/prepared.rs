@@ -340,8 +340,10 @@ fn relates_to_tables(related: &Related) -> bool {
 }
 
 fn is_table(relation: &Relation) -> bool {
-    match relation.kind {
+    let is_stored = match relation.kind {
         RelationKind::Table | RelationKind::Search => true,
         RelationKind::View | RelationKind::Virtual => false,
-    }
+    };
+    // The condition of a rule may ask for the time as well.
+    is_stored && relation.seen.as_ref().is_none_or(|seen| seen.is_steady())
 }
