@@ -5,19 +5,14 @@ use std::future::pending;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::path::Path;
-use std::time::Duration;
 
 use anyhow::Result;
 use bistro_database::{Database, Durability};
-use bistro_dialect::Limits;
-use bistro_plan::rule::{Access, Audience, Operation, Policy, Rule, Subject};
+use bistro_plan::rule::{Access, Audience, Operation, Rule, Subject};
 use bistro_server::Server;
-use bistro_server::settings::{Bounds, Settings};
+use bistro_server::settings::Settings;
 
 use crate::command::Synchronous;
-
-/// Octets that are kept of answers.
-const CACHE: usize = 16 * 1024 * 1024;
 
 /// Serves a file, until it is killed.
 pub(crate) fn serve(synchronous: Synchronous, database: &Path) -> Result<()> {
@@ -40,22 +35,7 @@ fn as_configured() -> Settings {
         Audience::Anyone,
         vec![Operation::Read, Operation::Create],
     );
-    Settings {
-        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-        is_development: false,
-        hosts: Vec::new(),
-        origins: Vec::new(),
-        trace: false,
-        keep_alive: Some(Duration::from_secs(75)),
-        threads: None,
-        cache_bytes: CACHE,
-        bounds: Bounds::default(),
-        policy: Policy {
-            access: Access::Rules(vec![rule]),
-            is_read_only: false,
-            allows_unfiltered_writes: false,
-            rows_max: None,
-            limits: Limits::default(),
-        },
-    }
+    let mut settings = Settings::closed(SocketAddr::from(([127, 0, 0, 1], 0)));
+    settings.policy.access = Access::Rules(vec![rule]);
+    settings
 }

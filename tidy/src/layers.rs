@@ -29,14 +29,15 @@ const LAYERS: [Layer; 9] = [
         &["bistro-http", "bistro-dialect", "bistro-plan"],
         Some(&["base64", "csv", "maud", "serde", "serde_json", "thiserror"]),
     ),
+    ("bistro-session", &["bistro-http"], None),
     (
         "bistro-database",
-        &["bistro-http", "bistro-dialect", "bistro-plan"],
-        None,
-    ),
-    (
-        "bistro-session",
-        &["bistro-http", "bistro-plan", "bistro-database"],
+        &[
+            "bistro-http",
+            "bistro-dialect",
+            "bistro-plan",
+            "bistro-session",
+        ],
         None,
     ),
     (

@@ -24,7 +24,7 @@ use crate::news::News;
 use crate::outcome::Outcome;
 use crate::prepared::Prepared;
 use crate::settings::Settings;
-use crate::sqlite::{self, Generation, Session, Store};
+use crate::sqlite::{self, Changes, Generation, Register, Session, Store};
 use crate::tried::Tried;
 
 /// An open database. Cheap to clone; closed when the last clone is dropped.
@@ -122,15 +122,15 @@ impl Database {
     /// Runs `job` on a reading thread, in one snapshot. Dropping the future interrupts a job that runs.
     ///
     /// # Errors
-    /// `Error::Stale` if the schema is no longer that of `version`: plan again with [`Database::refresh`].
-    /// `Error::Overloaded` if too many wait already.
-    pub async fn read<T, F>(&self, version: i64, job: F) -> Result<T, Error>
+    /// `Error::Stale` if the schema is no longer that of `version`: plan again with [`Database::refresh`]. `None` is for what no
+    /// catalog has a say in. `Error::Overloaded` if too many wait already.
+    pub async fn read<T, F>(&self, version: impl Into<Option<i64>>, job: F) -> Result<T, Error>
     where
         T: Send + 'static,
         F: FnOnce(&Snapshot<'_>) -> Result<T, Error> + Send + 'static,
     {
         self.store
-            .read(version, move |session| job(&Snapshot::of(session)))
+            .read(version.into(), move |session| job(&Snapshot::of(session)))
             .await
     }
 
@@ -143,7 +143,7 @@ impl Database {
     /// As [`Database::read`], and what `job` fails with. `Error::ReadOnly` if the database is open for reading only.
     pub async fn write<T, E, F>(
         &self,
-        version: i64,
+        version: impl Into<Option<i64>>,
         burden: Burden,
         job: F,
     ) -> Result<Result<T, E>, Error>
@@ -153,7 +153,7 @@ impl Database {
         F: FnOnce(&Transaction<'_>) -> Result<(T, bool), E> + Send + 'static,
     {
         self.store
-            .write(version, burden, move |session| {
+            .write(version.into(), burden, move |session| {
                 job(&Transaction {
                     snapshot: Snapshot::of(session),
                 })
@@ -189,11 +189,11 @@ impl Lane {
     /// `Error::Stale` as [`Database::read`], and what `job` fails with.
     pub fn read<T>(
         &self,
-        version: i64,
+        version: impl Into<Option<i64>>,
         job: impl FnOnce(&Snapshot<'_>) -> Result<T, Error>,
     ) -> Result<Tried<T>, Error> {
         self.lane
-            .read(version, |session| job(&Snapshot::of(session)))
+            .read(version.into(), |session| job(&Snapshot::of(session)))
     }
 
     /// The newest state of the database, whoever made it; `None` where that cannot be told without a statement.
@@ -244,6 +244,11 @@ impl<'a> Snapshot<'a> {
         self.session.generation()
     }
 
+    /// What is known of users, sessions and tokens.
+    pub fn register(&self) -> Register<'_> {
+        Register::over(self.session)
+    }
+
     /// Runs a read. The sink may run other reads of this snapshot while it takes a row.
     pub fn read(&self, read: &Read, sink: &mut dyn Sink) -> Result<(), Error> {
         self.session.read(read, self.caller, sink)
@@ -269,6 +274,11 @@ impl<'a> Transaction<'a> {
     /// The database as this transaction sees it.
     pub fn snapshot(&self) -> &Snapshot<'a> {
         &self.snapshot
+    }
+
+    /// Changes what is known of users, sessions and tokens.
+    pub fn accounts(&self) -> Changes<'_> {
+        Changes::over(self.snapshot.session)
     }
 
     /// Runs a write; the rows of its representation go to `sink`, in `shape` if they come from `RETURNING`.

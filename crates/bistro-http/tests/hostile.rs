@@ -1,10 +1,13 @@
 //! Every reader against every short text of hostile fragments: none panics, and what is read can be written and read again.
 
 use bistro_http::authority::Authority;
+use bistro_http::cookie::{self, Found, SetCookie};
 use bistro_http::etag::{Conditions, EntityTag, Verdict as Precondition};
+use bistro_http::forwarded::{Fields, Forwarded};
 use bistro_http::link::{self, Link};
 use bistro_http::media::{self, MediaType, Offer};
 use bistro_http::method::Method;
+use bistro_http::network::Network;
 use bistro_http::origin::{CrossSite, Origin, Verdict};
 use bistro_http::problem::ProblemDetails;
 use bistro_http::range::ItemRange;
@@ -232,5 +235,68 @@ fn what_is_written_has_no_way_out() {
         let expected =
             format!(r#"{{"type":"about:blank","title":"","status":500,"detail":"{json}"}}"#);
         assert_eq!(problem.write(), expected);
+    }
+}
+
+#[test]
+fn cookies_are_found_as_they_were_set_and_nothing_else_is() {
+    for text in texts() {
+        let found = cookie::find([text.as_bytes()], "sid");
+        assert_eq!(found, Found::None, "{text:?}");
+        // Whatever stands before and behind in fields of their own changes nothing.
+        let around = [text.as_bytes(), b"sid=ID", text.as_bytes()];
+        assert_eq!(cookie::find(around, "sid"), Found::One(b"ID"), "{text:?}");
+        for cookie in [
+            SetCookie::new("sid", &text, 60, true),
+            SetCookie::new(&text, "ID", 60, true),
+        ] {
+            let Ok(cookie) = cookie else { continue };
+            let written = cookie.to_string();
+            assert!(is_field_value(&written), "{written:?}");
+            assert_eq!(written.matches(';').count(), 5, "{written:?}");
+        }
+    }
+}
+
+#[test]
+fn proxies_are_believed_as_far_as_they_are_trusted() {
+    let trusted = [Network::read("10.0.0.0/8").expect("a network")];
+    let [stranger, proxy] = ["203.0.113.9", "10.0.0.1"].map(|text| text.parse().expect(text));
+    for text in texts() {
+        if let Ok(network) = Network::read(&text) {
+            assert_eq!(Network::read(&network.to_string()), Ok(network), "{text:?}");
+        }
+        let element = format!("{text},for=192.0.2.1;proto=https");
+        let quoted = format!("for=\"{text}\"");
+        for forwarded in [
+            &[text.as_str()][..],
+            &[&element],
+            &[&quoted],
+            &[&text, &element],
+        ] {
+            let fields = Fields {
+                forwarded,
+                x_forwarded_for: &[&text],
+                x_forwarded_proto: &[&text],
+                x_forwarded_host: &[&text],
+            };
+            let read = Forwarded::read(stranger, &trusted, &fields);
+            assert_eq!(
+                (read.client, read.is_secure, read.host),
+                (stranger, false, None)
+            );
+            let read = Forwarded::read(proxy, &trusted, &fields);
+            let is_said = forwarded.last() == Some(&element.as_str());
+            assert!(
+                !is_said || read.client.to_string() == "192.0.2.1",
+                "{text:?}"
+            );
+            assert!(!is_said || read.is_secure, "{text:?}");
+            let host = read.host.unwrap_or_default();
+            assert!(
+                host.is_empty() || Authority::read(&host).is_ok(),
+                "{text:?}"
+            );
+        }
     }
 }

@@ -14,6 +14,7 @@ pub mod shape;
 mod operation;
 pub mod principal;
 pub mod rule;
+pub mod adoption;
 pub mod error;
 pub mod literal;
 pub mod plan;

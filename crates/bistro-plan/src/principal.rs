@@ -88,6 +88,17 @@ impl Principal {
 }
 
 impl Scope {
+    /// Reads `read`, `read:songs` or `call:rpc/top`.
+    pub fn read(text: &str) -> Option<Self> {
+        let (operation, on) = match text.split_once(':') {
+            Some((operation, on)) => (operation, Some(on.to_owned())),
+            None => (text, None),
+        };
+        let operations = Operation::ALL.into_iter();
+        let mut named = operations.filter(|known| known.name() == operation);
+        named.next().map(|operation| Self { operation, on })
+    }
+
     fn covers(&self, operation: Operation, on: &str) -> bool {
         self.operation == operation && self.on.as_deref().is_none_or(|own| own == on)
     }

@@ -8,6 +8,7 @@ pub(crate) mod idempotency;
 use bistro_dialect::{Exchange as Asking, Limits, Request};
 use bistro_http::etag::Conditions;
 use bistro_http::method::Method;
+use bistro_plan::principal::Principal;
 use bistro_represent::{Format, Representation};
 use hyper::StatusCode;
 use hyper::header::{self, HeaderMap, HeaderName};
@@ -30,6 +31,8 @@ pub(crate) struct Received<'a> {
     pub(crate) headers: &'a HeaderMap,
     /// `scheme://authority` that the client used for us.
     pub(crate) origin: &'a str,
+    /// Who asks.
+    pub(crate) principal: &'a Principal,
     /// All of the body.
     pub(crate) body: &'a [u8],
 }
@@ -67,6 +70,7 @@ impl Asked {
             query,
             headers,
             origin,
+            principal: _,
             body,
         } = *received;
         profile::check(method, headers)?;
@@ -81,7 +85,7 @@ impl Asked {
             body,
         };
         let request = Request::read(&asking, limits)?;
-        let keyed = Keyed::read(method, path, query, headers, body)?;
+        let keyed = Keyed::read(received)?;
         let accept = fields::lines(headers, header::ACCEPT);
         let chosen = Representation::choose(&accept).ok_or_else(|| not_acceptable(&accept))?;
         let representation = match chosen.format {

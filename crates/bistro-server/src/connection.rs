@@ -2,17 +2,19 @@
 
 use std::convert::Infallible;
 use std::future::poll_fn;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::pin::{Pin, pin};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::thread;
 use std::time::Duration;
 
 use bistro_http::allow;
+use bistro_http::forwarded::{Fields, Forwarded};
 use bistro_http::method::Method;
+use bistro_http::network::Network;
 use hyper::body::{Body as _, Incoming};
-use hyper::header::{self, HeaderValue};
+use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::rt::Executor;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
@@ -24,6 +26,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, Sleep, sleep, sleep_until, timeout, timeout_at};
 
 use crate::body::Body;
+use crate::caller::{Caller, identify};
 use crate::exchange::Exchange;
 use crate::guard::{Admitted, House, Target};
 use crate::guard::{echo, host};
@@ -31,6 +34,7 @@ use crate::log::Event;
 use crate::problem::Problem;
 use crate::problem::refusal::Refusal;
 use crate::reading::local::Local;
+use crate::settings::Settings;
 use crate::standard::Asker;
 use crate::standard::cors;
 use crate::state::State;
@@ -53,14 +57,69 @@ const BUFFER_BYTES_MIN: usize = 8 * 1024;
 /// What the connections of a core share.
 #[derive(Debug)]
 pub(crate) struct Core {
-    /// What requests are answered from.
-    pub(crate) state: State,
-    /// What those of this core share.
-    pub(crate) local: Local,
+    /// Replaced whole. Each core has one of its own, so that nobody waits for it, nor for its counter.
+    current: Mutex<Arc<Current>>,
+    /// What the requests of this core share.
+    local: Local,
     /// The address listened on.
-    pub(crate) listening: SocketAddr,
-    /// The name that was last used for this server.
-    pub(crate) last_host: host::Last,
+    listening: SocketAddr,
+}
+
+/// What a request sees from its beginning to its end.
+#[derive(Debug)]
+struct Current {
+    /// What it is answered from.
+    state: State,
+    /// The name that was last used for this server under these settings.
+    last_host: host::Last,
+}
+
+impl Core {
+    /// A core whose requests are answered from `state`.
+    pub(crate) fn new(state: State, local: Local, listening: SocketAddr) -> Self {
+        Self {
+            current: Mutex::new(Current::of(state)),
+            local,
+            listening,
+        }
+    }
+
+    /// Answers requests that begin from now on from another state.
+    pub(crate) fn replace(&self, state: State) {
+        *self.lock() = Current::of(state);
+    }
+
+    /// Looks after what its reads share. It never ends by itself.
+    pub(crate) async fn tend(&self) -> Infallible {
+        self.local.lane.tend().await
+    }
+
+    /// How long requests under way have when the server stops.
+    pub(crate) fn drain_time(&self) -> Duration {
+        self.settings().bounds.drain_time
+    }
+
+    fn current(&self) -> Arc<Current> {
+        Arc::clone(&self.lock())
+    }
+
+    fn settings(&self) -> Arc<Settings> {
+        Arc::clone(&self.lock().state.settings)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Arc<Current>> {
+        // Nothing of ours panics while it is held.
+        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Current {
+    fn of(state: State) -> Arc<Self> {
+        Arc::new(Self {
+            state,
+            last_host: host::Last::default(),
+        })
+    }
 }
 
 /// Serves a connection until it is over, and then lets go of what is held for it. That a client goes away, resets or stalls is
@@ -73,9 +132,13 @@ pub(crate) async fn serve<T>(
 ) {
     let _held = held;
     let _line = PanicLine("a connection");
+    // Who has gone already has no address.
+    let peer = socket
+        .peer_addr()
+        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
     // Small responses should not wait for the acknowledgement of earlier ones; without this they are only slower.
     let _only_slower = socket.set_nodelay(true);
-    let head_time = core.state.settings.bounds.head_time;
+    let head_time = core.settings().bounds.head_time;
     let first = tokio::select! {
         first = timeout(head_time, Preface::read(&mut socket)) => first,
         () = last_call(&mut stopping) => return,
@@ -86,7 +149,7 @@ pub(crate) async fn serve<T>(
     // What a request needs is boxed: of the many connections that wait for their next one each keeps only what is here.
     match protocol {
         Protocol::Http1 => loop {
-            let exchanges = serve_http1(socket, before, Arc::clone(&core), stopping.clone());
+            let exchanges = serve_http1(socket, before, peer, Arc::clone(&core), stopping.clone());
             let Some(parked) = Box::pin(exchanges).await else {
                 return;
             };
@@ -99,7 +162,7 @@ pub(crate) async fn serve<T>(
             }
             (socket, before) = (parked.socket, Preface::default());
         },
-        Protocol::Http2 => Box::pin(serve_http2(socket, before, core, stopping)).await,
+        Protocol::Http2 => Box::pin(serve_http2(socket, before, peer, core, stopping)).await,
     }
 }
 
@@ -122,14 +185,15 @@ struct Parked {
 async fn serve_http1(
     socket: TcpStream,
     before: Preface,
+    peer: IpAddr,
     core: Arc<Core>,
     stopping: watch::Receiver<bool>,
 ) -> Option<Parked> {
-    let settings = &core.state.settings;
+    let settings = core.settings();
     let progress = Progress::new();
     let target_bytes = settings.bounds.target_bytes;
     let transport = Transport::http1(socket, before, progress.clone(), target_bytes);
-    let patience = Patience::of_http1(settings);
+    let patience = Patience::of_http1(&settings);
     let mut builder = http1::Builder::new();
     builder
         .half_close(true)
@@ -142,7 +206,7 @@ async fn serve_http1(
         let core = Arc::clone(&core);
         let (progress, stopping) = seen.clone();
         async move {
-            let mut response = answer(&core, &progress, request).await;
+            let mut response = answer(&core, &progress, peer, request).await;
             if *stopping.borrow() {
                 let close = HeaderValue::from_static("close");
                 response.headers_mut().insert(header::CONNECTION, close);
@@ -179,14 +243,15 @@ async fn serve_http1(
 async fn serve_http2(
     socket: TcpStream,
     before: Preface,
+    peer: IpAddr,
     core: Arc<Core>,
     stopping: watch::Receiver<bool>,
 ) {
-    let settings = &core.state.settings;
+    let settings = core.settings();
     let progress = Progress::new();
     let target_bytes = settings.bounds.target_bytes;
     let transport = Transport::http2(socket, before, progress.clone(), target_bytes);
-    let patience = Patience::new(settings);
+    let patience = Patience::new(&settings);
     let mut builder = http2::Builder::new(Spawner);
     builder
         .timer(TokioTimer::new())
@@ -196,7 +261,7 @@ async fn serve_http2(
     let service = service_fn(move |request| {
         let core = Arc::clone(&core);
         let progress = seen.clone();
-        async move { Ok::<_, Infallible>(answer(&core, &progress, request).await) }
+        async move { Ok::<_, Infallible>(answer(&core, &progress, peer, request).await) }
     });
     let connection = pin!(builder.serve_connection(TokioIo::new(transport), service));
     Driver::new(&progress, patience)
@@ -205,16 +270,25 @@ async fn serve_http2(
 }
 
 /// Answers one request.
-async fn answer(core: &Core, progress: &Progress, request: Request<Incoming>) -> Response<Handed> {
+async fn answer(
+    core: &Core,
+    progress: &Progress,
+    peer: IpAddr,
+    request: Request<Incoming>,
+) -> Response<Handed> {
     let (head, under_way) = progress.begin();
     let (parts, body) = request.into_parts();
-    let settings = &core.state.settings;
+    let current = core.current();
+    let Current { state, last_host } = &*current;
+    let settings = &*state.settings;
     let method = Method::read(parts.method.as_str());
     let origin = cors::listed(&parts.headers, &settings.origins).cloned();
+    let forwarded = forwarded(&state.sessions.proxies, peer, &parts.headers);
     let house = House {
         settings,
         listening: core.listening,
-        last_host: &core.last_host,
+        last_host,
+        forwarded: forwarded.as_ref(),
     };
     let mut response = match house.admit(&parts, head.as_ref()) {
         Ok(Admitted {
@@ -229,13 +303,11 @@ async fn answer(core: &Core, progress: &Progress, request: Request<Incoming>) ->
                 headers: parts.headers,
                 version: parts.version,
                 authority,
+                client: forwarded.as_ref().map_or(peer, |known| known.client),
+                is_secure: forwarded.is_some_and(|known| known.is_secure),
                 body,
             };
-            match respond::at_once(&core.state, &core.local, &exchange) {
-                Some(response) => response,
-                // Boxed, so that what is answered at once does not carry around the room for what is not.
-                None => Box::pin(proceed(core, exchange)).await,
-            }
+            respond_to(state, &core.local, exchange).await
         }
         Ok(_of_server) => options_of_server(&house),
         Err(refusal) => {
@@ -257,12 +329,50 @@ async fn answer(core: &Core, progress: &Progress, request: Request<Incoming>) ->
     response.map(|body| Handed::new(body, under_way))
 }
 
+/// What trusted proxies say of the client; `None` where it is the client itself that asks.
+fn forwarded(proxies: &[Network], peer: IpAddr, headers: &HeaderMap) -> Option<Forwarded> {
+    if !proxies.iter().any(|network| network.contains(peer)) {
+        return None;
+    }
+    let lines = |name| fields::lines(headers, HeaderName::from_static(name));
+    let fields = Fields {
+        forwarded: &lines("forwarded"),
+        x_forwarded_for: &lines("x-forwarded-for"),
+        x_forwarded_proto: &lines("x-forwarded-proto"),
+        x_forwarded_host: &lines("x-forwarded-host"),
+    };
+    Some(Forwarded::read(peer, proxies, &fields))
+}
+
+/// identify, and what comes after it.
+async fn respond_to(state: &State, local: &Local, exchange: Exchange) -> Response<Body> {
+    let identified = match identify::at_once(state, local, &exchange) {
+        Some(identified) => identified,
+        None => Box::pin(identify::identify(state, local, &exchange)).await,
+    };
+    let mut caller = match identified {
+        Ok(caller) => caller.under(&state.settings.policy),
+        Err(problem) => return respond::fail(state, exchange, &problem).await,
+    };
+    let mut response = match respond::at_once(state, local, &exchange, &caller) {
+        Some(response) => response,
+        // Boxed, so that what is answered at once does not carry around the room for what is not.
+        None => Box::pin(proceed(state, local, exchange, &mut caller)).await,
+    };
+    caller.complete(&mut response);
+    response
+}
+
 /// What is answered here, and what goes on to the pipeline.
-async fn proceed(core: &Core, exchange: Exchange) -> Response<Body> {
-    let state = &core.state;
+async fn proceed(
+    state: &State,
+    local: &Local,
+    exchange: Exchange,
+    caller: &mut Caller,
+) -> Response<Body> {
     let headers = &exchange.headers;
     if cors::is_preflight(exchange.method, headers) {
-        let methods = respond::allow(state, exchange.path()).await;
+        let methods = respond::allow(state, exchange.path(), &caller.principal).await;
         return cors::preflight(headers, &state.settings.origins, &methods);
     }
     if exchange.method == Method::Trace {
@@ -277,12 +387,12 @@ async fn proceed(core: &Core, exchange: Exchange) -> Response<Body> {
         } else {
             Err(Refusal::NotAllowed {
                 method: Method::Trace,
-                allowed: respond::allow(state, exchange.path()).await,
+                allowed: respond::allow(state, exchange.path(), &caller.principal).await,
             })
         };
         return echoed.unwrap_or_else(|refusal| Problem::from(refusal).respond(headers));
     }
-    respond::respond(state, &core.local, exchange).await
+    respond::respond(state, local, exchange, caller).await
 }
 
 fn options_of_server(house: &House<'_>) -> Response<Body> {

@@ -1,5 +1,6 @@
 //! One request as the server sees it: checked as HTTP, not yet understood.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use bistro_http::method::Method;
@@ -21,6 +22,10 @@ pub struct Exchange {
     pub version: Version,
     /// The authority that the client used for us.
     pub authority: Arc<str>,
+    /// The client's address, as far as it is known.
+    pub client: IpAddr,
+    /// Whether the client came over TLS.
+    pub is_secure: bool,
     /// The body, not yet read.
     pub body: Incoming,
 }
@@ -38,6 +43,7 @@ impl Exchange {
 
     /// `scheme://authority` that the client used for us.
     pub fn origin(&self) -> String {
-        format!("http://{}", self.authority)
+        let scheme = if self.is_secure { "https" } else { "http" };
+        format!("{scheme}://{}", self.authority)
     }
 }

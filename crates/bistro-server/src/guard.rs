@@ -6,6 +6,7 @@ pub(crate) mod host;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use bistro_http::forwarded::Forwarded;
 use bistro_http::method::Method;
 use bistro_http::origin::{CrossSite, Verdict};
 use hyper::header::{self, HeaderMap, HeaderName};
@@ -51,6 +52,8 @@ pub(crate) struct House<'a> {
     pub(crate) listening: SocketAddr,
     /// The name it was called by last.
     pub(crate) last_host: &'a host::Last,
+    /// What trusted proxies say of the client, if one stands between.
+    pub(crate) forwarded: Option<&'a Forwarded>,
 }
 
 impl House<'_> {
@@ -92,13 +95,19 @@ impl House<'_> {
         let method = Method::read(request.method.as_str())
             .ok_or_else(|| Refusal::UnknownMethod(request.method.to_string()))?;
         let target = target(method, request, head)?;
-        let authority = self.last_host.resolve(
-            request.version,
-            &request.uri,
-            headers,
-            self.settings,
-            self.listening,
-        )?;
+        let authority = match self
+            .forwarded
+            .and_then(|forwarded| forwarded.host.as_deref())
+        {
+            Some(host) => host::forwarded(host, self.settings, self.listening)?,
+            None => self.last_host.resolve(
+                request.version,
+                &request.uri,
+                headers,
+                self.settings,
+                self.listening,
+            )?,
+        };
         if head.is_none_or(|head| head.has_expectation) {
             check_expectation(headers)?;
         }
@@ -167,7 +176,9 @@ impl House<'_> {
     ) -> Result<(), Refusal> {
         let site = only(headers, &SEC_FETCH_SITE, "cross-site");
         let origin = only(headers, &header::ORIGIN, "null");
-        let own = format!("http://{authority}");
+        let is_secure = self.forwarded.is_some_and(|forwarded| forwarded.is_secure);
+        let scheme = if is_secure { "https" } else { "http" };
+        let own = format!("{scheme}://{authority}");
         match CrossSite::judge(method, site, origin, &own, &self.settings.origins) {
             Verdict::Allowed => Ok(()),
             Verdict::Refused => Err(Refusal::CrossOrigin(match (origin, site) {

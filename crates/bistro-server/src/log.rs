@@ -49,6 +49,33 @@ pub(crate) enum Event<'a> {
     },
     /// It can again.
     CheckpointsWork,
+    /// A file is not served, because a resource has its name.
+    Shadowed {
+        /// The file.
+        file: &'a Path,
+        /// The name of the resource.
+        name: &'a str,
+    },
+    /// The settings were replaced.
+    Replaced {
+        /// Keys whose new values hold after a restart.
+        fixed: &'a [&'static str],
+    },
+    /// Other settings were asked for, and cannot be had.
+    NotReplaced {
+        /// Why not.
+        reason: &'a str,
+    },
+    /// What is kept of sessions cannot be written.
+    SessionsFail {
+        /// Why not.
+        reason: &'a str,
+    },
+    /// Some of a visitor's rows could not become the user's.
+    NotAdopted {
+        /// Why not.
+        reason: &'a str,
+    },
     /// Requests were still under way when the time to finish them was over.
     Abandoned,
 }
@@ -57,6 +84,23 @@ impl Event<'_> {
     /// Writes the line. A log that cannot be written is no reason to stop serving.
     pub(crate) fn write(&self) {
         let _unwritable = writeln!(io::stderr().lock(), "bistro: {self}");
+    }
+
+    /// What goes on with a reason.
+    fn beginning(&self) -> &'static str {
+        match self {
+            Self::CheckpointsFail { .. } => {
+                "changes cannot be moved from the `-wal` file into the database, so that file grows"
+            }
+            Self::NotReplaced { .. } => {
+                "the configuration was read again and cannot be used, so nothing changes"
+            }
+            Self::SessionsFail { .. } => "sessions cannot be kept up to date",
+            Self::NotAdopted { .. } => {
+                "some rows of a visitor could not become those of the user he has signed in as"
+            }
+            _ => "",
+        }
     }
 }
 
@@ -90,15 +134,30 @@ impl Display for Event<'_> {
             Self::LeftOut { name, reason } => {
                 write!(f, "`{}` cannot be used: {}", Line(name), Line(reason))
             }
-            Self::CheckpointsFail { reason } => {
-                write!(
-                    f,
-                    "changes cannot be moved from the `-wal` file into the database, so that file grows: {}",
-                    Line(reason)
-                )
-            }
             Self::CheckpointsWork => {
                 f.write_str("changes are moved from the `-wal` file into the database again")
+            }
+            Self::Shadowed { file, name } => {
+                let file = file.to_string_lossy();
+                write!(
+                    f,
+                    "`{}` is not served: `/{}` is a resource of the database",
+                    Line(&file),
+                    Line(name)
+                )
+            }
+            Self::Replaced { fixed } => {
+                f.write_str("the configuration was read again and holds from now on")?;
+                match fixed {
+                    [] => Ok(()),
+                    fixed => write!(f, ", but for what takes a restart: {}", fixed.join(", ")),
+                }
+            }
+            Self::CheckpointsFail { reason }
+            | Self::SessionsFail { reason }
+            | Self::NotAdopted { reason }
+            | Self::NotReplaced { reason } => {
+                write!(f, "{}: {}", self.beginning(), Line(reason))
             }
             Self::Abandoned => {
                 f.write_str("requests still under way were cut off: the time to finish was over")

@@ -7,6 +7,7 @@ pub(crate) mod key;
 pub(crate) mod memory;
 pub(crate) mod local;
 
+use std::borrow::Cow;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -14,7 +15,9 @@ use bistro_database::{Error, Snapshot, Tried};
 use bistro_dialect::page::Cursor;
 use bistro_http::etag::Conditions;
 use bistro_http::method::Method;
-use bistro_plan::plan::Read;
+use bistro_plan::plan::{Dependence, Read};
+use bistro_plan::principal::Principal;
+use bistro_plan::value::Value;
 use bistro_represent::Encoder;
 use bytes::Bytes;
 use hyper::header::{self, HeaderMap};
@@ -62,6 +65,8 @@ enum Attempt {
 pub(crate) struct Reading<'a> {
     pub(crate) prepared: &'a Arc<Prepared>,
     pub(crate) row: Option<&'a Row>,
+    /// On whose behalf.
+    pub(crate) principal: &'a Principal,
     /// What its answer is remembered by, if it may be.
     pub(crate) key: Option<&'a Key>,
     /// What the client has already.
@@ -71,13 +76,24 @@ pub(crate) struct Reading<'a> {
 /// The answer that was given to this request before, if nothing has changed since.
 pub(crate) fn remembered(
     local: &Local,
-    key: &Key,
-    conditions: &Conditions,
-    method: Method,
+    reading: Reading<'_>,
 ) -> Option<Result<Response<Body>, Failure>> {
-    let given = local.memory.given(key, local.lane.generation())?;
-    let response = Given::clone(&given).respond(conditions, method);
+    let key = reading.answer_key()?;
+    let given = local.memory.given(&key, local.lane.generation())?;
+    let method = reading.prepared.method();
+    let response = Given::clone(&given).respond(reading.conditions, method);
     Some(response.map_err(Failure::Settled))
+}
+
+impl<'a> Reading<'a> {
+    /// What its answer is remembered by, if it may be: the request, and who asks as far as the answer depends on it.
+    fn answer_key(&self) -> Option<Cow<'a, [u8]>> {
+        let key = self.key.filter(|_| self.prepared.is_worth_remembering())?;
+        Some(match self.prepared.dependence() {
+            Dependence::Nobody | Dependence::Class => Cow::Borrowed(key.whole()),
+            Dependence::Caller => Cow::Owned(key.whole_for(self.principal)),
+        })
+    }
 }
 
 /// Runs a read on this thread and answers with its rows; `None` if it takes long, or would have to wait.
@@ -85,7 +101,7 @@ pub(crate) fn at_once(
     local: &Local,
     reading: Reading<'_>,
 ) -> Result<Option<Response<Body>>, Failure> {
-    match try_at_once(local, reading.prepared, reading.row)? {
+    match try_at_once(local, reading)? {
         Tried::Done(whole) => respond(local, reading, whole).map(Some),
         Tried::Long | Tried::Declined => Ok(None),
     }
@@ -100,7 +116,7 @@ pub(crate) async fn run(
     if let Some(response) = at_once(local, reading)? {
         return Ok(response);
     }
-    match on_reader(state, reading.prepared, reading.row).await? {
+    match on_reader(state, reading).await? {
         Attempt::Whole(whole) => respond(local, reading, whole),
         Attempt::Begun(response) => Ok(response),
         Attempt::NoPlace => Err(Failure::Settled(no_place())),
@@ -111,11 +127,10 @@ pub(crate) async fn run(
 fn respond(local: &Local, reading: Reading<'_>, whole: Whole) -> Result<Response<Body>, Failure> {
     let Reading { prepared, row, .. } = reading;
     let given = given(prepared, row, whole).map_err(Failure::Settled)?;
-    if let Some(key) = reading.key
-        && given.generation.is_some()
-        && prepared.is_worth_remembering()
+    if given.generation.is_some()
+        && let Some(key) = reading.answer_key()
     {
-        local.memory.give(key, &Arc::new(given.clone()));
+        local.memory.give(&key, &Arc::new(given.clone()));
     }
     let method = prepared.asked.request.method;
     let response = given.respond(reading.conditions, method);
@@ -130,8 +145,10 @@ pub(crate) fn within(
     read: &Read,
     encoder: Encoder,
 ) -> Result<Response<Body>, Failure> {
-    let prepared = Prepared::new(0, asked, read.clone(), encoder);
-    let whole = deliver(&prepared, None, snapshot, |delivery| {
+    // It was planned for whoever asks, and nobody keeps the answer.
+    let prepared = Prepared::new(0, asked, read.clone(), encoder, Dependence::Nobody);
+    let parameters = &prepared.statement.parameters;
+    let whole = deliver(&prepared, parameters, snapshot, |delivery| {
         delivery.bounded(WITHIN_BYTES_MAX)
     })?;
     let whole = whole.ok_or_else(|| {
@@ -147,16 +164,15 @@ pub(crate) fn within(
 }
 
 /// Runs a read on this thread, unless it would take long, or its response is.
-fn try_at_once(
-    local: &Local,
-    prepared: &Prepared,
-    row: Option<&Row>,
-) -> Result<Tried<Whole>, Error> {
+fn try_at_once(local: &Local, reading: Reading<'_>) -> Result<Tried<Whole>, Error> {
+    let prepared = reading.prepared;
     if prepared.is_long() {
         return Ok(Tried::Long);
     }
+    let parameters = prepared.parameters(reading.row, reading.principal);
     let tried = local.lane.read(prepared.version, |snapshot| {
-        deliver(prepared, row, snapshot, |delivery| {
+        let snapshot = snapshot.on_behalf_of(reading.principal);
+        deliver(prepared, &parameters, &snapshot, |delivery| {
             delivery.bounded(WHOLE_BYTES_MAX)
         })
     })?;
@@ -174,15 +190,11 @@ fn try_at_once(
 }
 
 /// Runs a read on a reader. A long response waits for its place without keeping one, and is then read anew.
-async fn on_reader(
-    state: &State,
-    prepared: &Arc<Prepared>,
-    row: Option<&Row>,
-) -> Result<Attempt, Failure> {
+async fn on_reader(state: &State, reading: Reading<'_>) -> Result<Attempt, Failure> {
     let patience = state.settings.bounds.long_wait;
     let mut place = None;
     loop {
-        match attempt(state, prepared, row, place).await? {
+        match attempt(state, reading, place).await? {
             Attempt::NoPlace => match state.long.wait(patience).await {
                 Some(free) => place = Some(free),
                 None => return Ok(Attempt::NoPlace),
@@ -194,10 +206,10 @@ async fn on_reader(
 
 async fn attempt(
     state: &State,
-    prepared: &Arc<Prepared>,
-    row: Option<&Row>,
+    reading: Reading<'_>,
     place: Option<Place>,
 ) -> Result<Attempt, Failure> {
+    let Reading { prepared, row, .. } = reading;
     let (head, mut begun) = oneshot::channel();
     let way = Way {
         head,
@@ -209,7 +221,7 @@ async fn attempt(
         places: state.long.clone(),
         place,
     };
-    let mut running = start(state, prepared, row, way);
+    let mut running = start(state, reading, way);
     let long = |long, running| match long {
         Long::Begun(streamed) => stream(prepared, row, streamed, running).map(Attempt::Begun),
         Long::NoPlace => Ok(Attempt::NoPlace),
@@ -231,13 +243,16 @@ async fn attempt(
     }
 }
 
-fn start(state: &State, prepared: &Arc<Prepared>, row: Option<&Row>, way: Way) -> Running {
+fn start(state: &State, reading: Reading<'_>, way: Way) -> Running {
     let database = state.database.clone();
-    let (prepared, row) = (Arc::clone(prepared), row.cloned());
+    let prepared = Arc::clone(reading.prepared);
+    let principal = reading.principal.clone();
+    let parameters = prepared.parameters(reading.row, &principal).into_owned();
     Box::pin(async move {
         let version = prepared.version;
         let job = move |snapshot: &Snapshot<'_>| {
-            deliver(&prepared, row.as_ref(), snapshot, |delivery| {
+            let snapshot = snapshot.on_behalf_of(&principal);
+            deliver(&prepared, &parameters, &snapshot, |delivery| {
                 delivery.streamable(way)
             })
         };
@@ -248,7 +263,7 @@ fn start(state: &State, prepared: &Arc<Prepared>, row: Option<&Row>, way: Way) -
 /// Runs a read in a snapshot, as `bound` wants its delivery.
 fn deliver(
     prepared: &Prepared,
-    row: Option<&Row>,
+    parameters: &[Value],
     snapshot: &Snapshot<'_>,
     bound: impl FnOnce(Delivery<'_>) -> Delivery<'_>,
 ) -> Result<Option<Whole>, Error> {
@@ -256,7 +271,7 @@ fn deliver(
     let task = Task {
         read: &prepared.read,
         text: &prepared.statement.text,
-        parameters: prepared.parameters(row),
+        parameters,
         encoder: prepared.encoder.clone(),
         is_singular: prepared.asked.representation.is_singular,
         next_url: &next_url,

@@ -9,16 +9,19 @@ use bistro_http::etag::Conditions;
 use bistro_http::method::Method;
 use bistro_plan::Error;
 use bistro_plan::catalog::Catalog;
-use bistro_plan::plan::{self, Plan};
+use bistro_plan::plan::{self, Dependence, Plan};
 use bistro_plan::principal::Principal;
 use bistro_represent::{Encoder, Format};
+use bistro_session::data;
 use hyper::Response;
 use hyper::header::{self, HeaderValue};
 
+use crate::accounts::visit;
 use crate::answer::page;
 use crate::asked::condition::conditions;
 use crate::asked::{Asked, Received};
 use crate::body::Body;
+use crate::caller::{self, Caller};
 use crate::exchange::Exchange;
 use crate::problem::Problem;
 use crate::problem::failure::Failure;
@@ -28,19 +31,25 @@ use crate::reading::local::Local;
 use crate::reading::prepared::{Prepared, Row};
 use crate::state::State;
 use crate::writing::grounds::Grounds;
-use crate::{reading, resource, writing};
+use crate::{files, reading, resource, writing};
 
 /// How often a request is planned anew when the schema changes under it.
 const ATTEMPTS: usize = 4;
 
 /// The answer to an exchange that needs no second thought and next to no time: what was decided about a request like it holds as
 /// long as the schema is the same, and so does the answer if nothing has changed at all.
-pub(crate) fn at_once(state: &State, local: &Local, exchange: &Exchange) -> Option<Response<Body>> {
-    let key = Key::of(exchange)?;
+pub(crate) fn at_once(
+    state: &State,
+    local: &Local,
+    exchange: &Exchange,
+    caller: &Caller,
+) -> Option<Response<Body>> {
+    let key = Key::of(exchange, state.version, caller.class.as_ref())?;
     let recalled = Recalled::find(local, exchange, &key)?;
-    let answered = match recalled.remembered(local, &key) {
+    let reading = recalled.reading(&key, &caller.principal);
+    let answered = match reading::remembered(local, reading) {
         Some(answered) => answered,
-        None => reading::at_once(local, recalled.reading(&key)).transpose()?,
+        None => reading::at_once(local, reading).transpose()?,
     };
     match answered {
         Ok(response) => Some(response),
@@ -58,19 +67,28 @@ pub(crate) async fn respond(
     state: &State,
     local: &Local,
     mut exchange: Exchange,
+    caller: &mut Caller,
 ) -> Response<Body> {
-    let key = Key::of(&exchange);
-    let answered = match again(state, local, &exchange, key.as_ref()).await {
+    let key = Key::of(&exchange, state.version, caller.class.as_ref());
+    let answered = match again(state, local, &exchange, key.as_ref(), &caller.principal).await {
         Some(answered) => answered,
-        None => answer(state, local, &mut exchange, key.as_ref()).await,
+        None => answer(state, local, &mut exchange, caller, key.as_ref()).await,
     };
-    let mut response = match answered {
-        Ok(response) => response,
-        Err(problem) => {
-            state.reports.tell(&problem);
-            problem.respond(&exchange.headers)
-        }
-    };
+    match answered {
+        Ok(response) => finish(exchange, response).await,
+        Err(problem) => fail(state, exchange, &problem).await,
+    }
+}
+
+/// Answers an exchange with a problem.
+pub(crate) async fn fail(state: &State, exchange: Exchange, problem: &Problem) -> Response<Body> {
+    state.reports.tell(problem);
+    let response = problem.respond(&exchange.headers);
+    finish(exchange, response).await
+}
+
+/// Leaves nothing of the request behind that the next one would be taken for.
+async fn finish(mut exchange: Exchange, mut response: Response<Body>) -> Response<Body> {
     if !exchange.skip_body().await {
         let close = HeaderValue::from_static("close");
         response.headers_mut().insert(header::CONNECTION, close);
@@ -79,10 +97,12 @@ pub(crate) async fn respond(
 }
 
 /// The methods of a path for whoever asks, `OPTIONS` at least.
-pub(crate) async fn allow(state: &State, path: &str) -> Vec<Method> {
-    let principal = State::identify();
+pub(crate) async fn allow(state: &State, path: &str, principal: &Principal) -> Vec<Method> {
+    if let Some(methods) = files::methods(state, path).await {
+        return methods;
+    }
     let methods = match Target::read(path) {
-        Ok(target) => current_methods(state, &target, &principal).await,
+        Ok(target) => current_methods(state, &target, principal).await,
         Err(error) => Err(Problem::from(error)),
     };
     methods.unwrap_or_else(|_no_such_resource| vec![Method::Options])
@@ -115,19 +135,11 @@ impl Recalled {
         })
     }
 
-    /// The answer that was given before, if nothing has changed since.
-    fn remembered(&self, local: &Local, key: &Key) -> Option<Result<Response<Body>, Failure>> {
-        if !self.prepared.is_worth_remembering() {
-            return None;
-        }
-        let method = self.prepared.method();
-        reading::remembered(local, key, &self.conditions, method)
-    }
-
-    fn reading<'a>(&'a self, key: &'a Key) -> Reading<'a> {
+    fn reading<'a>(&'a self, key: &'a Key, principal: &'a Principal) -> Reading<'a> {
         Reading {
             prepared: &self.prepared,
             row: self.row.as_ref(),
+            principal,
             key: Some(key),
             conditions: &self.conditions,
         }
@@ -140,10 +152,11 @@ async fn again(
     local: &Local,
     exchange: &Exchange,
     key: Option<&Key>,
+    principal: &Principal,
 ) -> Option<Result<Response<Body>, Problem>> {
     let key = key?;
     let recalled = Recalled::find(local, exchange, key)?;
-    match reading::run(state, local, recalled.reading(key)).await {
+    match reading::run(state, local, recalled.reading(key, principal)).await {
         Ok(response) => Some(Ok(response)),
         Err(Failure::Stale) => {
             local.memory.forget(key);
@@ -157,11 +170,20 @@ async fn answer(
     state: &State,
     local: &Local,
     exchange: &mut Exchange,
+    caller: &mut Caller,
     key: Option<&Key>,
 ) -> Result<Response<Body>, Problem> {
+    if let Some(answered) = files::answer(state, exchange).await? {
+        return Ok(answered);
+    }
     let target = Target::read(exchange.path())?;
-    let principal = State::identify();
-    let methods = current_methods(state, &target, &principal).await?;
+    let policy = &state.settings.policy;
+    if caller.principal == Principal::Anyone
+        && visit::is_first_possession(policy, exchange.method, &target)
+    {
+        visit::begin(state, local, exchange, caller, data::EMPTY.to_owned()).await?;
+    }
+    let methods = current_methods(state, &target, &caller.principal).await?;
     if !methods.contains(&exchange.method) {
         return Err(Problem::not_allowed(exchange.method, &methods));
     }
@@ -172,18 +194,19 @@ async fn answer(
         Target::Root => {
             // Nothing is read of the database that could notice a schema changed by someone else.
             let catalog = state.refresh().await?;
-            return resource::root(state, &catalog, exchange, &principal);
+            return resource::root(state, &catalog, exchange, &caller.principal);
         }
-        Target::Own { path } => return resource::own(state, exchange, &principal, &path).await,
+        Target::Own { path } => return resource::own(state, local, exchange, caller, &path).await,
         Target::Collection { .. }
         | Target::Item { .. }
         | Target::Related { .. }
         | Target::Function { .. } => {}
     }
-    let asked = Arc::new(read(state, exchange).await?);
+    let principal = &caller.principal;
+    let asked = Arc::new(read(state, exchange, principal).await?);
     for _attempt in 0..ATTEMPTS {
         let catalog = state.database.catalog();
-        match attempt(state, local, key, &asked, &principal, &catalog).await {
+        match attempt(state, local, key, &asked, principal, &catalog).await {
             Ok(response) => return Ok(response),
             Err(Failure::Stale) => {
                 state.refresh().await?;
@@ -208,7 +231,11 @@ async fn answer(
 }
 
 /// parse: what was asked, and how the answer should look.
-async fn read(state: &State, exchange: &mut Exchange) -> Result<Asked, Problem> {
+async fn read(
+    state: &State,
+    exchange: &mut Exchange,
+    principal: &Principal,
+) -> Result<Asked, Problem> {
     let body = exchange.read_body(&state.settings.bounds).await?;
     let received = Received {
         method: exchange.method,
@@ -216,6 +243,7 @@ async fn read(state: &State, exchange: &mut Exchange) -> Result<Asked, Problem> 
         query: exchange.query().unwrap_or_default(),
         headers: &exchange.headers,
         origin: &exchange.origin(),
+        principal,
         body: &body,
     };
     Asked::read(&received, &state.settings.policy.limits)
@@ -245,7 +273,11 @@ async fn attempt(
     let plan = match plan::make(&asked.request, principal, catalog, &policy) {
         Err(Error::WrongArguments { function, .. }) if is_page(asked) => {
             let form = page::call(state, asked, principal, catalog, &function);
-            return form.ok_or_else(|| Problem::internal("a stored query has gone").into());
+            let mut form = form.ok_or_else(|| Problem::internal("a stored query has gone"))?;
+            if policy.tells_apart() {
+                caller::keep_apart(form.headers_mut());
+            }
+            return Ok(form);
         }
         plan => plan.map_err(Problem::from)?,
     };
@@ -259,13 +291,20 @@ async fn attempt(
             };
             // What is called may change without the schema.
             let key = key.filter(|_| !is_call);
-            let prepared = Arc::new(Prepared::new(catalog.version, asked, read, encoder));
+            let mut dependence = read.dependence(&policy);
+            if is_page(asked) && policy.tells_apart() {
+                // A page names what else there is.
+                dependence = dependence.max(Dependence::Class);
+            }
+            let prepared = Prepared::new(catalog.version, asked, read, encoder, dependence);
+            let prepared = Arc::new(prepared);
             if let Some(key) = key {
                 local.memory.prepare(key, &prepared);
             }
             let reading = Reading {
                 prepared: &prepared,
                 row: None,
+                principal,
                 key,
                 conditions: &asked.conditions,
             };

@@ -7,22 +7,28 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use bistro_database::Database;
+use bistro_database::{Database, Error};
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::time::{sleep, timeout};
 
+use crate::accounts::keeping::keep;
 use crate::connection::{self, Core};
-use crate::guard::host;
+use crate::control::Control;
+use crate::files;
 use crate::log::Event;
 use crate::reading::local::Local;
+use crate::session::SetupError;
 use crate::settings::Settings;
 use crate::state::State;
 
 /// Connections the kernel holds until they are accepted.
 const BACKLOG: u16 = 4_096;
+
+/// Threads that wait for the disk on behalf of static files, for each core. They are started when they are needed.
+const FILE_READERS: usize = 8;
 
 /// How long to wait when this machine is out of what a connection needs.
 const SHORTAGE: Duration = Duration::from_millis(100);
@@ -49,6 +55,12 @@ pub enum ServeError {
         /// The system's words.
         reason: io::Error,
     },
+    /// What the rules say of rows cannot be held against the tables.
+    #[error(transparent)]
+    Database(#[from] Error),
+    /// Sessions cannot be had as the settings want them.
+    #[error(transparent)]
+    Sessions(#[from] SetupError),
     /// The system refuses what a server is made of.
     #[error("cannot start: {0}")]
     Start(#[from] io::Error),
@@ -60,6 +72,7 @@ pub struct Server {
     listener: StdListener,
     address: SocketAddr,
     state: State,
+    control: Control,
 }
 
 impl Server {
@@ -80,13 +93,21 @@ impl Server {
             },
         })?;
         let address = listener.local_addr()?;
-        let state = State::new(settings, database);
+        database.hold(&settings.policy)?;
+        let state = State::new(settings, database)?;
         state.tell_left_out();
+        files::tell_shadowed(state.settings.files.as_deref(), &state.database.catalog());
         Ok(Self {
             listener,
             address,
+            control: Control::over(state.clone()),
             state,
         })
+    }
+
+    /// What can be told to it while it runs.
+    pub fn control(&self) -> Control {
+        self.control.clone()
     }
 
     /// Where it listens, with the port it got.
@@ -105,6 +126,7 @@ impl Server {
             listener,
             address,
             state,
+            control,
         } = self;
         let settings = &state.settings;
         let threads = match settings.threads {
@@ -113,13 +135,21 @@ impl Server {
         };
         let mut cores = Vec::new();
         for _ in 0..threads.get() {
-            let runtime = Builder::new_current_thread().enable_all().build()?;
-            let core = Arc::new(Core {
-                state: state.clone(),
-                local: Local::new(&state.database, settings.cache_bytes / threads),
-                listening: address,
-                last_host: host::Last::default(),
-            });
+            let runtime = Builder::new_current_thread()
+                .enable_all()
+                .max_blocking_threads(FILE_READERS)
+                .build()?;
+            let redis = {
+                // A connection belongs to the runtime that it was made in.
+                let _inside = runtime.enter();
+                let sessions = &state.sessions;
+                sessions
+                    .store
+                    .connect(sessions.lifetime)
+                    .map_err(SetupError::from)?
+            };
+            let local = Local::new(&state.database, settings.cache_bytes / threads, redis);
+            let core = control.enroll(|state| Core::new(state, local, address));
             cores.push((runtime, listener.try_clone()?, core));
         }
         drop(listener);
@@ -143,6 +173,7 @@ impl Server {
                         () = shutdown => {}
                         never = tell_news(&state.database) => match never {},
                         () = state.tell_of_checkpoints() => {}
+                        () = keep(|| control.state()) => {}
                     }
                 });
             }
@@ -191,7 +222,7 @@ fn run_core(
 ) {
     runtime.block_on(async {
         let tended = Arc::clone(&core);
-        tokio::spawn(async move { tended.local.lane.tend().await });
+        tokio::spawn(async move { tended.tend().await });
         match TcpListener::from_std(listener) {
             Ok(listener) => accept(listener, core, permits, stopping).await,
             Err(reason) => Event::AcceptFailed { reason: &reason }.write(),
@@ -207,7 +238,7 @@ async fn accept(
     permits: Arc<Semaphore>,
     mut stopping: watch::Receiver<bool>,
 ) {
-    let drain_time = core.state.settings.bounds.drain_time;
+    let drain_time = core.drain_time();
     // Closed when the last connection has dropped its end.
     let (under_way, mut drained) = mpsc::channel::<()>(1);
     let serve = |socket, permit, stopping: &watch::Receiver<bool>| {

@@ -27,6 +27,10 @@ pub(crate) struct Asker<'a> {
     pub(crate) is_trace: bool,
 }
 
+/// Marks a response that is not ours but the operator's: its pages run their own scripts and load what they like.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AsItIs;
+
 /// Those of the fields that do not depend on who asks, for heads that are made beforehand.
 pub(crate) fn fields() -> HeaderMap {
     let mut headers = HeaderMap::new();
@@ -40,6 +44,7 @@ pub(crate) fn fields() -> HeaderMap {
 
 /// Adds the fields.
 pub(crate) fn complete(response: &mut Response<Body>, asker: Asker<'_>) {
+    let is_ours = response.extensions().get::<AsItIs>().is_none();
     let headers = response.headers_mut();
     headers.insert(
         header::X_CONTENT_TYPE_OPTIONS,
@@ -57,7 +62,7 @@ pub(crate) fn complete(response: &mut Response<Body>, asker: Asker<'_>) {
     if asker.lists_origins && !asker.is_trace {
         cors::permit(headers, asker.origin);
     }
-    if is_page(headers) {
+    if is_ours && is_page(headers) {
         headers
             .entry(header::CONTENT_SECURITY_POLICY)
             .or_insert(HeaderValue::from_static(PAGE_POLICY));

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bistro_database::{Database, Error};
 use bistro_plan::catalog::Catalog;
-use bistro_plan::principal::Principal;
 
 use crate::log::Event;
+use crate::session::{Sessions, SetupError};
 use crate::settings::Settings;
 use crate::state::described::Descriptions;
 use crate::state::long::LongResponses;
@@ -20,11 +20,15 @@ pub(crate) mod reports;
 /// What cannot be served: names, and why.
 type LeftOut = Arc<[(String, String)]>;
 
-/// The server's settings and its database.
+/// The server's settings and its database. A request has one of these from its beginning to its end.
 #[derive(Clone, Debug)]
 pub(crate) struct State {
-    /// As given at the start.
-    pub(crate) settings: Settings,
+    /// As they are for requests that have this.
+    pub(crate) settings: Arc<Settings>,
+    /// How often the settings were replaced. What was decided or answered under one version holds under no other.
+    pub(crate) version: u64,
+    /// What is known of sessions, and done about them.
+    pub(crate) sessions: Sessions,
     /// With the catalog as last read.
     pub(crate) database: Database,
     /// How many of its readers may be kept busy by slow clients.
@@ -39,15 +43,38 @@ pub(crate) struct State {
 
 impl State {
     /// What requests to a server over this database share.
-    pub(crate) fn new(settings: Settings, database: Database) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// Sessions cannot be had as the settings want them.
+    pub(crate) fn new(settings: Settings, database: Database) -> Result<Self, SetupError> {
+        database.hold(&settings.policy)?;
+        Ok(Self {
+            sessions: Sessions::start(&settings)?,
             long: LongResponses::among(database.readers()),
             descriptions: Descriptions::default(),
             reports: Reports::of(database.path()),
             told: Arc::default(),
-            settings,
+            settings: Arc::new(settings),
+            version: 0,
             database,
-        }
+        })
+    }
+
+    /// The same with other settings, for requests that begin from now on.
+    ///
+    /// # Errors
+    /// As [`State::new`].
+    pub(crate) fn with(&self, settings: Settings) -> Result<Self, SetupError> {
+        let sessions = self.sessions.with(&settings)?;
+        self.database.hold(&settings.policy)?;
+        Ok(Self {
+            sessions,
+            settings: Arc::new(settings),
+            version: self.version + 1,
+            // They tell what is open to whom.
+            descriptions: Descriptions::default(),
+            ..self.clone()
+        })
     }
 
     /// The catalog as it is now. What cannot be served of it is told in the log, once for each change.
@@ -83,10 +110,5 @@ impl State {
             }
         }
         pending::<()>().await;
-    }
-
-    /// On whose behalf a request is made. Nobody is known yet: sessions change this one function.
-    pub(crate) fn identify() -> Principal {
-        Principal::Anyone
     }
 }

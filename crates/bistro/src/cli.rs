@@ -1,5 +1,7 @@
 //! The command line; the doc comments here are the help text.
 
+pub(crate) mod accounts;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -19,6 +21,8 @@ const EXAMPLES: &str = "\
 Examples:
   bistro demo                            make a small shop full of music, and serve it
   bistro serve music.db                  serve every table and view of music.db to this machine
+  bistro init music.db                   write a bistro.toml that names every table and opens none
+  bistro check                           say whether it can be used, and what it opens to whom
   bistro serve --config bistro.toml      serve what bistro.toml opens, to whom it opens it
   bistro openapi music.db                describe what would be served, for other programs";
 
@@ -29,6 +33,16 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Make a small database to play with, and serve it
     Demo(Demo),
+    /// Write a configuration to start from, for a database
+    Init(Init),
+    /// Check a configuration, and say what it opens to whom
+    Check(Check),
+    /// Add, list, change and remove users
+    User(accounts::User),
+    /// List and end sessions
+    Session(accounts::Session),
+    /// Make, list and end tokens, by which programs act for a user
+    Token(accounts::Token),
     /// Describe what would be served, as an OpenAPI document
     #[command(name = "openapi")]
     OpenApi(OpenApi),
@@ -49,10 +63,14 @@ pub(crate) struct Serve {
     /// Where to listen; port 0 picks a free one [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR", value_parser = crate::config::address::read)]
     pub(crate) listen: Option<SocketAddr>,
+
+    /// A folder of files to serve as they are: a page at `/`, and all it needs
+    #[arg(long = "static", value_name = "DIR")]
+    pub(crate) files: Option<PathBuf>,
 }
 
 /// Which database, and what of it is open.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(crate) struct Source {
     /// The SQLite file; without it, the configuration's `[database] url`
     #[arg(value_name = "PATH")]
@@ -115,6 +133,35 @@ pub(crate) struct Demo {
     pub(crate) fresh: bool,
 }
 
+/// Write a configuration to start from, for a database.
+///
+/// It names the database, and for every table, view and stored query it suggests a rule. The rules are comments, so nothing
+/// is open until you say so.
+#[derive(Args, Debug)]
+pub(crate) struct Init {
+    /// The SQLite file
+    #[arg(value_name = "DATABASE")]
+    pub(crate) database: PathBuf,
+
+    /// Where to write it
+    #[arg(long, short, value_name = "FILE", default_value = "bistro.toml")]
+    pub(crate) output: PathBuf,
+
+    /// Replace a file that is there
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+/// Check a configuration, and say what it opens to whom.
+///
+/// It is read as `bistro serve` reads it, with the environment and these flags; nothing listens. What deserves a second look
+/// is told below the table. The exit code is 0 if the configuration can be used, otherwise 1.
+#[derive(Args, Debug)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    pub(crate) source: Source,
+}
+
 /// An error about the arguments of a command that only shows once files have been looked at.
 pub(crate) fn usage(command: &str, message: &str) -> clap::Error {
     let mut program = Arguments::command();
@@ -136,7 +183,7 @@ mod tests {
 
     #[test]
     fn a_missing_database_is_a_mistake_in_the_use_of_a_command() {
-        for command in ["serve", "openapi"] {
+        for command in ["serve", "openapi", "check", "user"] {
             let error = usage(command, "no database").to_string();
             let expected = format!("Usage: bistro {command}");
             assert!(error.contains(&expected), "{error}");

@@ -14,4 +14,5 @@ mod paging;
 mod sweeping;
 mod calling;
 mod checkpoints;
+mod accounts;
 mod ruling;

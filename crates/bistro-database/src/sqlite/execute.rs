@@ -61,6 +61,15 @@ impl<'a> Session<'a> {
         Self { generation, ..self }
     }
 
+    pub(super) fn connection(&self) -> &'a Connection {
+        self.connection
+    }
+
+    /// What a failure means that has nothing to do with a table of the catalog.
+    pub(super) fn explain(&self, failure: Failure) -> Error {
+        self.cause(error::meaning(failure, None))
+    }
+
     /// The state of the database it sees, where that is known.
     pub(crate) fn generation(&self) -> Option<Generation> {
         self.generation
@@ -233,14 +242,12 @@ impl<'a> Session<'a> {
 
     /// What is kept under a key.
     pub(crate) fn recall(&self, key: &[u8]) -> Result<Option<Kept>, Error> {
-        keep::recall(self.connection, key)
-            .map_err(|failure| self.cause(error::meaning(failure, None)))
+        keep::recall(self.connection, key).map_err(|failure| self.explain(failure))
     }
 
     /// Keeps an answer under a key.
     pub(crate) fn keep(&self, key: &[u8], kept: &Kept) -> Result<(), Error> {
-        keep::keep(self.connection, key, kept)
-            .map_err(|failure| self.cause(error::meaning(failure, None)))
+        keep::keep(self.connection, key, kept).map_err(|failure| self.explain(failure))
     }
 
     fn step(

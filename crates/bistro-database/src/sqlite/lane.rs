@@ -65,7 +65,7 @@ impl Lane {
     /// Runs `job`, if that takes next to no time.
     pub(crate) fn read<T>(
         &self,
-        version: i64,
+        version: Option<i64>,
         job: impl FnOnce(&Session<'_>) -> Result<T, Error>,
     ) -> Result<Tried<T>, Error> {
         let mut state = self.lock();
@@ -144,7 +144,7 @@ impl Holder for Lane {
 impl Held {
     fn read<T>(
         &mut self,
-        version: i64,
+        version: Option<i64>,
         job: impl FnOnce(&Session<'_>) -> Result<T, Error>,
         begun: impl FnOnce(),
     ) -> Result<T, Error> {
@@ -157,7 +157,7 @@ impl Held {
                 turn
             }
         };
-        if turn.version != version {
+        if version.is_some_and(|version| version != turn.version) {
             return Err(Error::Stale);
         }
         self.opened.watch.begin(None);

@@ -20,6 +20,7 @@ mod compile;
 mod introspect;
 mod keep;
 mod execute;
+mod accounts;
 mod queue;
 mod backlog;
 mod answer;
@@ -32,6 +33,7 @@ mod understand;
 mod store;
 mod script;
 
+pub use accounts::{Changes, Register};
 pub(crate) use execute::Session;
 pub use generation::Generation;
 pub(crate) use lane::Lane;

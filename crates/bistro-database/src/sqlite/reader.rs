@@ -113,10 +113,10 @@ fn step_back() {
     let _only_slower = rustix::process::nice(NICENESS);
 }
 
-/// Runs `job` in one snapshot, if the schema in it is that of `version`.
+/// Runs `job` in one snapshot, if the schema in it is that of `version`, or whatever it is.
 pub(super) fn snapshot<T>(
     opened: &Opened,
-    version: i64,
+    version: Option<i64>,
     job: impl FnOnce(&Session<'_>) -> Result<T, Error>,
 ) -> Result<T, Error> {
     let generation = || opened.header.as_ref().map(Header::read);
@@ -124,7 +124,7 @@ pub(super) fn snapshot<T>(
     in_snapshot(opened, || {
         // The first statement takes the snapshot; everything after it sees the same database.
         let found = introspect::version(opened).map_err(|failure| error::meaning(failure, None))?;
-        if found != version {
+        if version.is_some_and(|version| version != found) {
             return Err(Error::Stale);
         }
         // What is the newest state before and after is what was taken in between.

@@ -214,7 +214,7 @@ impl Store {
     }
 
     /// Runs `job` in a snapshot on a reading thread.
-    pub(crate) async fn read<T, F>(&self, version: i64, job: F) -> Result<T, Error>
+    pub(crate) async fn read<T, F>(&self, version: Option<i64>, job: F) -> Result<T, Error>
     where
         T: Send + 'static,
         F: FnOnce(&Session<'_>) -> Result<T, Error> + Send + 'static,
@@ -231,7 +231,7 @@ impl Store {
     /// Runs `job` in the writing transaction.
     pub(crate) async fn write<T, E, F>(
         &self,
-        version: i64,
+        version: Option<i64>,
         burden: Burden,
         job: F,
     ) -> Result<Result<T, E>, Error>

@@ -28,8 +28,8 @@ const BATCH_TIME: Duration = Duration::from_millis(5);
 pub(super) struct Job {
     /// Set when nobody waits for the answer: a job that has not begun by then never does.
     pub(super) abandoned: Arc<AtomicBool>,
-    /// The schema it was planned for.
-    pub(super) version: i64,
+    /// The schema it was planned for, if it was for any.
+    pub(super) version: Option<i64>,
     /// What it lays upon the writer.
     pub(super) burden: Burden,
     /// Does it, or learns why it can't be done.
@@ -274,7 +274,7 @@ impl<'a> Batch<'a> {
             Ok(version) => version,
             Err(error) => return refuse(job, &error),
         };
-        if version != job.version {
+        if job.version.is_some_and(|planned| planned != version) {
             return refuse(job, &Error::Stale);
         }
         let undoing = self.undoing(job.burden, most);

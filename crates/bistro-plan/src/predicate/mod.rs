@@ -53,6 +53,7 @@ impl CallerValue {
 pub struct Predicate {
     text: String,
     pieces: Vec<Piece>,
+    is_steady: bool,
 }
 
 /// A part of a predicate.
@@ -70,9 +71,11 @@ impl Predicate {
     /// # Errors
     /// The first thing in it that cannot stand there.
     pub fn read(text: &str) -> Result<Self, Mistake> {
+        let (pieces, is_steady) = Scanner::new(text).pieces()?;
         Ok(Self {
             text: text.to_owned(),
-            pieces: Scanner::new(text).pieces()?,
+            pieces,
+            is_steady,
         })
     }
 
@@ -86,21 +89,10 @@ impl Predicate {
         &self.pieces
     }
 
-    /// Whether it says the same of the same row, for the same caller, for as long as the row is the same. That is known of plain
-    /// conditions: a function may know what time it is, and so may a view that a subquery reads.
+    /// Whether it means the same for a caller as long as the row is the same: it calls no function, which might tell the time, and
+    /// asks no other table. Otherwise it may all the same; that is not known here.
     pub fn is_steady(&self) -> bool {
-        let texts = self.pieces.iter().filter_map(|piece| match piece {
-            Piece::Text(text) => Some(text),
-            Piece::Caller(_) => None,
-        });
-        texts.flat_map(|text| words(text)).all(|(word, is_called)| {
-            let is = |known: &&str| known.eq_ignore_ascii_case(word);
-            if is_called {
-                STEADY.iter().any(is)
-            } else {
-                !UNSTEADY.iter().any(is)
-            }
-        })
+        self.is_steady
     }
 
     /// How many parameters it has.
@@ -110,67 +102,6 @@ impl Predicate {
             .filter(|piece| matches!(piece, Piece::Caller(_)))
             .count()
     }
-}
-
-/// What may stand before a parenthesis without making anything depend on more than the row: words of the grammar, and functions
-/// of their arguments alone.
-const STEADY: [&str; 28] = [
-    "abs",
-    "and",
-    "between",
-    "case",
-    "cast",
-    "coalesce",
-    "else",
-    "glob",
-    "hex",
-    "ifnull",
-    "iif",
-    "in",
-    "instr",
-    "is",
-    "json_extract",
-    "json_type",
-    "json_valid",
-    "length",
-    "like",
-    "lower",
-    "not",
-    "nullif",
-    "or",
-    "substr",
-    "then",
-    "typeof",
-    "upper",
-    "when",
-];
-
-/// Words that are values or begin something that may depend on more.
-const UNSTEADY: [&str; 6] = [
-    "select",
-    "values",
-    "with",
-    "current_date",
-    "current_time",
-    "current_timestamp",
-];
-
-/// The words of a text, names and what stands in quotes among them, each with whether a parenthesis follows.
-fn words(text: &str) -> impl Iterator<Item = (&str, bool)> {
-    let is_of_word = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == '$';
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        let start = rest.find(is_of_word)?;
-        let from = rest.get(start..)?;
-        let end = from
-            .find(|letter| !is_of_word(letter))
-            .unwrap_or(from.len());
-        let (word, behind) = from.split_at_checked(end)?;
-        rest = behind;
-        // A name may stand in quotes.
-        let behind = behind.trim_start_matches(['"', '`', ']', '\'']);
-        Some((word, behind.trim_start().starts_with('(')))
-    })
 }
 
 /// Why a text is no predicate, and where.

@@ -166,6 +166,19 @@ impl Policy {
         Class(octets.into())
     }
 
+    /// Whether who has no session yet needs one to create rows of something, for they are to be his. `on` is what a rule would say;
+    /// `None` for anything.
+    pub fn needs_session(&self, on: Option<&str>) -> bool {
+        let rules: &[Rule] = match &self.access {
+            Access::Open => &[],
+            Access::Rules(rules) => rules,
+        };
+        let creates = |rule: &Rule| rule.operations.contains(&Operation::Create);
+        rules.iter().any(|rule| {
+            rule.is_for_newcomers() && creates(rule) && on.is_none_or(|on| rule.on.is_called(on))
+        })
+    }
+
     /// Whether what is open depends on who asks: some rule is not for everybody alike.
     pub fn tells_apart(&self) -> bool {
         match &self.access {
@@ -217,19 +230,27 @@ impl Rule {
         }
     }
 
-    /// Whether it is for him. Nothing is owned by who has no name.
+    /// Whether it is for him.
     fn admits(&self, principal: &Principal) -> bool {
-        self.to.has(principal) && (self.owner.is_none() || principal.owner().is_some())
+        self.to.has(principal) || *principal == Principal::Anyone && self.is_for_newcomers()
+    }
+
+    /// Whether it is also for who has no session yet: no row is his so far, and the first one that he creates begins a session.
+    fn is_for_newcomers(&self) -> bool {
+        let is_for_visitors = matches!(self.to, Audience::Anyone | Audience::Visitor);
+        self.owner.is_some() && is_for_visitors
     }
 
     /// Whether it admits some and not others.
     fn tells_apart(&self) -> bool {
-        self.to != Audience::Anyone || self.owner.is_some()
+        self.to != Audience::Anyone
     }
 
     fn depends_on_caller(&self) -> bool {
         let mut predicates = self.rows.iter().chain(&self.check);
-        self.tells_apart() || predicates.any(|predicate| predicate.parameters() > 0)
+        self.tells_apart()
+            || self.owner.is_some()
+            || predicates.any(|predicate| predicate.parameters() > 0)
     }
 
     /// Whether it opens a column, by name.

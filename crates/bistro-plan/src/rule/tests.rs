@@ -46,7 +46,7 @@ fn a_rule_admits_its_audience() {
     ]);
     let read = |on| (Operation::Read, on);
     for (principal, open) in [
-        (Principal::Anyone, "a"),
+        (Principal::Anyone, "ao"),
         (Principal::Visitor("x".into()), "avo"),
         (user("x", &[], None), "avuo"),
         (user("x", &["author"], None), "avuo"),
@@ -74,6 +74,7 @@ fn a_rule_admits_its_audience() {
 fn a_class_is_of_those_for_whom_the_same_plans_are_made() {
     let policy = policy(vec![
         rule("a", Audience::Anyone),
+        rule("v", Audience::Visitor),
         rule("u", Audience::User),
         rule("r", Audience::Role("editor".to_owned())),
         Rule {

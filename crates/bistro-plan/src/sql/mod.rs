@@ -9,10 +9,12 @@ mod sight;
 mod expression;
 mod read;
 mod write;
+mod adopt;
 #[cfg(test)]
 mod tests;
 
 pub use crate::shape::{Shape, ShapeColumn};
+pub use adopt::adopt;
 pub use read::{count, extent, last, read};
 pub use write::{rehearsal, write};
 

@@ -10,6 +10,7 @@ use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
 use xxhash_rust::xxh3::Xxh3Default;
 
+use crate::asked::Received;
 use crate::body::Body;
 use crate::fields;
 use crate::problem::Problem;
@@ -36,13 +37,16 @@ impl Keyed {
     ///
     /// # Errors
     /// The key is doubled, empty or too long.
-    pub(crate) fn read(
-        method: Method,
-        path: &str,
-        query: &str,
-        headers: &HeaderMap,
-        body: &[u8],
-    ) -> Result<Option<Self>, Problem> {
+    pub(crate) fn read(received: &Received<'_>) -> Result<Option<Self>, Problem> {
+        let Received {
+            method,
+            path,
+            query,
+            headers,
+            principal,
+            body,
+            origin: _,
+        } = *received;
         let takes_key = matches!(method, Method::Post | Method::Patch);
         if !takes_key || !headers.contains_key(IDEMPOTENCY_KEY) {
             return Ok(None);
@@ -77,7 +81,12 @@ impl Keyed {
                 .for_each(|line| part(line.as_bytes()));
         }
         Ok(Some(Self {
-            key: format!("{method}\n{path}\n{text}").into_bytes(),
+            // Whoever asks, nobody is answered with what another was told.
+            key: match principal.owner() {
+                None => format!("{method}\n{path}\n{text}"),
+                Some(owner) => format!("{method}\n{path}\n{text}\n{owner}"),
+            }
+            .into_bytes(),
             fingerprint: hash.digest128().to_be_bytes(),
         }))
     }
@@ -205,6 +214,9 @@ fn line(text: &[u8]) -> Option<(&[u8], &[u8])> {
 
 #[cfg(test)]
 mod tests {
+    use bistro_plan::principal::Principal;
+    use hyper::header::HeaderMap;
+
     use super::*;
 
     #[test]
@@ -235,15 +247,25 @@ mod tests {
 
     #[test]
     fn only_a_request_that_is_the_same_in_every_part_has_the_same_fingerprint() {
-        let keyed = |query: &str, body: &[u8]| {
+        let keyed_of = |principal: &Principal, query: &str, body: &[u8]| {
             let headers =
                 HeaderMap::from_iter([(IDEMPOTENCY_KEY, HeaderValue::from_static("\"k\""))]);
-            Keyed::read(Method::Post, "/songs", query, &headers, body)
-                .unwrap()
-                .unwrap()
+            let received = Received {
+                method: Method::Post,
+                path: "/songs",
+                query,
+                headers: &headers,
+                origin: "",
+                principal,
+                body,
+            };
+            Keyed::read(&received).unwrap().unwrap()
         };
+        let keyed = |query: &str, body: &[u8]| keyed_of(&Principal::Anyone, query, body);
         assert_eq!(keyed("a", b"b"), keyed("a", b"b"));
         assert_ne!(keyed("a", b"b"), keyed("", b"ab"));
         assert_ne!(keyed("a", b"b"), keyed("ab", b""));
+        let visitor = Principal::Visitor("v".into());
+        assert_ne!(keyed("a", b"b"), keyed_of(&visitor, "a", b"b"));
     }
 }

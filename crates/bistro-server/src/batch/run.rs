@@ -100,15 +100,24 @@ impl Batch {
                 problem: Trouble::Preferences(preferences.invalid),
             }));
         }
-        let query = exchange.query().unwrap_or_default();
+        let origin = exchange.origin();
+        let received = Received {
+            method: Method::Post,
+            path: exchange.path(),
+            query: exchange.query().unwrap_or_default(),
+            headers,
+            origin: &origin,
+            principal,
+            body: &body,
+        };
         let policy = state.settings.policy.clone();
         Ok(Self {
             steps: Step::read_all(&body, policy.limits.requests)?,
-            keyed: Keyed::read(Method::Post, exchange.path(), query, headers, &body)?,
+            keyed: Keyed::read(&received)?,
             preferences,
             principal: principal.clone(),
             policy,
-            origin: exchange.origin(),
+            origin,
             body_bytes: state.settings.bounds.body_bytes,
             reports: state.reports.clone(),
             octets: body.len(),
@@ -186,6 +195,7 @@ impl Batch {
             query,
             headers: &headers,
             origin: &self.origin,
+            principal: &self.principal,
             body: body.as_bytes(),
         };
         let mut asked = Asked::read(&received, &self.policy.limits)?;

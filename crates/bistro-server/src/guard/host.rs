@@ -81,6 +81,23 @@ pub(crate) fn resolve(
     }
 }
 
+/// The authority that a client used for a trusted proxy.
+///
+/// # Errors
+/// It is not ours.
+pub(crate) fn forwarded(
+    host: &str,
+    settings: &Settings,
+    listening: SocketAddr,
+) -> Result<Arc<str>, Refusal> {
+    let read = read(host)?;
+    if is_ours(&read, settings, listening) {
+        Ok(read.to_string().into())
+    } else {
+        Err(Refusal::Misdirected(host.to_owned()))
+    }
+}
+
 fn host(headers: &HeaderMap) -> Result<Option<&str>, Refusal> {
     let mut lines = headers.get_all(header::HOST).iter();
     let Some(line) = lines.next() else {

@@ -6,6 +6,7 @@
 mod dialect;
 mod plan;
 mod database;
+mod session;
 pub(crate) mod refusal;
 pub(crate) mod failure;
 

@@ -1,7 +1,7 @@
 //! What the head of an answer with rows says.
 
 use bistro_http::range;
-use bistro_plan::plan::Read;
+use bistro_plan::plan::{Dependence, Read};
 use hyper::StatusCode;
 use hyper::header::{self, HeaderMap, HeaderValue};
 
@@ -14,17 +14,21 @@ use crate::standard;
 
 /// The fields of an answer. Those that depend on the rows are there already, with nothing in them: what is copied then has
 /// the room it needs, and is not moved for each field that comes.
-pub(super) fn fields(asked: &Asked, read: &Read) -> HeaderMap {
+pub(super) fn fields(asked: &Asked, read: &Read, dependence: Dependence) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(
         header::CONTENT_TYPE,
         HeaderValue::from_static(asked.representation.content_type()),
     );
-    headers.insert(
-        header::VARY,
-        HeaderValue::from_static("Accept, Prefer, Range"),
-    );
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    let (vary, cache) = match dependence {
+        Dependence::Nobody => ("Accept, Prefer, Range", "no-cache"),
+        Dependence::Class | Dependence::Caller => (
+            "Accept, Prefer, Range, Cookie, Authorization",
+            "private, no-cache",
+        ),
+    };
+    headers.insert(header::VARY, HeaderValue::from_static(vary));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
     preferred::applied(&asked.request, &asked.request.preferences, &mut headers);
     let nothing = || HeaderValue::from_static("");
     if asked.request.method.is_safe() {

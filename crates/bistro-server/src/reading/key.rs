@@ -1,6 +1,8 @@
 //! What tells two safe requests apart: everything that their answers depend on besides the database.
 
 use bistro_http::method::Method;
+use bistro_plan::principal::Principal;
+use bistro_plan::rule::Class;
 use hyper::body::Body as _;
 use hyper::header::HeaderName;
 
@@ -23,8 +25,9 @@ pub(crate) struct Key {
 }
 
 impl Key {
-    /// The key of a request; `None` if it is none that is remembered.
-    pub(crate) fn of(exchange: &Exchange) -> Option<Self> {
+    /// The key of a request under that version of the settings by a caller of this class, or by nobody in particular; `None` if it
+    /// is none that is remembered.
+    pub(crate) fn of(exchange: &Exchange, version: u64, class: Option<&Class>) -> Option<Self> {
         let is_read = match exchange.method {
             Method::Get | Method::Head => true,
             Method::Query
@@ -46,6 +49,14 @@ impl Key {
         }
         let (parent, segment) = split(path);
         let mut octets = Vec::with_capacity(2 * length + 128);
+        octets.extend_from_slice(&version.to_le_bytes());
+        if let Some(class) = class {
+            let class = class.octets();
+            octets.extend_from_slice(&class.len().to_le_bytes());
+            octets.extend_from_slice(class);
+        } else {
+            octets.push(0xff);
+        }
         octets.push(u8::from(exchange.method == Method::Head));
         octets.push(u8::from(segment.is_some()));
         let mut is_conditional = false;
@@ -85,6 +96,14 @@ impl Key {
     /// What the same requests have in common, and no others.
     pub(super) fn whole(&self) -> &[u8] {
         &self.octets
+    }
+
+    /// The same, by this caller and no other.
+    pub(super) fn whole_for(&self, principal: &Principal) -> Vec<u8> {
+        let mut octets = self.octets.clone();
+        octets.push(0);
+        identity(principal, &mut octets);
+        octets
     }
 
     /// What requests have in common that differ in nothing but the key of the row they are for.
@@ -127,5 +146,23 @@ fn place(name: &HeaderName) -> Option<u8> {
         "accept-profile" => Some(4),
         "content-type" => Some(5),
         _ => None,
+    }
+}
+
+/// Everything that is known of a caller, so that he can be told from whoever is another in any respect.
+fn identity(principal: &Principal, octets: &mut Vec<u8>) {
+    let mut text = |text: &str| {
+        octets.extend_from_slice(text.as_bytes());
+        octets.push(0);
+    };
+    match principal {
+        Principal::Anyone => {}
+        Principal::Visitor(owner) => text(owner),
+        Principal::User(user) => {
+            text(&user.id);
+            text(user.email.as_deref().unwrap_or_default());
+            text(user.claims.as_deref().unwrap_or_default());
+            user.roles.iter().for_each(|role| text(role));
+        }
     }
 }

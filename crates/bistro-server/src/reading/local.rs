@@ -1,24 +1,32 @@
-//! What the reads of one core share, and no other core's.
+//! What the requests of one core share, and no other core's.
 
 use bistro_database::{Database, Lane};
+use bistro_session::store::redis::RedisStore;
 
 use crate::reading::memory::Memory;
+use crate::session::known::Known;
 
-/// What the reads of one core share.
+/// What the requests of one core share.
 #[derive(Debug)]
 pub(crate) struct Local {
-    /// Where short ones are run.
+    /// Where short reads are run.
     pub(crate) lane: Lane,
     /// What is remembered of them.
     pub(crate) memory: Memory,
+    /// The sessions that were shown lately.
+    pub(crate) known: Known,
+    /// Where sessions are, if Redis has them.
+    pub(crate) redis: Option<RedisStore>,
 }
 
 impl Local {
     /// For a core, with so much room for answers, in octets.
-    pub(crate) fn new(database: &Database, room: usize) -> Self {
+    pub(crate) fn new(database: &Database, room: usize, redis: Option<RedisStore>) -> Self {
         Self {
             lane: database.lane(),
             memory: Memory::new(room),
+            known: Known::default(),
+            redis,
         }
     }
 }

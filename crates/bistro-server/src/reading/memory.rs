@@ -73,17 +73,17 @@ impl Memory {
         prepared.remove(key.whole());
     }
 
-    /// The answer to this request, if it was given in this state of the database.
-    pub(super) fn given(&self, key: &Key, generation: Option<Generation>) -> Option<Arc<Given>> {
+    /// The answer remembered by this, if it was given in this state of the database.
+    pub(super) fn given(&self, key: &[u8], generation: Option<Generation>) -> Option<Arc<Given>> {
         let given = lock(&self.given);
-        let given = given.get(key.whole())?;
+        let given = given.get(key)?;
         (generation? == given.generation?).then(|| Arc::clone(given))
     }
 
     /// Remembers an answer.
-    pub(super) fn give(&self, key: &Key, given: &Arc<Given>) {
+    pub(super) fn give(&self, key: &[u8], given: &Arc<Given>) {
         if given.weight() <= self.room / SHARE {
-            lock(&self.given).insert(key.whole().into(), Arc::clone(given));
+            lock(&self.given).insert(key.into(), Arc::clone(given));
         }
     }
 }

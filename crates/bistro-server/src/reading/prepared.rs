@@ -1,5 +1,6 @@
 //! What was decided about a read, kept: the next request like it needs no second thought.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
@@ -8,7 +9,8 @@ use bistro_dialect::preference::Count;
 use bistro_dialect::{Target, print};
 use bistro_http::method::Method;
 use bistro_plan::catalog::{Relation, RelationKind};
-use bistro_plan::plan::{Link, Read, Related, Source};
+use bistro_plan::plan::{Dependence, Link, Read, Related, Source};
+use bistro_plan::principal::Principal;
 use bistro_plan::sql::{self, Statement};
 use bistro_plan::value::Value;
 use bistro_represent::{Encoder, Format};
@@ -39,6 +41,8 @@ pub(crate) struct Prepared {
     is_of_any_row: bool,
     /// Whether its answers are better given again than made again.
     is_worth_remembering: bool,
+    /// On whom its answers depend.
+    dependence: Dependence,
     /// How often it was asked for since it was found to take long; [`SHORT`] if it was not.
     since_long: AtomicU32,
     /// How long its last answer was, in octets: room for as much is made at once.
@@ -83,7 +87,13 @@ impl Links {
 }
 
 impl Prepared {
-    pub(crate) fn new(version: i64, asked: &Arc<Asked>, read: Read, encoder: Encoder) -> Self {
+    pub(crate) fn new(
+        version: i64,
+        asked: &Arc<Asked>,
+        read: Read,
+        encoder: Encoder,
+        dependence: Dependence,
+    ) -> Self {
         let links = if asked.request.method.is_safe() {
             let links = link::field(&asked.request, asked.representation, None);
             match row_path(asked) {
@@ -103,7 +113,8 @@ impl Prepared {
             statement,
             is_of_any_row,
             is_worth_remembering,
-            head: head::fields(asked, &read),
+            head: head::fields(asked, &read, dependence),
+            dependence,
             asked: Arc::clone(asked),
             links,
             since_long: AtomicU32::new(SHORT),
@@ -139,9 +150,25 @@ impl Prepared {
         })
     }
 
-    /// The parameters of the statement for this row, or for the one it was planned for.
-    pub(super) fn parameters<'a>(&'a self, row: Option<&'a Row>) -> &'a [Value] {
-        row.map_or(&self.statement.parameters, |row| &row.parameters)
+    /// The parameters of the statement for this row, or for the one it was planned for, on behalf of somebody of the class it was
+    /// planned for.
+    pub(super) fn parameters<'a>(
+        &'a self,
+        row: Option<&'a Row>,
+        principal: &Principal,
+    ) -> Cow<'a, [Value]> {
+        let parameters = row.map_or(&self.statement.parameters, |row| &row.parameters);
+        if self.statement.callers.is_empty() {
+            return Cow::Borrowed(parameters);
+        }
+        let mut own = parameters.clone();
+        self.statement.rebind(&mut own, principal);
+        Cow::Owned(own)
+    }
+
+    /// On whom its answers depend.
+    pub(crate) fn dependence(&self) -> Dependence {
+        self.dependence
     }
 
     /// `Link`: where else to go from this answer.
@@ -275,8 +302,8 @@ fn is_of_any_row(asked: &Asked, read: &Read, columns: usize) -> bool {
         && read.rekeyed(key).is_some_and(|key| key.len() == columns)
 }
 
-/// Answers that are remembered must depend on nothing but what is stored in tables: a view, a stored query or a rule may ask what
-/// time it is. And one row is found as fast as the memory of it.
+/// Answers that are remembered must depend on nothing but what is stored in tables: a view or a stored query may ask what time
+/// it is. And one row is found as fast as the memory of it.
 fn is_worth_remembering(read: &Read) -> bool {
     let is_one_row = read.is_item && read.related.is_empty();
     !is_one_row
@@ -313,8 +340,10 @@ fn relates_to_tables(related: &Related) -> bool {
 }
 
 fn is_table(relation: &Relation) -> bool {
-    match relation.kind {
-        RelationKind::Table | RelationKind::Search => relation.is_steadily_seen(),
+    let is_stored = match relation.kind {
+        RelationKind::Table | RelationKind::Search => true,
         RelationKind::View | RelationKind::Virtual => false,
-    }
+    };
+    // The condition of a rule may ask for the time as well.
+    is_stored && relation.seen.as_ref().is_none_or(|seen| seen.is_steady())
 }

@@ -1,5 +1,8 @@
 //! Bistro's own resources: `/`, and everything under `/-/`. One row each.
 
+mod sent;
+mod session;
+
 use std::sync::Arc;
 
 use bistro_dialect::Target;
@@ -15,20 +18,24 @@ use bytes::Bytes;
 use hyper::header::{self, HeaderValue};
 use hyper::{Response, StatusCode};
 
+use crate::accounts::visit::JSON;
 use crate::answer::entity;
 use crate::asked::condition::conditions;
 use crate::batch;
 use crate::body::Body;
+use crate::caller::{self, Caller};
 use crate::exchange::Exchange;
 use crate::fields;
 use crate::problem::Problem;
+use crate::reading::local::Local;
+use crate::resource::session::Personal;
 use crate::state::State;
 
 /// Where programs find the description (RFC 8631).
 const DESCRIPTION: &str = "</>; rel=\"service-desc\"; type=\"application/openapi+json\"";
 
 /// The resources under `/-/` by their path.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Own {
     /// `/-/health`: whether the database answers
     Health,
@@ -36,6 +43,8 @@ enum Own {
     Batch,
     /// `/-/style.css`: what pages look like
     StyleSheet,
+    /// what is about who asks
+    Personal(Personal),
 }
 
 impl Own {
@@ -44,7 +53,7 @@ impl Own {
             [name] if name == "health" => Some(Self::Health),
             [name] if name == "batch" => Some(Self::Batch),
             [name] if name == "style.css" => Some(Self::StyleSheet),
-            _ => None,
+            path => Personal::find(path).map(Self::Personal),
         }
     }
 }
@@ -59,6 +68,7 @@ pub(crate) fn methods(path: &[String], policy: &Policy) -> Result<Vec<Method>, P
         // A batch runs where writes do.
         Some(Own::Batch) if policy.is_read_only => Ok(vec![Method::Options]),
         Some(Own::Batch) => Ok(vec![Method::Post, Method::Options]),
+        Some(Own::Personal(resource)) => Ok(resource.methods(policy.is_read_only)),
         None => Err(unknown(path)),
     }
 }
@@ -66,26 +76,26 @@ pub(crate) fn methods(path: &[String], policy: &Policy) -> Result<Vec<Method>, P
 /// Answers for an own resource.
 pub(crate) async fn own(
     state: &State,
+    local: &Local,
     exchange: &mut Exchange,
-    principal: &Principal,
+    caller: &mut Caller,
     path: &[String],
 ) -> Result<Response<Body>, Problem> {
     match Own::find(path) {
-        Some(Own::Batch) => batch::run(state, exchange, principal).await,
+        Some(Own::Batch) => batch::run(state, exchange, &caller.principal).await,
         Some(Own::Health) => {
             // Asks the file itself for its schema version.
             state.refresh().await?;
-            Ok(whole(
-                "application/json; charset=utf-8",
-                "no-store",
-                b"{\"status\":\"ok\"}\n".to_vec(),
-            ))
+            Ok(whole(JSON, "no-store", b"{\"status\":\"ok\"}\n".to_vec()))
         }
         Some(Own::StyleSheet) => tagged(
             exchange,
             "text/css; charset=utf-8",
             Bytes::from_static(page::STYLE_SHEET.as_bytes()),
         ),
+        Some(Own::Personal(resource)) => {
+            session::respond(state, local, exchange, caller, &resource).await
+        }
         None => Err(unknown(path)),
     }
 }
@@ -116,6 +126,9 @@ pub(crate) fn root(
     let mut response = tagged(exchange, content_type, body)?;
     let headers = response.headers_mut();
     headers.insert(header::VARY, HeaderValue::from_static("Accept"));
+    if settings.policy.tells_apart() {
+        caller::keep_apart(headers);
+    }
     headers.insert(header::LINK, HeaderValue::from_static(DESCRIPTION));
     Ok(response)
 }
@@ -199,5 +212,5 @@ fn unknown(path: &[String]) -> Problem {
         "BISTRO404",
         format!("Bistro has no resource `/-/{}`", path.join("/")),
     )
-    .hint("It has `/-/batch` and `/-/health`.")
+    .hint("It has `/-/batch`, `/-/health`, `/-/session`, `/-/sessions` and `/-/users`.")
 }

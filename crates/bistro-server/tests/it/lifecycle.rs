@@ -81,3 +81,37 @@ fn stopping_finishes_the_request_under_way() {
     assert_eq!(client.read_to_end(), b"");
     stopping.join().expect("the server stops");
 }
+
+#[test]
+fn replaced_settings_hold_for_requests_that_begin_after_them() {
+    let server = Running::start(|_| {});
+    let mut client = Client::connect(server.address);
+    let head = "POST /notes HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
+        Expect: 100-continue\r\nContent-Length: 2\r\n\r\n";
+    client.send(head);
+    // The interim response says that the request is under way.
+    client.wait_for("100 Continue");
+    let mut read_only = settings();
+    read_only.policy.is_read_only = true;
+    server.control.replace(read_only, Vec::new());
+    client.send("{}");
+    assert_eq!(client.receive("POST").status, 201);
+    client.send(head);
+    assert_eq!(client.receive("POST").status, 405);
+}
+
+#[test]
+fn a_name_that_was_ours_before_is_not_ours_any_more() {
+    let server = Running::start(|settings| settings.hosts = vec!["old.test".to_owned()]);
+    let mut client = Client::connect(server.address);
+    let mut ask = |host: &str| {
+        client.send(format!("GET /notes HTTP/1.1\r\nHost: {host}\r\n\r\n"));
+        client.receive("GET").status
+    };
+    assert_eq!(ask("old.test"), 200);
+    let mut renamed = settings();
+    renamed.hosts = vec!["new.test".to_owned()];
+    server.control.replace(renamed, Vec::new());
+    assert_eq!(ask("old.test"), 421);
+    assert_eq!(ask("new.test"), 200);
+}

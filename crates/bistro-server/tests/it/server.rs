@@ -5,10 +5,8 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use bistro_database::{Database, create_from_script};
-use bistro_dialect::Limits;
-use bistro_plan::rule::{Access, Policy};
-use bistro_server::Server;
-use bistro_server::settings::{Bounds, Settings};
+use bistro_server::settings::Settings;
+use bistro_server::{Control, Server};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
@@ -33,22 +31,9 @@ pub(crate) fn database_of(script: &str, readers: usize) -> (Database, TempDir) {
 /// Development mode on a free port, and deadlines that no test reaches unless it means to.
 pub(crate) fn settings() -> Settings {
     Settings {
-        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-        is_development: true,
-        hosts: Vec::new(),
-        origins: Vec::new(),
-        trace: true,
         keep_alive: Some(Duration::from_mins(1)),
-        threads: None,
         cache_bytes: 0,
-        bounds: Bounds::default(),
-        policy: Policy {
-            access: Access::Open,
-            is_read_only: false,
-            allows_unfiltered_writes: false,
-            rows_max: None,
-            limits: Limits::default(),
-        },
+        ..Settings::development(SocketAddr::from(([127, 0, 0, 1], 0)))
     }
 }
 
@@ -57,6 +42,8 @@ pub(crate) fn settings() -> Settings {
 pub(crate) struct Running {
     /// Where it listens.
     pub(crate) address: SocketAddr,
+    /// What can be told to it.
+    pub(crate) control: Control,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
     _directory: TempDir,
@@ -76,7 +63,7 @@ impl Running {
         let mut settings = settings();
         change(&mut settings);
         let server = Server::bind(settings, database).expect("a free port is free");
-        let address = server.address();
+        let (address, control) = (server.address(), server.control());
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = thread::spawn(move || {
             let shutdown = async {
@@ -86,6 +73,7 @@ impl Running {
         });
         Self {
             address,
+            control,
             stop: Some(stop),
             thread: Some(thread),
             _directory: directory,

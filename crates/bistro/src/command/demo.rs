@@ -7,10 +7,11 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 use bistro_database::Database;
+use bistro_server::settings::Settings;
 
 use crate::cli;
 use crate::command::house;
-use crate::config::{self, address};
+use crate::config::address;
 use crate::demo;
 
 /// The database's file in its directory.
@@ -42,9 +43,13 @@ pub(super) fn run(arguments: &cli::Demo) -> Result<()> {
     if let Err(error) = bistro_database::run_script(&path, demo::TODAY) {
         house::say(&format!("The weather stays as it was: {error}"));
     }
-    house::serve(config::development(listen), database, MODE, |address| {
-        Some(invitation(address))
-    })
+    house::serve(
+        Settings::development(listen),
+        database,
+        None,
+        MODE,
+        |address| Some(invitation(address)),
+    )
 }
 
 /// Makes sure that there is a demo database at `path`, and never touches anything else there.

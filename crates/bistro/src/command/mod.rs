@@ -1,9 +1,15 @@
 //! The commands, one file each, and what they share.
 
 mod signal;
+mod overrides;
+mod again;
 mod house;
 mod serve;
 mod openapi;
+mod init;
+mod table;
+mod check;
+mod accounts;
 mod demo;
 mod dispatch;
 

@@ -1,11 +1,13 @@
-//! Ctrl-C and SIGTERM: the first asks to end, the second ends. What would end a process without being asked to does not.
+//! Ctrl-C and SIGTERM: the first asks to end, the second ends. SIGHUP asks to read the configuration again. What would end a
+//! process without being asked to does not.
 
+use std::future::pending;
 use std::io;
 use std::thread;
 
 use tokio::runtime::Builder;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 
 /// The exit code of a process that was told twice to end: 128 and SIGINT, as shells report it.
 const INTERRUPTED: i32 = 130;
@@ -15,13 +17,23 @@ const INTERRUPTED: i32 = 130;
 /// system Bistro runs on gives it this one.
 const FILE_SIZE_EXCEEDED: i32 = 25;
 
-/// Both signals that ask a server to end.
+/// What signals ask for.
+pub(super) struct Requests {
+    /// Completes with the first that asks to end.
+    pub(super) end: oneshot::Receiver<()>,
+    /// Has something for each time the configuration is to be read again; for several at once it may be one.
+    pub(super) again: mpsc::Receiver<()>,
+}
+
+/// The signals a server listens to.
 struct Signals {
     interrupt: Signal,
     terminate: Signal,
+    /// Only where there is a configuration: otherwise a closed terminal ends what it started.
+    hangup: Option<Signal>,
 }
 
-/// Starts to listen for signals. What it returns completes with the first one.
+/// Starts to listen for signals; for SIGHUP only where there is a configuration.
 ///
 /// They are listened for on a thread of their own, so that the second one works however busy the server is with its last
 /// requests. They are caught from the moment this returns: whoever sees the line that says the server is ready may stop
@@ -29,7 +41,7 @@ struct Signals {
 ///
 /// # Errors
 /// The operating system refuses.
-pub(super) fn watch() -> io::Result<oneshot::Receiver<()>> {
+pub(super) fn watch(is_configured: bool) -> io::Result<Requests> {
     let runtime = Builder::new_current_thread().enable_io().build()?;
     let mut signals = {
         let _context = runtime.enter();
@@ -38,27 +50,48 @@ pub(super) fn watch() -> io::Result<oneshot::Receiver<()>> {
         Signals {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
+            hangup: if is_configured {
+                Some(signal(SignalKind::hangup())?)
+            } else {
+                None
+            },
         }
     };
-    let (first, seen) = oneshot::channel();
+    let (first, end) = oneshot::channel();
+    let (hung_up, again) = mpsc::channel(1);
     thread::Builder::new()
         .name("signals".to_owned())
         .spawn(move || {
-            runtime.block_on(signals.next());
+            runtime.block_on(signals.next(&hung_up));
             // Nobody waits any more only if the server has ended by itself: then the process is about to.
             let _ = first.send(());
-            runtime.block_on(signals.next());
-            end();
+            runtime.block_on(signals.next(&hung_up));
+            exit();
         })?;
-    Ok(seen)
+    Ok(Requests { end, again })
 }
 
 impl Signals {
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
+    /// Completes with the next one that asks to end.
+    async fn next(&mut self, hung_up: &mpsc::Sender<()>) {
+        loop {
+            tokio::select! {
+                _ = self.interrupt.recv() => return,
+                _ = self.terminate.recv() => return,
+                () = received(self.hangup.as_mut()) => {
+                    // If it is full the configuration is about to be read anyway; if it is closed the server ends.
+                    let _ = hung_up.try_send(());
+                }
+            }
         }
+    }
+}
+
+/// Completes when the signal comes; never, if it is not listened for.
+async fn received(signal: Option<&mut Signal>) {
+    match signal {
+        Some(signal) => drop(signal.recv().await),
+        None => pending().await,
     }
 }
 
@@ -66,6 +99,6 @@ impl Signals {
     clippy::exit,
     reason = "to end at once is what a second Ctrl-C asks for"
 )]
-fn end() {
+fn exit() {
     std::process::exit(INTERRUPTED);
 }

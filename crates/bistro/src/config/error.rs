@@ -31,12 +31,20 @@ pub(crate) enum Error {
     Database(#[from] bistro_database::Error),
 }
 
-/// A place in a file.
+/// A place in what was read.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Position {
-    path: PathBuf,
-    line: usize,
-    column: usize,
+pub(crate) enum Position {
+    /// In the file.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The character in it, from 1.
+        column: usize,
+    },
+    /// A variable of the environment.
+    Variable(String),
 }
 
 /// What is wrong at a place in the file.
@@ -104,9 +112,7 @@ pub(crate) enum Problem {
 }
 
 /// Keys that Bistro's design knows and this version does not have, and what each would have done.
-const NOT_YET: [(&str, &str); 4] = [
-    ("session", "what it says about sessions"),
-    ("static", "the files to serve"),
+const NOT_YET: [(&str, &str); 2] = [
     ("access", "who decides about access"),
     ("tunnel", "the list of tunnels"),
 ];
@@ -117,7 +123,7 @@ impl Position {
         let octet = span.map_or(0, |span| span.start);
         let before = text.get(..octet).unwrap_or(text);
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        Self {
+        Self::File {
             path: path.to_owned(),
             line: before.matches('\n').count() + 1,
             column: before.chars().count() - before.get(..line_start).unwrap_or("").chars().count()
@@ -128,7 +134,12 @@ impl Position {
 
 impl Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}", self.path.display(), self.line, self.column)
+        match self {
+            Self::File { path, line, column } => {
+                write!(f, "{}:{line}:{column}", path.display())
+            }
+            Self::Variable(name) => write!(f, "the environment variable {name}"),
+        }
     }
 }
 

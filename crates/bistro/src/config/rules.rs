@@ -1,7 +1,6 @@
 //! From `[[allow]]` to rules, and what can be said against them.
 
 use std::ops::Range;
-use std::path::Path;
 use std::sync::Arc;
 
 use bistro_database::Database;
@@ -10,9 +9,10 @@ use bistro_plan::predicate::Predicate;
 use bistro_plan::rule::{Audience, Operation, Rule, Subject};
 use toml::Spanned;
 
-use crate::config::error::{Error, Position, Problem};
+use crate::config::error::{Error, Problem};
 use crate::config::file::{Allow, Verb};
 use crate::config::literal;
+use crate::config::source::Source;
 
 /// How the name of a stored query begins in a rule, as in its URL.
 const CALLED: &str = "rpc/";
@@ -23,8 +23,7 @@ const AUDIENCES: [&str; 3] = ["anyone", "visitor", "user"];
 /// The rules of a file.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rules<'a> {
-    pub(super) path: &'a Path,
-    pub(super) text: &'a str,
+    pub(super) source: &'a Source,
     pub(super) allow: &'a [Allow],
     pub(super) roles: &'a [Spanned<String>],
 }
@@ -32,13 +31,6 @@ pub(super) struct Rules<'a> {
 impl Rules<'_> {
     /// What can be said against them without knowing the database.
     pub(super) fn check(self) -> Result<(), Error> {
-        for role in self.roles {
-            let name = role.get_ref();
-            if name.is_empty() || AUDIENCES.contains(&name.as_str()) {
-                let problem = Problem::Value(format!("`{name}` cannot be the name of a role"));
-                return Err(self.error(role.span(), problem));
-            }
-        }
         for allow in self.allow {
             self.audience(allow)?;
             self.check_operations(allow)?;
@@ -280,16 +272,36 @@ impl Rules<'_> {
         reason: String,
     ) -> Error {
         let span = written.span();
-        let raw = self.text.get(span.clone()).unwrap_or_default();
+        let raw = self.source.text().get(span.clone()).unwrap_or_default();
         let inside = at.and_then(|at| literal::place(raw, written.get_ref(), at));
         let start = span.start + inside.unwrap_or_default();
         self.error(start..span.end, Problem::Condition { key, reason })
     }
 
     fn error(self, span: Range<usize>, problem: Problem) -> Error {
-        Error::Content {
-            position: Position::new(self.path, self.text, Some(span)),
-            problem: Box::new(problem),
-        }
+        self.source.error(span, problem)
     }
+}
+
+/// What a rule demands of rows, and what it opens of them, in the words of the file.
+pub(super) fn conditions(allow: &Allow) -> Vec<String> {
+    let written = |key: &str, text: &Option<Spanned<String>>| {
+        text.as_ref()
+            .map(|text| format!("{key} {}", text.get_ref()))
+    };
+    let owner = allow.owner.as_ref();
+    let columns = allow.columns.as_ref().map(|columns| {
+        let columns = columns.get_ref().iter();
+        let names: Vec<_> = columns.map(|column| column.get_ref().as_str()).collect();
+        format!("columns {}", names.join(", "))
+    });
+    [
+        owner.map(|owner| format!("owner {}", owner.get_ref())),
+        written("where", &allow.rows),
+        written("check", &allow.check),
+        columns,
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }

@@ -1,67 +1,73 @@
 //! From a configuration, or from none, to the settings of the server and the database.
 
-use std::fs;
-use std::net::SocketAddr;
 use std::num::NonZero;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use bistro_database::Database;
 use bistro_dialect::Limits;
 use bistro_plan::catalog::Catalog;
-use bistro_plan::rule::{Access, Policy};
+use bistro_plan::rule::{Access, Operation, Policy};
 use bistro_server::settings::{Bounds, Settings};
 
+use crate::config::accounts;
 use crate::config::address;
 use crate::config::duration::{KeepAlive, Positive};
-use crate::config::error::{Error, Position, Problem};
+use crate::config::environment::Environment;
+use crate::config::error::{Error, Problem};
 use crate::config::file::File;
-use crate::config::rules::Rules;
+use crate::config::rules::{self, Rules};
 use crate::config::size::{Room, Size};
-
-/// How long an idle connection is kept unless told otherwise.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
-
-/// Room for answers that may be given again, in octets, unless something else is said.
-const CACHE_BYTES: usize = 16 * 1024 * 1024;
+use crate::config::source::Source;
 
 /// The folder of stored queries unless another is named: beside the configuration, or where Bistro is started.
 pub(crate) const QUERIES: &str = "queries";
+
+/// What one rule opens, in the words of the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Opening<'a> {
+    /// The resource.
+    pub(crate) on: &'a str,
+    /// To whom.
+    pub(crate) to: &'a str,
+    /// What they may do.
+    pub(crate) operations: Vec<Operation>,
+    /// Of which rows and columns.
+    pub(crate) conditions: Vec<String>,
+}
 
 /// A configuration that was read and understood. Only the names of tables are still to be checked, once the database is
 /// open.
 #[derive(Debug)]
 pub(crate) struct Configuration {
-    path: PathBuf,
-    text: String,
+    source: Source,
     file: File,
 }
 
 impl Configuration {
-    /// Reads a file.
+    /// Reads a file. What the environment says goes before it.
     ///
     /// # Errors
     /// It cannot be read, or says something that is not understood.
-    pub(crate) fn read(path: &Path) -> Result<Self, Error> {
-        let text = fs::read_to_string(path).map_err(|reason| Error::Read {
-            path: path.to_owned(),
-            reason,
-        })?;
-        Self::from_text(path, text)
+    pub(crate) fn read(path: &Path, environment: Environment) -> Result<Self, Error> {
+        Self::of(Source::open(path, environment)?)
     }
 
-    /// Reads the text of a file that is, or could be, at `path`.
+    /// Without a file: development mode, in which the environment has its say, too.
     ///
     /// # Errors
     /// It says something that is not understood.
-    pub(super) fn from_text(path: &Path, text: String) -> Result<Self, Error> {
-        let file = File::read(path, &text)?;
-        let configuration = Self {
-            path: path.to_owned(),
-            text,
-            file,
-        };
+    pub(crate) fn development(environment: Environment) -> Result<Self, Error> {
+        Self::of(Source::new(None, String::new(), environment))
+    }
+
+    /// Understands what a source says.
+    ///
+    /// # Errors
+    /// It says something that is not understood.
+    pub(super) fn of(source: Source) -> Result<Self, Error> {
+        let file = source.read()?;
+        let configuration = Self { source, file };
         configuration.rules().check()?;
         Ok(configuration)
     }
@@ -109,6 +115,12 @@ impl Configuration {
     /// A rule is about a table, view, stored query or column that does not exist, or says what cannot be held.
     pub(crate) fn server(&self, catalog: &Catalog) -> Result<Settings, Error> {
         let http = &self.file.http;
+        let is_development = self.path().is_none();
+        let usual = if is_development {
+            Settings::development(address::DEFAULT)
+        } else {
+            Settings::closed(address::DEFAULT)
+        };
         let mut bounds = Bounds::default();
         if let Some(Size(octets)) = http.body_max {
             bounds.body_bytes = octets;
@@ -123,33 +135,40 @@ impl Configuration {
             bounds.connections = connections.get() as usize;
         }
         Ok(Settings {
-            listen: http
-                .listen
-                .as_ref()
-                .map_or(address::DEFAULT, |listen| listen.0),
-            is_development: false,
+            listen: http.listen.as_ref().map_or(usual.listen, |listen| listen.0),
+            is_development,
             hosts: http.hosts.iter().map(|host| host.0.clone()).collect(),
             origins: http.origins.iter().map(|origin| origin.0.clone()).collect(),
-            trace: http.trace,
+            trace: http.trace.unwrap_or(usual.trace),
             keep_alive: match http.keep_alive {
                 Some(KeepAlive::Off) => None,
                 Some(KeepAlive::For(time)) => Some(time),
-                None => Some(KEEP_ALIVE),
+                None => usual.keep_alive,
             },
             threads: http.threads.and_then(|count| NonZero::new(count.0)),
             cache_bytes: match http.cache {
                 Some(Room::Off) => 0,
                 Some(Room::Of(octets)) => octets,
-                None => CACHE_BYTES,
+                None => usual.cache_bytes,
             },
             bounds,
             policy: Policy {
-                access: Access::Rules(self.rules().about(catalog)?),
+                access: if is_development {
+                    Access::Open
+                } else {
+                    Access::Rules(self.rules().about(catalog)?)
+                },
                 is_read_only: false,
                 allows_unfiltered_writes: http.unfiltered_writes,
                 rows_max: http.rows_max.map(NonZero::get),
                 limits: self.limits(),
             },
+            files: self.files()?,
+            trusted_proxies: http.trusted_proxies.iter().map(|one| one.0).collect(),
+            session: accounts::session(&self.source, &self.file.session)?,
+            users: accounts::users(&self.source, &self.file.users)?,
+            jwt: accounts::jwt(&self.source, self.file.jwt.as_ref())?,
+            adopt: accounts::adopt(&self.source, &self.file.adopt, catalog)?,
         })
     }
 
@@ -168,9 +187,24 @@ impl Configuration {
         }
     }
 
-    /// Where it was read from.
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
+    /// What its rules open, in the order of the file.
+    pub(crate) fn openings(&self) -> impl Iterator<Item = Opening<'_>> {
+        self.file.allow.iter().map(|allow| Opening {
+            on: allow.on.get_ref(),
+            to: allow.to.get_ref(),
+            operations: allow
+                .operations
+                .get_ref()
+                .iter()
+                .map(|&verb| verb.into())
+                .collect(),
+            conditions: rules::conditions(allow),
+        })
+    }
+
+    /// The file it was read from, if there is one.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        self.source.path()
     }
 
     fn url(&self) -> Result<Option<PathBuf>, Error> {
@@ -196,13 +230,12 @@ impl Configuration {
             let problem = Problem::Value(format!("`{name}` does not name a file"));
             return Err(self.error(url.span(), problem));
         }
-        let folder = self.path.parent().unwrap_or(Path::new(""));
-        Ok(Some(folder.join(file)))
+        Ok(Some(self.source.folder().join(file)))
     }
 
     /// The folder of stored queries. One that is named has to be there.
     fn queries(&self) -> Result<PathBuf, Error> {
-        let here = self.path.parent().unwrap_or(Path::new(""));
+        let here = self.source.folder();
         let Some(named) = &self.file.database.queries else {
             return Ok(here.join(QUERIES));
         };
@@ -212,6 +245,19 @@ impl Configuration {
             return Err(self.error(named.span(), problem));
         }
         Ok(folder)
+    }
+
+    /// The folder of static files, which has to be there.
+    fn files(&self) -> Result<Option<PathBuf>, Error> {
+        let Some(named) = &self.file.http.files else {
+            return Ok(None);
+        };
+        let folder = self.source.folder().join(named.get_ref());
+        if !folder.is_dir() {
+            let problem = Problem::Value(format!("there is no folder `{}`", folder.display()));
+            return Err(self.error(named.span(), problem));
+        }
+        Ok(Some(folder))
     }
 
     /// Finds out whether the database understands the conditions of all rules.
@@ -224,39 +270,13 @@ impl Configuration {
 
     fn rules(&self) -> Rules<'_> {
         Rules {
-            path: &self.path,
-            text: &self.text,
+            source: &self.source,
             allow: &self.file.allow,
             roles: &self.file.users.roles,
         }
     }
 
     fn error(&self, span: Range<usize>, problem: Problem) -> Error {
-        Error::Content {
-            position: Position::new(&self.path, &self.text, Some(span)),
-            problem: Box::new(problem),
-        }
-    }
-}
-
-/// The server's settings without a configuration: everything is open, to this machine.
-pub(crate) fn development(listen: SocketAddr) -> Settings {
-    Settings {
-        listen,
-        is_development: true,
-        hosts: Vec::new(),
-        origins: Vec::new(),
-        trace: true,
-        keep_alive: Some(KEEP_ALIVE),
-        threads: None,
-        cache_bytes: CACHE_BYTES,
-        bounds: Bounds::default(),
-        policy: Policy {
-            access: Access::Open,
-            is_read_only: false,
-            allows_unfiltered_writes: false,
-            rows_max: None,
-            limits: Limits::default(),
-        },
+        self.source.error(span, problem)
     }
 }

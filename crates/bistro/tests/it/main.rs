@@ -17,6 +17,14 @@ mod spec;
 #[cfg(test)]
 mod cli;
 #[cfg(test)]
+mod reload;
+#[cfg(test)]
+mod managing;
+#[cfg(test)]
+mod configuring;
+#[cfg(test)]
+mod files;
+#[cfg(test)]
 mod methods;
 #[cfg(test)]
 mod guard;

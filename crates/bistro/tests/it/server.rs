@@ -158,6 +158,12 @@ impl Server {
         self.stdout.so_far()
     }
 
+    /// How many lines of its log have these words so far.
+    pub(crate) fn said(&self, words: &str) -> usize {
+        let log = self.stderr.so_far();
+        log.lines().filter(|line| line.contains(words)).count()
+    }
+
     /// Waits for a line in its log, which is then no sign of a log that is not clean; gives all lines that say the same.
     pub(crate) fn logged(&self, words: &str) -> Vec<String> {
         let mut lines = Vec::new();
@@ -245,6 +251,12 @@ impl Output {
 /// The binary, in a directory without a configuration.
 pub(crate) fn bistro(directory: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bistro"));
+    // How long the suite runs is said in variables that would be taken for settings.
+    for (name, _) in std::env::vars_os() {
+        if name.as_encoded_bytes().starts_with(b"BISTRO_") {
+            command.env_remove(name);
+        }
+    }
     command
         .current_dir(directory)
         .env_remove("RUST_LOG")

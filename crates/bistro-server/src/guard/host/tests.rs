@@ -2,32 +2,17 @@
 
 use std::net::SocketAddr;
 
-use bistro_dialect::Limits;
-use bistro_plan::rule::{Access, Policy};
 use hyper::header::{self, HeaderMap, HeaderValue};
 use hyper::{StatusCode, Version};
 
 use super::resolve;
-use crate::settings::{Bounds, Settings};
+use crate::settings::Settings;
 
 fn settings(is_development: bool, hosts: &[&str]) -> Settings {
     Settings {
-        listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
         is_development,
         hosts: hosts.iter().map(|&host| host.to_owned()).collect(),
-        origins: Vec::new(),
-        trace: false,
-        keep_alive: None,
-        threads: None,
-        cache_bytes: 0,
-        bounds: Bounds::default(),
-        policy: Policy {
-            access: Access::Open,
-            is_read_only: false,
-            allows_unfiltered_writes: false,
-            rows_max: None,
-            limits: Limits::default(),
-        },
+        ..Settings::closed(SocketAddr::from(([127, 0, 0, 1], 8080)))
     }
 }
 

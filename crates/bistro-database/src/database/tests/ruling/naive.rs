@@ -105,7 +105,9 @@ impl Ruled {
             Audience::User => caller.user().is_some(),
             Audience::Role(role) => caller.user().is_some_and(|user| user.roles.contains(role)),
         };
-        is_audience && (caller.owner().is_some() || !matches!(self.demand, Demand::Owner))
+        let is_for_newcomers = matches!(self.demand, Demand::Owner)
+            && matches!(self.to, Audience::Anyone | Audience::Visitor);
+        is_audience || is_for_newcomers && *caller == Principal::Anyone
     }
 }
 

@@ -1,0 +1,108 @@
+//! Who asks: what a request shows of it, and whose that is.
+
+pub(crate) mod shown;
+pub(crate) mod identify;
+
+use std::sync::Arc;
+
+use bistro_http::cookie::SetCookie;
+use bistro_plan::principal::Principal;
+use bistro_plan::rule::{Class, Policy};
+use hyper::Response;
+use hyper::header::{self, HeaderMap, HeaderValue};
+
+use crate::body::Body;
+use crate::fields;
+use crate::session::Sessions;
+use crate::session::held::Held;
+
+/// Who asks.
+#[derive(Debug, Default)]
+pub(crate) struct Caller {
+    /// On whose behalf.
+    pub(crate) principal: Principal,
+    /// What tells him from others as far as decisions go; `None` for nobody in particular.
+    pub(crate) class: Option<Class>,
+    /// The session whose cookie was shown, if it is alive.
+    pub(crate) session: Option<Arc<Held>>,
+    /// Whether a cookie was shown that is no session's, or not any more.
+    pub(crate) has_dead_cookie: bool,
+    /// The cookie that the answer should set.
+    pub(crate) cookie: Option<SetCookie>,
+}
+
+impl Caller {
+    /// Nobody in particular, who shows a cookie that opens nothing.
+    pub(crate) fn with_dead_cookie() -> Self {
+        Self {
+            has_dead_cookie: true,
+            ..Self::default()
+        }
+    }
+
+    /// Whose session is known.
+    pub(crate) fn of_session(held: Arc<Held>) -> Self {
+        Self {
+            principal: held.principal.clone(),
+            session: Some(held),
+            ..Self::default()
+        }
+    }
+
+    /// The same, told from others by these rules.
+    pub(crate) fn under(self, policy: &Policy) -> Self {
+        let class = match &self.principal {
+            Principal::Anyone => None,
+            known => Some(policy.class(known)),
+        };
+        Self { class, ..self }
+    }
+
+    /// Is from now on who this session is of.
+    pub(crate) fn becomes(&mut self, held: Held) {
+        self.principal = held.principal.clone();
+        self.session = Some(Arc::new(held));
+        self.has_dead_cookie = false;
+    }
+
+    /// Is nobody from now on.
+    pub(crate) fn leaves(&mut self, sessions: &Sessions) {
+        *self = Self {
+            cookie: sessions.naming.forgotten(),
+            ..Self::default()
+        };
+    }
+
+    /// Has the answer set what it should, for this caller alone to see.
+    pub(crate) fn complete(&self, response: &mut Response<Body>) {
+        if let Some(cookie) = &self.cookie {
+            let headers = response.headers_mut();
+            headers.insert(header::SET_COOKIE, fields::value(&cookie.to_string()));
+            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            vary(headers);
+        }
+    }
+}
+
+/// Tells caches that the answer depends on who asks, and that what several share may not keep it.
+pub(crate) fn keep_apart(headers: &mut HeaderMap) {
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("private, no-cache"),
+    );
+    vary(headers);
+}
+
+/// Tells caches that the answer depends on who asks.
+pub(crate) fn vary(headers: &mut HeaderMap) {
+    let says_so = fields::lines(headers, header::VARY)
+        .iter()
+        .flat_map(|line| line.split(','))
+        .any(|name| name.trim().eq_ignore_ascii_case("cookie"));
+    if !says_so {
+        headers.append(
+            header::VARY,
+            HeaderValue::from_static("Cookie, Authorization"),
+        );
+    }
+}

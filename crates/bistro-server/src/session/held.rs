@@ -1,0 +1,173 @@
+//! A session that is alive, and what was found out about it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use bistro_database::Generation;
+use bistro_database::accounts::{Found, User as Account};
+use bistro_plan::principal::{Principal, User};
+use bistro_session::key::{Hash, Key};
+use bistro_session::lifetime::Lifetime;
+use bistro_session::sealed::Sealed;
+use bistro_session::session::Session;
+
+/// A session that is alive.
+#[derive(Debug)]
+pub(crate) struct Held {
+    /// What it is found by.
+    pub(crate) hash: Hash,
+    /// What is kept of it.
+    pub(crate) session: Session,
+    /// What its cookie says besides, where it says all.
+    pub(crate) seal: Option<Seal>,
+    /// Who it is of.
+    pub(crate) principal: Principal,
+    /// The state of the database in which this was so, where that is known.
+    pub(crate) generation: Option<Generation>,
+    /// When it was last noted that it is used.
+    noted: AtomicI64,
+}
+
+/// What a sealed cookie says of itself.
+#[derive(Debug)]
+pub(crate) struct Seal {
+    /// What makes the session's hash.
+    pub(crate) key: Key,
+    /// Whether it was sealed with a key that will be gone one day.
+    pub(crate) is_old: bool,
+}
+
+/// The moment at which something is found out.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moment {
+    /// How long sessions live.
+    pub(crate) lifetime: Lifetime,
+    /// The time, in seconds since 1970.
+    pub(crate) now: i64,
+    /// The state of the database, where that is known.
+    pub(crate) generation: Option<Generation>,
+}
+
+impl Held {
+    /// A session by its row, unless it is over.
+    pub(crate) fn of_row(hash: Hash, found: Option<Found>, moment: Moment) -> Option<Self> {
+        match found? {
+            Found::Ended => None,
+            Found::Session(session, account) => Self::new(hash, *session, account, moment),
+        }
+    }
+
+    /// A session by its cookie, unless it is over: one that somebody has signed in to has a row, and another has none.
+    pub(crate) fn of_seal(
+        sealed: Sealed,
+        is_old: bool,
+        found: Option<Found>,
+        moment: Moment,
+    ) -> Option<Self> {
+        let (generation, account) = match (&sealed.user, found) {
+            (None, None) => (0, None),
+            (Some(user), Some(Found::Session(row, account))) if row.user.as_ref() == Some(user) => {
+                (row.generation, account)
+            }
+            (None | Some(_), _) => return None,
+        };
+        let (key, session) = sealed.into_session();
+        let session = Session {
+            generation,
+            ..session
+        };
+        let held = Self::new(key.hash(), session, account, moment)?;
+        Some(Self {
+            seal: Some(Seal { key, is_old }),
+            ..held
+        })
+    }
+
+    /// A session, unless it is over. `account` is the user who has signed in to it.
+    pub(crate) fn new(
+        hash: Hash,
+        session: Session,
+        account: Option<Account>,
+        moment: Moment,
+    ) -> Option<Self> {
+        let Moment {
+            lifetime,
+            now,
+            generation,
+        } = moment;
+        if !lifetime.is_alive(now, session.created, session.seen) {
+            return None;
+        }
+        let principal = match (&session.user, account) {
+            (None, _) => Principal::Visitor(session.owner.as_str().into()),
+            // All sessions of an older generation were ended at once.
+            (Some(_), Some(account)) if account.generation == session.generation => {
+                Principal::User(Arc::new(user(account)))
+            }
+            (Some(_), Some(_) | None) => return None,
+        };
+        Some(Self {
+            hash,
+            noted: AtomicI64::new(session.seen),
+            session,
+            seal: None,
+            principal,
+            generation,
+        })
+    }
+
+    /// A session that begins now.
+    pub(crate) fn begun(
+        key: Key,
+        session: Session,
+        account: Option<Account>,
+        is_sealed: bool,
+    ) -> Self {
+        Self {
+            hash: key.hash(),
+            noted: AtomicI64::new(session.seen),
+            principal: match account {
+                None => Principal::Visitor(session.owner.as_str().into()),
+                Some(account) => Principal::User(Arc::new(user(account))),
+            },
+            seal: is_sealed.then_some(Seal { key, is_old: false }),
+            session,
+            generation: None,
+        }
+    }
+
+    /// Whether it is still alive by the clock.
+    pub(crate) fn is_alive(&self, lifetime: Lifetime, now: i64) -> bool {
+        lifetime.is_alive(
+            now,
+            self.session.created,
+            self.noted.load(Ordering::Relaxed),
+        )
+    }
+
+    /// Whether it is time to write down that it is used; it is said once.
+    pub(crate) fn is_to_be_noted(&self, lifetime: Lifetime, now: i64) -> bool {
+        let before = self.noted.load(Ordering::Relaxed);
+        let noted = || {
+            self.noted
+                .compare_exchange(before, now, Ordering::Relaxed, Ordering::Relaxed)
+        };
+        lifetime.should_touch(now, before) && noted().is_ok()
+    }
+
+    /// Whether the store has a row of it.
+    pub(crate) fn has_row(&self) -> bool {
+        self.seal.is_none() || self.session.user.is_some()
+    }
+}
+
+/// A user with all his rights.
+pub(crate) fn user(account: Account) -> User {
+    User {
+        id: account.id,
+        email: Some(account.email),
+        roles: account.roles,
+        claims: None,
+        scope: None,
+    }
+}

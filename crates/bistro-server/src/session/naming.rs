@@ -1,0 +1,41 @@
+//! How the cookie of a session is called, and how it is sent.
+
+use bistro_http::authority::Authority;
+use bistro_http::cookie::SetCookie;
+
+use crate::exchange::Exchange;
+
+/// What the cookie is called, and how it is sent.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Naming {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// Whether it is sent over TLS, or to this machine, alone.
+    pub(super) is_secure: bool,
+}
+
+/// What the cookie is called. The prefix has browsers refuse one that a neighbouring host or plain HTTP would set.
+pub(super) fn name(is_insecure: bool) -> &'static str {
+    if is_insecure { "sid" } else { "__Host-sid" }
+}
+
+impl Naming {
+    pub(super) fn new(is_insecure: bool) -> Self {
+        Self {
+            name: name(is_insecure),
+            is_secure: !is_insecure,
+        }
+    }
+
+    /// Whether a client that asks so would keep the cookie, and nobody on its way would see it.
+    pub(crate) fn can_be_used(self, exchange: &Exchange) -> bool {
+        let is_here =
+            || Authority::read(&exchange.authority).is_ok_and(|authority| authority.is_loopback());
+        !self.is_secure || exchange.is_secure || is_here()
+    }
+
+    /// The cookie that has the client forget it.
+    pub(crate) fn forgotten(self) -> Option<SetCookie> {
+        SetCookie::deletion(self.name, self.is_secure).ok()
+    }
+}

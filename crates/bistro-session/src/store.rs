@@ -1,0 +1,3 @@
+//! Stores outside the served database.
+
+pub mod redis;
