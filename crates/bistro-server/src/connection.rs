@@ -345,7 +345,7 @@ fn forwarded(proxies: &[Network], peer: IpAddr, headers: &HeaderMap) -> Option<F
 }
 
 /// identify, and what comes after it.
-async fn respond_to(state: &State, local: &Local, exchange: Exchange) -> Response<Body> {
+async fn respond_to(state: &State, local: &Local, mut exchange: Exchange) -> Response<Body> {
     let identified = match identify::at_once(state, local, &exchange) {
         Some(identified) => identified,
         None => Box::pin(identify::identify(state, local, &exchange)).await,
@@ -354,6 +354,11 @@ async fn respond_to(state: &State, local: &Local, exchange: Exchange) -> Respons
         Ok(caller) => caller.under(&state.settings.policy),
         Err(problem) => return respond::fail(state, exchange, &problem).await,
     };
+    if caller.cookie.is_some() && exchange.method.is_safe() {
+        // A 304 sets no cookie, and who asks for nothing else would lose his session in the midst of using it.
+        exchange.headers.remove(header::IF_NONE_MATCH);
+        exchange.headers.remove(header::IF_MODIFIED_SINCE);
+    }
     let mut response = match respond::at_once(state, local, &exchange, &caller) {
         Some(response) => response,
         // Boxed, so that what is answered at once does not carry around the room for what is not.

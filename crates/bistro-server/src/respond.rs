@@ -292,9 +292,9 @@ async fn attempt(
             // What is called may change without the schema.
             let key = key.filter(|_| !is_call);
             let mut dependence = read.dependence(&policy);
-            if is_page(asked) && policy.tells_apart() {
+            if is_page(asked) && policy.tells_apart() && dependence == Dependence::Nobody {
                 // A page names what else there is.
-                dependence = dependence.max(Dependence::Class);
+                dependence = Dependence::Class;
             }
             let prepared = Prepared::new(catalog.version, asked, read, encoder, dependence);
             let prepared = Arc::new(prepared);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::predicate::Predicate;
+use crate::predicate::{CallerValue, Piece, Predicate};
 
 /// What rules leave of a relation, besides the columns that are closed: those are gone.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,15 +64,25 @@ impl Admitted {
     }
 }
 
+impl Grant {
+    fn callers(&self) -> impl Iterator<Item = CallerValue> {
+        let owner = self.owner.as_ref().map(|_| CallerValue::Owner);
+        let predicate = self.predicate.iter();
+        let pieces = predicate.flat_map(|predicate| predicate.pieces());
+        let values = pieces.filter_map(|piece| match piece {
+            Piece::Caller(value) => Some(*value),
+            Piece::Text(_) => None,
+        });
+        values.chain(owner)
+    }
+}
+
 impl Seen {
-    /// Whether what is seen of a table can only change with what is stored in it and with who asks.
-    pub fn is_steady(&self) -> bool {
+    /// What has to be known of whoever asks, as often as it has to.
+    pub fn callers(&self) -> impl Iterator<Item = CallerValue> {
         let values = self.values.iter().flatten();
-        let mut grants = self.rows.iter().chain(values).flat_map(|rows| &rows.grants);
-        grants.all(|grant| {
-            let predicate = grant.predicate.as_ref();
-            predicate.is_none_or(|predicate| predicate.is_steady())
-        })
+        let grants = self.rows.iter().chain(values).flat_map(|rows| &rows.grants);
+        grants.flat_map(Grant::callers)
     }
 
     /// How many parameters it has.

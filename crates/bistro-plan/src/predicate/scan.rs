@@ -29,10 +29,43 @@ enum Behind {
     Other,
 }
 
-/// Words before a parenthesis that are no functions.
-const OPERATORS: [&str; 18] = [
-    "and", "or", "not", "is", "like", "glob", "regexp", "match", "between", "when", "then", "else",
-    "case", "escape", "from", "distinct", "collate", "isnull",
+/// What may stand before a parenthesis without making anything depend on more than the row: words of the grammar, and functions of
+/// their arguments alone.
+const STEADY: [&str; 34] = [
+    "abs",
+    "and",
+    "between",
+    "case",
+    "cast",
+    "coalesce",
+    "collate",
+    "distinct",
+    "else",
+    "escape",
+    "from",
+    "glob",
+    "hex",
+    "ifnull",
+    "iif",
+    "instr",
+    "is",
+    "isnull",
+    "json_extract",
+    "json_type",
+    "json_valid",
+    "length",
+    "like",
+    "lower",
+    "match",
+    "not",
+    "nullif",
+    "or",
+    "regexp",
+    "substr",
+    "then",
+    "typeof",
+    "upper",
+    "when",
 ];
 
 /// Words that ask for more than the row: what another table holds, or what time it is.
@@ -133,7 +166,7 @@ impl<'a> Scanner<'a> {
         self.is_steady &= !is_one_of(&UNSTEADY);
         self.behind = if is_one_of(&["in"]) {
             Behind::In
-        } else if is_one_of(&OPERATORS) {
+        } else if is_one_of(&STEADY) {
             Behind::Other
         } else {
             Behind::Name

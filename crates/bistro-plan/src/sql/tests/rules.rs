@@ -36,6 +36,7 @@ fn rules() -> Vec<Rule> {
         },
         Rule {
             owner,
+            to: Audience::User,
             check: Some(sql("title <> :email")),
             ..rule("songs", &all)
         },
