@@ -12,6 +12,7 @@ mod guessing;
 mod forgery;
 mod proxies;
 mod visitors;
+mod tokens;
 mod browser;
 mod stores;
 
