@@ -289,13 +289,15 @@ async fn attempt(
                     Encoder::new(asked.representation, read.shape(), read.is_item)
                 }
             };
-            // What is called may change without the schema.
-            let key = key.filter(|_| !is_call);
-            let mut dependence = read.dependence(&policy);
-            if is_page(asked) && policy.tells_apart() {
-                // A page names what else there is.
-                dependence = dependence.max(Dependence::Class);
-            }
+            // A page names who looks at it, and what else there is for him.
+            let is_personal = is_page(asked) && policy.tells_apart();
+            let dependence = if is_personal {
+                Dependence::Caller
+            } else {
+                read.dependence(&policy)
+            };
+            // What is called may change without the schema; what is around the rows of a page is one caller's.
+            let key = key.filter(|_| !is_call && !is_personal);
             let prepared = Prepared::new(catalog.version, asked, read, encoder, dependence);
             let prepared = Arc::new(prepared);
             if let Some(key) = key {

@@ -20,10 +20,7 @@ pub(super) const FILES: [(&str, &str); 15] = [
         "queries/ship_order.sql",
         include_str!("queries/ship_order.sql"),
     ),
-    (
-        "public/index.html",
-        include_str!("site/public/index.html"),
-    ),
+    ("public/index.html", include_str!("site/public/index.html")),
     ("public/shop.css", include_str!("site/public/shop.css")),
     ("public/main.js", include_str!("site/public/main.js")),
     ("public/bistro.js", include_str!("site/public/bistro.js")),

@@ -479,15 +479,7 @@ const NARROW: &[Case<'_>] = &[
         "no column `id` in `posts` to write to",
         "=",
     ),
-    (
-        "-",
-        Patch,
-        "/posts",
-        "",
-        r#"{"is_public":false}"#,
-        "",
-        "=",
-    ),
+    ("-", Patch, "/posts", "", r#"{"is_public":false}"#, "", "="),
     (
         "-",
         Patch,
