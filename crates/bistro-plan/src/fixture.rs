@@ -63,17 +63,35 @@ impl<'a> Asked<'a> {
 
     /// Statements and parameters, one a line; or the error.
     pub(crate) fn written(&self) -> String {
-        match self.plan() {
-            Err(error) => format!("{error}\n"),
-            Ok(Plan::Read(read)) => statement(&sql::read(&read)),
-            Ok(Plan::Write(write)) => program(&sql::write(&write)),
-            Ok(Plan::Call(call)) => format!(
-                "{}\n    {:?}\n{}",
-                call.function.text,
-                call.arguments,
-                statement(&sql::read(&call.read))
-            ),
+        written(self.plan())
+    }
+
+    /// The same under these rules, whose conditions are all understood.
+    pub(crate) fn written_under(&self, rules: Vec<Rule>, principal: &Principal) -> String {
+        let policy = Policy {
+            access: Access::Rules(rules),
+            ..open()
+        };
+        let mut catalog = catalog();
+        for (on, predicate) in policy.predicates() {
+            let texts = catalog.predicates.entry(on.name().into_owned());
+            texts.or_default().insert(predicate.text().to_owned());
         }
+        written(plan::make(&self.request(), principal, &catalog, &policy))
+    }
+}
+
+fn written(plan: Result<Plan, Error>) -> String {
+    match plan {
+        Err(error) => format!("{error}\n"),
+        Ok(Plan::Read(read)) => statement(&sql::read(&read)),
+        Ok(Plan::Write(write)) => program(&sql::write(&write)),
+        Ok(Plan::Call(call)) => format!(
+            "{}\n    {:?}\n{}",
+            call.function.text,
+            call.arguments,
+            statement(&sql::read(&call.read))
+        ),
     }
 }
 
@@ -97,6 +115,11 @@ pub(crate) fn program(program: &sql::Program) -> String {
         writeln!(out, "{}\n    {:?}", step.text, step.runs).expect("likewise");
     }
     nested(&program.children, &mut out);
+    for (what, check) in [("created", &program.created), ("changed", &program.changed)] {
+        if let Some(check) = check {
+            writeln!(out, "{what}: {}\n    {:?}", check.text, check.parameters).expect("likewise");
+        }
+    }
     if let Some(after) = &program.after {
         write!(out, "after: {}", statement(after)).expect("likewise");
     }
@@ -116,6 +139,9 @@ fn nested(children: &[sql::Nested], out: &mut String) {
         writeln!(out, "of row {}, with {:?}:", child.parent, child.filled).expect("likewise");
         for step in &child.steps {
             writeln!(out, "{}\n    {:?}", step.text, step.runs).expect("likewise");
+        }
+        if let Some(check) = &child.check {
+            writeln!(out, "created: {}\n    {:?}", check.text, check.parameters).expect("likewise");
         }
         nested(&child.children, out);
     }

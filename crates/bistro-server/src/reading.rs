@@ -91,7 +91,7 @@ impl<'a> Reading<'a> {
         let key = self.key.filter(|_| self.prepared.is_worth_remembering())?;
         Some(match self.prepared.dependence() {
             Dependence::Nobody | Dependence::Class => Cow::Borrowed(key.whole()),
-            Dependence::Caller => Cow::Owned(key.whole_for(self.principal)),
+            Dependence::Values(values) => Cow::Owned(key.whole_for(self.principal, values)),
         })
     }
 }

@@ -291,12 +291,11 @@ async fn attempt(
             };
             // A page names who looks at it, and what else there is for him.
             let is_personal = is_page(asked) && policy.tells_apart();
-            let dependence = if is_personal {
-                Dependence::Caller
-            } else {
-                read.dependence(&policy)
-            };
-            // What is called may change without the schema; what is around the rows of a page is one caller's.
+            let mut dependence = read.dependence(&policy);
+            if is_personal && dependence == Dependence::Nobody {
+                dependence = Dependence::Class;
+            }
+            // What is called may change without the schema; what is around the rows of such a page is for one caller.
             let key = key.filter(|_| !is_call && !is_personal);
             let prepared = Prepared::new(catalog.version, asked, read, encoder, dependence);
             let prepared = Arc::new(prepared);

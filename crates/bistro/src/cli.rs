@@ -1,5 +1,7 @@
 //! The command line; the doc comments here are the help text.
 
+pub(crate) mod accounts;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -35,6 +37,12 @@ pub(crate) enum Command {
     Init(Init),
     /// Check a configuration, and say what it opens to whom
     Check(Check),
+    /// Add, list, change and remove users
+    User(accounts::User),
+    /// List and end sessions
+    Session(accounts::Session),
+    /// Make, list and end tokens, by which programs act for a user
+    Token(accounts::Token),
     /// Describe what would be served, as an OpenAPI document
     #[command(name = "openapi")]
     OpenApi(OpenApi),
@@ -175,7 +183,7 @@ mod tests {
 
     #[test]
     fn a_missing_database_is_a_mistake_in_the_use_of_a_command() {
-        for command in ["serve", "openapi", "check"] {
+        for command in ["serve", "openapi", "check", "user"] {
             let error = usage(command, "no database").to_string();
             let expected = format!("Usage: bistro {command}");
             assert!(error.contains(&expected), "{error}");

@@ -97,7 +97,7 @@ pub(super) fn understand(
         place.prepare(&before)?;
         drop(strict);
     }
-    // A view is not called by its name where triggers take a write.
+    // Where triggers take a write, SQLite looks for the rows in another way.
     if relation.kind == RelationKind::View {
         for operation in operations {
             if let Some(before) = writing(relation, *operation) {
@@ -154,14 +154,16 @@ impl Place<'_> {
             Failure::SqliteFailure(_, Some(message)) => (message.clone(), None),
             other => (other.to_string(), None),
         };
-        let length = self.predicate.text().len();
+        let text = self.predicate.text();
         let at = offset.and_then(|offset| offset.checked_sub(before));
+        // Of some names SQLite does not say where they stand.
+        let at = at.or_else(|| named(text, message.strip_prefix("no such table: ")?));
         let unknown = message.strip_prefix("no such column: ");
         let name = unknown.map(|name| name.rsplit('.').next().unwrap_or(name).to_owned());
         let columns = self.relation.columns.iter();
         Misfit {
             // What stands behind it is ours: it ends too early.
-            at: at.map(|at| at.min(length)),
+            at: at.map(|at| at.min(text.len())),
             nearest: name.and_then(|name| {
                 nearest(&name, columns.map(|column| column.name.as_str())).map(str::to_owned)
             }),
@@ -170,15 +172,35 @@ impl Place<'_> {
     }
 }
 
+/// Where a name stands in a text, as a word of its own.
+fn named(text: &str, name: &str) -> Option<usize> {
+    let name = name.rsplit('.').next()?;
+    let is_of_word = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == '$';
+    let mut places = text.match_indices(name).map(|(place, _)| place);
+    places.find(|place| {
+        let before = text
+            .get(..*place)
+            .and_then(|before| before.chars().next_back());
+        let after = text.get(place + name.len()..);
+        let after = after.and_then(|after| after.chars().next());
+        !before.is_some_and(is_of_word) && !after.is_some_and(is_of_word)
+    })
+}
+
 /// A time in which names in quotes have to be there.
 struct Strict<'a> {
     connection: &'a Connection,
+    was_lax: bool,
 }
 
 impl<'a> Strict<'a> {
     fn on(connection: &'a Connection) -> rusqlite::Result<Self> {
+        let was_lax = connection.db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
-        Ok(Self { connection })
+        Ok(Self {
+            connection,
+            was_lax,
+        })
     }
 }
 
@@ -187,7 +209,7 @@ impl Drop for Strict<'_> {
         // It fails for no database that it did not fail for before.
         let _set = self
             .connection
-            .set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, true);
+            .set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, self.was_lax);
     }
 }
 

@@ -88,6 +88,19 @@ impl Relation {
         seen.values.get(position)?.as_ref()
     }
 
+    /// Whether the same of it is seen, by the same caller, for as long as nothing in the database changes, as far as rules go.
+    pub fn is_steadily_seen(&self) -> bool {
+        let Some(seen) = &self.seen else {
+            return true;
+        };
+        let values = seen.values.iter().flatten();
+        let mut grants = seen.rows.iter().chain(values).flat_map(|rows| &rows.grants);
+        grants.all(|grant| {
+            let predicate = grant.predicate.as_ref();
+            predicate.is_none_or(|predicate| predicate.is_steady())
+        })
+    }
+
     /// The parameters that it takes to see what rules leave of it.
     pub fn parameters_of_rules(&self) -> usize {
         self.seen.as_ref().map_or(0, |seen| seen.parameters())

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::predicate::Predicate;
+use crate::predicate::{CallerValue, Piece, Predicate};
 
 /// What rules leave of a relation, besides the columns that are closed: those are gone.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,7 +64,27 @@ impl Admitted {
     }
 }
 
+impl Grant {
+    fn callers(&self) -> impl Iterator<Item = CallerValue> {
+        let owner = self.owner.as_ref().map(|_| CallerValue::Owner);
+        let predicate = self.predicate.iter();
+        let pieces = predicate.flat_map(|predicate| predicate.pieces());
+        let values = pieces.filter_map(|piece| match piece {
+            Piece::Caller(value) => Some(*value),
+            Piece::Text(_) => None,
+        });
+        values.chain(owner)
+    }
+}
+
 impl Seen {
+    /// What has to be known of whoever asks, as often as it has to.
+    pub fn callers(&self) -> impl Iterator<Item = CallerValue> {
+        let values = self.values.iter().flatten();
+        let grants = self.rows.iter().chain(values).flat_map(|rows| &rows.grants);
+        grants.flat_map(Grant::callers)
+    }
+
     /// How many parameters it has.
     pub fn parameters(&self) -> usize {
         let values = self.values.iter().flatten();

@@ -98,6 +98,16 @@ fn demands_of_new(
         ..Demands::default()
     };
     if let Some(conflict) = conflict.filter(|conflict| conflict.action != Action::Ignore) {
+        let operation = Operation::Update;
+        if !reach
+            .policy
+            .admits(reach.principal, &relation.name, operation)
+        {
+            return Err(Error::Forbidden {
+                relation: relation.name.clone(),
+                operation,
+            });
+        }
         let rules = reach.rules(relation, Operation::Update);
         let open = rules.open(relation);
         let is_overwritten =

@@ -48,8 +48,7 @@ impl<'a> Reach<'a> {
 
     /// The rules that admit him to an operation on a relation.
     pub(super) fn rules(self, relation: &'a Relation, operation: Operation) -> Rules<'a> {
-        let name = &relation.name;
-        let rules = self.policy.admitting(self.principal, name, operation);
-        Rules::of(self.catalog, name, relation, rules)
+        let caller = (self.principal, self.policy);
+        Rules::of(self.catalog, &relation.name, relation, caller, operation)
     }
 }

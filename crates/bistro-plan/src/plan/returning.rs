@@ -20,6 +20,15 @@ use crate::rule::Operation;
 const NOT_READ_AGAIN: &str =
     "its rows cannot be read again after the change; ask for `return=minimal` and read them";
 
+/// Whether rows may be new after a change, and whether they may be others.
+fn writes(change: &Change) -> (bool, bool) {
+    match change {
+        Change::Insert { conflict, .. } => (true, conflict.is_some()),
+        Change::Update { .. } => (false, true),
+        Change::Delete { .. } => (false, false),
+    }
+}
+
 /// What is sent back is read.
 pub(super) fn check_readable(reach: Reach<'_>, relation: &Relation) -> Result<(), Error> {
     if reach.may_read(&relation.name) {
@@ -63,8 +72,10 @@ impl Wanted<'_> {
                     return Err(self.not_read_again());
                 }
                 if let Some(seen) = &sight.seen {
-                    demands.created.extend(seen.rows.iter().cloned());
-                    demands.changed.extend(seen.rows.iter().cloned());
+                    let (creates, changes) = writes(change);
+                    let rows = |is_meant: bool| seen.rows.iter().filter(move |_| is_meant).cloned();
+                    demands.created.extend(rows(creates));
+                    demands.changed.extend(rows(changes));
                 }
                 self.read(sight, Condition::Always, Source::Touched(identity))
             }

@@ -27,8 +27,8 @@ impl Sights {
             if let Some(relation) = catalog.relations.get(name.as_ref())
                 && !relations.contains_key(name.as_ref())
             {
-                let rules = policy.admitting(principal, &name, Operation::Read);
-                let rules = Rules::of(catalog, &name, relation, rules);
+                let caller = (principal, policy);
+                let rules = Rules::of(catalog, &name, relation, caller, Operation::Read);
                 if let Some(seen) = rules.seen(relation) {
                     relations.insert(name.into_owned(), Arc::new(seen));
                 }
@@ -56,8 +56,8 @@ pub(super) fn called(
     policy: &Policy,
 ) -> Arc<Relation> {
     let on = rule::called(&function.name);
-    let rules = policy.admitting(principal, &on, Operation::Call);
-    let rules = Rules::of(catalog, &on, &function.rows, rules);
+    let caller = (principal, policy);
+    let rules = Rules::of(catalog, &on, &function.rows, caller, Operation::Call);
     let seen = rules.seen(&function.rows);
     seen.map_or_else(|| Arc::clone(&function.rows), Arc::new)
 }
@@ -66,6 +66,8 @@ pub(super) fn called(
 #[derive(Debug)]
 pub(super) struct Rules<'a> {
     each: Vec<Fitted<'a>>,
+    /// Whether there are none because everything is open.
+    is_open: bool,
 }
 
 /// A rule, and what it demands of rows.
@@ -81,10 +83,12 @@ struct Fitted<'a> {
 impl<'a> Rules<'a> {
     pub(super) fn of(
         catalog: &Catalog,
-        on: &str,
+        on: &'a str,
         relation: &Relation,
-        rules: impl Iterator<Item = &'a Rule>,
+        (principal, policy): (&'a Principal, &'a Policy),
+        operation: Operation,
     ) -> Self {
+        let rules = policy.admitting(principal, on, operation);
         let grant = |rule: &Rule, predicate: Option<&Arc<Predicate>>| {
             let fits = predicate.is_none_or(|predicate| catalog.understands(on, predicate));
             let is_there = |owner: &String| relation.position(owner).is_some();
@@ -103,12 +107,13 @@ impl<'a> Rules<'a> {
         });
         Self {
             each: each.collect(),
+            is_open: policy.access == Access::Open,
         }
     }
 
     /// What they leave of the relation to see; `None` if that is all of it.
     fn seen(&self, relation: &Relation) -> Option<Relation> {
-        if self.each.is_empty() {
+        if self.is_open {
             return None;
         }
         let rows = Admitted::of(self.each.iter().filter_map(|one| one.met.clone()));
@@ -140,7 +145,7 @@ impl<'a> Rules<'a> {
 
     /// The columns that may be written, by position.
     pub(super) fn open(&self, relation: &Relation) -> Open {
-        if self.each.iter().any(|one| one.rule.columns.is_none()) || self.each.is_empty() {
+        if self.is_open || self.each.iter().any(|one| one.rule.columns.is_none()) {
             return Open::All;
         }
         let is_owner = |name: &String| {
@@ -171,8 +176,7 @@ impl<'a> Rules<'a> {
         columns: &[usize],
         grant: impl Fn(&Fitted<'_>) -> Option<Grant>,
     ) -> Vec<Admitted> {
-        // Without rules everything is open: who may do nothing does not come here.
-        if self.each.is_empty() {
+        if self.is_open {
             return Vec::new();
         }
         let mut all: Vec<Admitted> = Vec::new();

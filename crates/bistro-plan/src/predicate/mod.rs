@@ -53,6 +53,7 @@ impl CallerValue {
 pub struct Predicate {
     text: String,
     pieces: Vec<Piece>,
+    is_steady: bool,
 }
 
 /// A part of a predicate.
@@ -70,9 +71,11 @@ impl Predicate {
     /// # Errors
     /// The first thing in it that cannot stand there.
     pub fn read(text: &str) -> Result<Self, Mistake> {
+        let (pieces, is_steady) = Scanner::new(text).pieces()?;
         Ok(Self {
             text: text.to_owned(),
-            pieces: Scanner::new(text).pieces()?,
+            pieces,
+            is_steady,
         })
     }
 
@@ -84,6 +87,12 @@ impl Predicate {
     /// Its parts, in order.
     pub fn pieces(&self) -> &[Piece] {
         &self.pieces
+    }
+
+    /// Whether it means the same for a caller as long as the row is the same: it calls no function, which might tell the time, and
+    /// asks no other table. Otherwise it may all the same; that is not known here.
+    pub fn is_steady(&self) -> bool {
+        self.is_steady
     }
 
     /// How many parameters it has.

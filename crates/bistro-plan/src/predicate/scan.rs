@@ -12,7 +12,69 @@ pub(super) struct Scanner<'a> {
     open: Vec<usize>,
     pieces: Vec<Piece>,
     written: String,
+    /// What the last token makes of the next one.
+    behind: Behind,
+    /// Whether nothing was found that need not mean the same each time.
+    is_steady: bool,
 }
+
+/// What a token may mean for the one behind it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Behind {
+    /// A parenthesis would call it.
+    Name,
+    /// A name would be another table's.
+    In,
+    /// Nothing.
+    Other,
+}
+
+/// What may stand before a parenthesis without making anything depend on more than the row: words of the grammar, and functions of
+/// their arguments alone.
+const STEADY: [&str; 34] = [
+    "abs",
+    "and",
+    "between",
+    "case",
+    "cast",
+    "coalesce",
+    "collate",
+    "distinct",
+    "else",
+    "escape",
+    "from",
+    "glob",
+    "hex",
+    "ifnull",
+    "iif",
+    "instr",
+    "is",
+    "isnull",
+    "json_extract",
+    "json_type",
+    "json_valid",
+    "length",
+    "like",
+    "lower",
+    "match",
+    "not",
+    "nullif",
+    "or",
+    "regexp",
+    "substr",
+    "then",
+    "typeof",
+    "upper",
+    "when",
+];
+
+/// Words that ask for more than the row: what another table holds, or what time it is.
+const UNSTEADY: [&str; 4] = [
+    "select",
+    "current_time",
+    "current_date",
+    "current_timestamp",
+];
 
 impl<'a> Scanner<'a> {
     pub(super) fn new(text: &'a str) -> Self {
@@ -22,11 +84,13 @@ impl<'a> Scanner<'a> {
             open: Vec::new(),
             pieces: Vec::new(),
             written: String::new(),
+            behind: Behind::Other,
+            is_steady: true,
         }
     }
 
-    /// All pieces.
-    pub(super) fn pieces(mut self) -> Result<Vec<Piece>, Mistake> {
+    /// All pieces, and whether together they mean the same as long as the row does.
+    pub(super) fn pieces(mut self) -> Result<(Vec<Piece>, bool), Mistake> {
         while let Some(first) = self.rest().chars().next() {
             self.token(first)?;
         }
@@ -41,7 +105,7 @@ impl<'a> Scanner<'a> {
         if self.pieces.iter().all(is_nothing) {
             return Err(mistake(0, Fault::Empty));
         }
-        Ok(self.pieces)
+        Ok((self.pieces, self.is_steady))
     }
 
     fn rest(&self) -> &'a str {
@@ -50,14 +114,22 @@ impl<'a> Scanner<'a> {
 
     fn token(&mut self, first: char) -> Result<(), Mistake> {
         let rest = self.rest();
+        let behind = std::mem::replace(&mut self.behind, Behind::Other);
+        self.is_steady &= behind != Behind::In || !is_name(first);
         match first {
+            space if space.is_ascii_whitespace() => {
+                self.behind = behind;
+                self.take(1);
+            }
             '-' if rest.starts_with("--") => {
                 let length = rest.find('\n').unwrap_or(rest.len());
+                self.behind = behind;
                 self.skip(length);
             }
             '/' if rest.starts_with("/*") => {
                 let end = rest.get(2..).and_then(|inside| inside.find("*/"));
                 let end = end.ok_or_else(|| mistake(self.at, Fault::Unclosed("/*")))?;
+                self.behind = behind;
                 self.skip(end + 4);
             }
             // A quote that is doubled ends one text and begins another: it comes to the same here.
@@ -66,6 +138,7 @@ impl<'a> Scanner<'a> {
             '`' => self.quoted('`', "`")?,
             '[' => self.quoted(']', "[")?,
             '(' => {
+                self.is_steady &= behind != Behind::Name;
                 self.open.push(self.at);
                 self.take(1);
             }
@@ -81,10 +154,24 @@ impl<'a> Scanner<'a> {
             '?' | '@' | '$' | '#' => {
                 return Err(mistake(self.at, Fault::OtherParameter { sign: first }));
             }
-            letter if is_of_name(letter) => self.take(name_length(rest)),
+            letter if is_of_name(letter) => self.name(name_length(rest)),
             other => self.take(other.len_utf8()),
         }
         Ok(())
+    }
+
+    fn name(&mut self, length: usize) {
+        let name = self.rest().get(..length).unwrap_or_default();
+        let is_one_of = |words: &[&str]| words.iter().any(|word| name.eq_ignore_ascii_case(word));
+        self.is_steady &= !is_one_of(&UNSTEADY);
+        self.behind = if is_one_of(&["in"]) {
+            Behind::In
+        } else if is_one_of(&STEADY) {
+            Behind::Other
+        } else {
+            Behind::Name
+        };
+        self.take(length);
     }
 
     /// What stands in quotes: text or a name.
@@ -95,6 +182,7 @@ impl<'a> Scanner<'a> {
             Some(end) => match inside.get(..end).and_then(|text| text.find('\0')) {
                 Some(nul) => Err(mistake(self.at + 1 + nul, Fault::Nul)),
                 None => {
+                    self.behind = Behind::Name;
                     self.take(end + 2);
                     Ok(())
                 }
@@ -144,6 +232,11 @@ impl<'a> Scanner<'a> {
             self.pieces.push(Piece::Text(text));
         }
     }
+}
+
+/// Whether a name begins so, in quotes or not.
+fn is_name(first: char) -> bool {
+    is_of_name(first) || matches!(first, '"' | '`' | '[' | '\'')
 }
 
 /// Whether SQLite lets a letter stand in a name or number.

@@ -92,6 +92,28 @@ fn a_mistake_has_its_place() {
     }
 }
 
+#[test]
+fn what_depends_on_more_than_its_row_is_not_steady() {
+    for (text, is_steady) in [
+        ("owner = :owner", true),
+        ("is_public OR (author = :user AND level IN (1, 2))", true),
+        ("NOT (a BETWEEN 1 AND 2) AND lower(name) = 'x'", true),
+        ("coalesce(a, b) IS NOT NULL", true),
+        ("shown_at <= datetime('now')", false),
+        ("shown_at <= date ('now')", false),
+        ("shown_at <= \"date\" ('now')", false),
+        ("shown_on <= CURRENT_DATE", false),
+        ("shown_on <= (((current_timestamp)))", false),
+        ("random() > 0", false),
+        ("id IN (SELECT id FROM view)", false),
+        ("EXISTS (SELECT 1)", false),
+        ("own_function(a)", false),
+    ] {
+        let predicate = Predicate::read(text).expect(text);
+        assert_eq!(predicate.is_steady(), is_steady, "{text}");
+    }
+}
+
 proptest! {
     #[test]
     fn whatever_is_written_is_kept_or_refused(text in "[a-c'\"`\\[\\]()/*;:?@$#\n -]{0,24}|(\\PC|:user|:owner){0,12}") {
@@ -106,5 +128,32 @@ proptest! {
                 assert_eq!(predicate.text(), text);
             }
         }
+    }
+}
+
+#[test]
+fn a_condition_is_steady_that_asks_for_nothing_but_its_row() {
+    let table = [
+        ("author = :user", true),
+        ("(a = 1 OR b IN (1, 2)) AND NOT (c IS NULL)", true),
+        ("title LIKE 'select (now)' AND \"now\" = 1", true),
+        ("CASE WHEN (a) THEN (b) ELSE (c) END", true),
+        ("published < datetime('now')", false),
+        ("published < datetime ('now')", false),
+        ("published < datetime/* */('now')", false),
+        ("published < \"datetime\"('now')", false),
+        ("published < [datetime] ('now')", false),
+        ("published < CURRENT_TIMESTAMP", false),
+        ("published < Current_Date", false),
+        ("id IN (SELECT id FROM t)", false),
+        ("EXISTS (SELECT 1 FROM t)", false),
+        ("random() > 0", false),
+        ("id IN recent", false),
+        ("id IN /* */ \"recent\"", false),
+        ("id IN json_each(:roles)", false),
+    ];
+    for (text, expected) in table {
+        let predicate = Predicate::read(text).unwrap();
+        assert_eq!(predicate.is_steady(), expected, "{text}");
     }
 }

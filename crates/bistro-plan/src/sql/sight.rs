@@ -1,5 +1,7 @@
 //! What rules leave of a relation, as what a statement reads from.
 
+use std::mem;
+
 use crate::catalog::{Admitted, Grant, Relation, RelationKind};
 use crate::predicate::CallerValue;
 use crate::sql::text::Text;
@@ -20,7 +22,7 @@ pub(super) fn of(sql: &mut Text<'_>, relation: &Relation, from: impl FnOnce(&mut
     sql.sql("(SELECT ");
     let mut is_first = true;
     let mut next = |sql: &mut Text<'_>| {
-        if !std::mem::replace(&mut is_first, false) {
+        if !mem::replace(&mut is_first, false) {
             sql.sql(", ");
         }
     };
@@ -40,16 +42,19 @@ pub(super) fn of(sql: &mut Text<'_>, relation: &Relation, from: impl FnOnce(&mut
     }
     if let Some(rowid) = seen.rowid {
         next(sql);
-        sql.sql(rowid);
+        // Otherwise SQLite calls it as the column is called that is another name of it.
+        sql.sql(rowid).sql(" AS ").sql(rowid);
     }
     if relation.kind == RelationKind::Search {
         // FTS5's own columns: how well a row fits, and the one that is searched.
         next(sql);
         sql.sql("\"rank\", ").name(&relation.name);
     }
-    // A row of nothing is still a row.
-    next(sql);
-    sql.sql("1 FROM ");
+    if is_first {
+        // A row of nothing is still a row.
+        sql.sql("1");
+    }
+    sql.sql(" FROM ");
     from(sql);
     for (place, rows) in seen.rows.iter().enumerate() {
         sql.sql(if place == 0 { " WHERE " } else { " AND " });

@@ -7,6 +7,7 @@ use crate::plan::Plan;
 use crate::sql;
 
 mod writes;
+mod rules;
 
 #[expect(
     clippy::needless_pass_by_value,

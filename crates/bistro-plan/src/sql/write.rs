@@ -373,8 +373,10 @@ impl New<'_> {
         sql.sql("SELECT ");
         if self.met.is_empty() {
             sql.sql("1");
+        } else {
+            sql.sql("(").list(self.met, " AND ", sight::admitted);
+            sql.sql(") IS TRUE");
         }
-        sql.list(self.met, " AND ", sight::admitted);
         sql.sql(" FROM ").relation(relation);
         // Conditions of rules may say the relation's own name.
         let naming = if self.met.is_empty() {

@@ -225,6 +225,60 @@ fn what_is_not_open_to_a_caller_is_not_named() {
 }
 
 #[test]
+fn columns_that_rules_close_are_not_named() {
+    let on = || Subject::Relation("songs".to_owned());
+    let names = |names: &[&str]| Some(names.iter().map(|name| (*name).to_owned()).collect());
+    let policy = Policy {
+        access: Access::Rules(vec![
+            Rule {
+                columns: names(&["id", "title"]),
+                ..Rule::new(on(), Audience::Anyone, vec![Operation::Read])
+            },
+            Rule {
+                columns: names(&["artist_id"]),
+                owner: Some("title".to_owned()),
+                ..Rule::new(
+                    on(),
+                    Audience::User,
+                    vec![Operation::Create, Operation::Update],
+                )
+            },
+            Rule::new(
+                Subject::Relation("artists".to_owned()),
+                Audience::Anyone,
+                vec![Operation::Read],
+            ),
+        ]),
+        ..open()
+    };
+    let of = |principal: &Principal| -> Value {
+        let survey = Survey::of(&shop(), principal, &policy, true);
+        serde_json::from_slice(&describe(&survey, Version::V3_1)).expect("it is JSON")
+    };
+    let anyone = of(&Principal::Anyone);
+    let text = anyone.to_string();
+    assert!(
+        !text.contains("length") && !text.contains("artist_id"),
+        "{text}"
+    );
+    assert!(anyone["paths"]["/songs"].get("post").is_none());
+    // Nothing is embedded by a column that is closed.
+    assert!(anyone["paths"].get("/artists/{id}/songs").is_none());
+    let user = of(&Principal::User(Arc::default()));
+    let schemas = &user["components"]["schemas"];
+    let names = |schema: &str| -> Vec<&str> {
+        let properties = schemas[schema]["properties"].as_object();
+        let properties = properties.expect("a schema of an object");
+        properties.keys().map(String::as_str).collect()
+    };
+    assert_eq!(names("songs"), ["id", "title"]);
+    assert_eq!(names("songs.write"), ["artist_id", "title"]);
+    // Who creates it is known.
+    assert!(schemas["songs.create"].get("required").is_none());
+    assert_eq!(names("songs.form"), ["artist_id", "title"]);
+}
+
+#[test]
 fn a_new_row_needs_what_the_table_does_and_what_the_database_computes_is_not_taken() {
     let document = described(&shop(), &open(), Version::V3_1);
     let schemas = &document["components"]["schemas"];

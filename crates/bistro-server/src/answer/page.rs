@@ -86,11 +86,12 @@ fn context(
     relation: &Arc<Relation>,
 ) -> PageContext {
     let policy = &state.settings.policy;
-    let readable = catalog
+    let known = plan::known(principal, catalog, policy)
         .relations
-        .values()
+        .into_iter();
+    let readable = known
+        .map(|known| known.relation)
         .filter(|relation| policy.admits(principal, &relation.name, Operation::Read))
-        .map(Arc::clone)
         .collect();
     let target: &Target = &asked.request.target;
     let function = match target {

@@ -14,7 +14,7 @@ use crate::standard;
 
 /// The fields of an answer. Those that depend on the rows are there already, with nothing in them: what is copied then has
 /// the room it needs, and is not moved for each field that comes.
-pub(super) fn fields(asked: &Asked, read: &Read, dependence: Dependence) -> HeaderMap {
+pub(super) fn fields(asked: &Asked, read: &Read, dependence: &Dependence) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(
         header::CONTENT_TYPE,
@@ -22,7 +22,7 @@ pub(super) fn fields(asked: &Asked, read: &Read, dependence: Dependence) -> Head
     );
     let (vary, cache) = match dependence {
         Dependence::Nobody => ("Accept, Prefer, Range", "no-cache"),
-        Dependence::Class | Dependence::Caller => (
+        Dependence::Class | Dependence::Values(_) => (
             "Accept, Prefer, Range, Cookie, Authorization",
             "private, no-cache",
         ),

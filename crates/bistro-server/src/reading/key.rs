@@ -1,8 +1,12 @@
 //! What tells two safe requests apart: everything that their answers depend on besides the database.
 
+use std::collections::BTreeSet;
+
 use bistro_http::method::Method;
+use bistro_plan::predicate::CallerValue;
 use bistro_plan::principal::Principal;
 use bistro_plan::rule::Class;
+use bistro_plan::value::Value;
 use hyper::body::Body as _;
 use hyper::header::HeaderName;
 
@@ -98,11 +102,24 @@ impl Key {
         &self.octets
     }
 
-    /// The same, by this caller and no other.
-    pub(super) fn whole_for(&self, principal: &Principal) -> Vec<u8> {
+    /// The same, by callers who have these values in common.
+    pub(super) fn whole_for(
+        &self,
+        principal: &Principal,
+        values: &BTreeSet<CallerValue>,
+    ) -> Vec<u8> {
         let mut octets = self.octets.clone();
-        octets.push(0);
-        identity(principal, &mut octets);
+        for value in values {
+            match principal.value(*value) {
+                Value::Text(text) => {
+                    octets.push(1);
+                    octets.extend_from_slice(&text.len().to_le_bytes());
+                    octets.extend_from_slice(text.as_bytes());
+                }
+                // All that is known of a caller is text.
+                Value::Null | Value::Integer(_) | Value::Real(_) | Value::Blob(_) => octets.push(0),
+            }
+        }
         octets
     }
 
@@ -146,23 +163,5 @@ fn place(name: &HeaderName) -> Option<u8> {
         "accept-profile" => Some(4),
         "content-type" => Some(5),
         _ => None,
-    }
-}
-
-/// Everything that is known of a caller, so that he can be told from whoever is another in any respect.
-fn identity(principal: &Principal, octets: &mut Vec<u8>) {
-    let mut text = |text: &str| {
-        octets.extend_from_slice(text.as_bytes());
-        octets.push(0);
-    };
-    match principal {
-        Principal::Anyone => {}
-        Principal::Visitor(owner) => text(owner),
-        Principal::User(user) => {
-            text(&user.id);
-            text(user.email.as_deref().unwrap_or_default());
-            text(user.claims.as_deref().unwrap_or_default());
-            user.roles.iter().for_each(|role| text(role));
-        }
     }
 }

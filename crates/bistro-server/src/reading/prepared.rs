@@ -113,7 +113,7 @@ impl Prepared {
             statement,
             is_of_any_row,
             is_worth_remembering,
-            head: head::fields(asked, &read, dependence),
+            head: head::fields(asked, &read, &dependence),
             dependence,
             asked: Arc::clone(asked),
             links,
@@ -167,8 +167,8 @@ impl Prepared {
     }
 
     /// On whom its answers depend.
-    pub(crate) fn dependence(&self) -> Dependence {
-        self.dependence
+    pub(crate) fn dependence(&self) -> &Dependence {
+        &self.dependence
     }
 
     /// `Link`: where else to go from this answer.
@@ -302,8 +302,8 @@ fn is_of_any_row(asked: &Asked, read: &Read, columns: usize) -> bool {
         && read.rekeyed(key).is_some_and(|key| key.len() == columns)
 }
 
-/// Answers that are remembered must depend on nothing but what is stored in tables: a view or a stored query may ask what time
-/// it is. And one row is found as fast as the memory of it.
+/// Answers that are remembered must depend on nothing but what is stored in tables: a view, a stored query or a rule may ask what
+/// time it is. And one row is found as fast as the memory of it.
 fn is_worth_remembering(read: &Read) -> bool {
     let is_one_row = read.is_item && read.related.is_empty();
     !is_one_row
@@ -341,7 +341,7 @@ fn relates_to_tables(related: &Related) -> bool {
 
 fn is_table(relation: &Relation) -> bool {
     match relation.kind {
-        RelationKind::Table | RelationKind::Search => true,
+        RelationKind::Table | RelationKind::Search => relation.is_steadily_seen(),
         RelationKind::View | RelationKind::Virtual => false,
     }
 }

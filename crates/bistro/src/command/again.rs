@@ -28,18 +28,18 @@ pub(super) struct Reread {
 }
 
 impl Again {
-    /// Reads the file, for a server of this database.
+    /// Reads the file, whose rules hold for the tables of `database` as they are now.
     ///
     /// # Errors
     /// Whatever would keep a server from starting with it.
-    pub(super) fn read(&self, served: &Database) -> Result<Reread> {
+    pub(super) async fn read(&self, database: &Database) -> Result<Reread> {
+        database.refresh().await?;
         let configuration = Configuration::read(&self.path, self.overrides.environment.clone())?;
-        let database = self.overrides.database(&configuration)?;
-        let database = database.ok_or_else(|| anyhow!("it names no database any more"))?;
-        configuration.validate(served)?;
+        let wanted = self.overrides.database(&configuration)?;
+        let wanted = wanted.ok_or_else(|| anyhow!("it names no database any more"))?;
         Ok(Reread {
-            settings: self.overrides.server(&configuration, &served.catalog())?,
-            fixed: self.differing(&database),
+            settings: self.overrides.server(&configuration, database)?,
+            fixed: self.differing(&wanted),
         })
     }
 

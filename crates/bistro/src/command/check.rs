@@ -1,18 +1,17 @@
 //! `bistro check`: whether a configuration can be used, and what it opens to whom.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, ErrorKind, Write as _};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use bistro_database::Database;
 use bistro_plan::catalog::Catalog;
 use bistro_plan::rule::Operation;
 use bistro_server::settings::Settings;
-use unicode_width::UnicodeWidthStr as _;
 
 use crate::cli;
 use crate::command::overrides::Overrides;
 use crate::command::serve::{self, Purpose, Ready};
+use crate::command::table::{self, printable};
 use crate::config::{Environment, Opening};
 
 /// Words in `to` that are no roles.
@@ -52,7 +51,7 @@ pub(super) fn run(arguments: &cli::Check) -> Result<()> {
     );
     if !openings.is_empty() {
         text.push('\n');
-        text.push_str(&table(&openings));
+        text.push_str(&rules(&openings));
     }
     let closed = closed(&openings, &catalog);
     if !closed.is_empty() {
@@ -67,15 +66,11 @@ pub(super) fn run(arguments: &cli::Check) -> Result<()> {
         let line = format!("warning: {warning}\n");
         text.push_str(&line);
     }
-    match io::stdout().lock().write_all(text.as_bytes()) {
-        // Whoever reads it has read enough.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        written => written.context("cannot write what is open"),
-    }
+    table::print(&text)
 }
 
 /// A line for each rule, those of one resource together.
-fn table(openings: &[Opening<'_>]) -> String {
+fn rules(openings: &[Opening<'_>]) -> String {
     let mut sorted: Vec<&Opening<'_>> = openings.iter().collect();
     // What is called is below what is kept; within a resource the order is that of the file.
     sorted.sort_by_key(|opening| (opening.on.starts_with(CALLED), opening.on));
@@ -97,28 +92,16 @@ fn table(openings: &[Opening<'_>]) -> String {
             name,
             printable(opening.to),
             operations.join(", "),
-            opening.conditions.join("; "),
+            on_one_line(&opening.conditions.join("; ")),
         ]);
     }
-    let has_conditions = rows.iter().skip(1).any(|[.., of]| !of.is_empty());
-    let mut widths = [0; 4];
-    for row in &rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.width());
-        }
-    }
-    let shown = if has_conditions { 4 } else { 3 };
-    let mut text = String::new();
-    for row in &rows {
-        let mut line = String::new();
-        for (cell, width) in row.iter().zip(widths).take(shown) {
-            line.push_str(cell);
-            line.extend(std::iter::repeat_n(' ', width - cell.width() + 2));
-        }
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-    text
+    table::table(&rows)
+}
+
+/// SQL may have several lines, and more space than a table.
+fn on_one_line(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    printable(&words.join(" "))
 }
 
 /// What nobody may do anything to.
@@ -207,15 +190,4 @@ fn vain(opening: &Opening<'_>, catalog: &Catalog) -> Option<String> {
             printable(opening.on)
         )
     })
-}
-
-/// A name that cannot pretend to be more than one line of the table.
-fn printable(text: &str) -> String {
-    text.chars()
-        .flat_map(|letter| {
-            let escaped = letter.is_control().then(|| letter.escape_default());
-            let plain = escaped.is_none().then_some(letter);
-            escaped.into_iter().flatten().chain(plain)
-        })
-        .collect()
 }

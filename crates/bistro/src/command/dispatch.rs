@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use crate::cli::{Arguments, Command};
-use crate::command::{check, demo, house, init, openapi, serve};
+use crate::command::{accounts, check, demo, house, init, openapi, serve};
 
 /// Does what was asked.
 ///
@@ -17,6 +17,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
+        Command::User(arguments) => accounts::user(arguments.command),
+        Command::Session(arguments) => accounts::session(arguments.command),
+        Command::Token(arguments) => accounts::token(arguments.command),
         Command::OpenApi(arguments) => openapi::run(&arguments),
     }
 }

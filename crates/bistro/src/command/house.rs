@@ -56,10 +56,7 @@ pub(super) fn serve(
 
 /// Reads the configuration again. A good one holds from now on; of another the log tells what is wrong with it.
 async fn reread(again: &Again, database: &Database, control: &Control) {
-    if let Err(error) = database.refresh().await {
-        return control.refuse(&error);
-    }
-    match again.read(database) {
+    match again.read(database).await {
         Ok(Reread { settings, fixed }) => control.replace(settings, fixed),
         Err(error) => control.refuse(&format_args!("{error:#}")),
     }

@@ -7,7 +7,9 @@ mod house;
 mod serve;
 mod openapi;
 mod init;
+mod table;
 mod check;
+mod accounts;
 mod demo;
 mod dispatch;
 

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
-use bistro_plan::catalog::Catalog;
+use bistro_database::Database;
 use bistro_server::settings::Settings;
 
 use crate::cli;
@@ -43,16 +43,17 @@ impl Overrides {
         Ok(Some(settings))
     }
 
-    /// The server's settings under a configuration whose rules hold for tables and views of `catalog`.
+    /// The server's settings under a configuration whose rules hold for the tables of `database`, as it was last read.
     ///
     /// # Errors
     /// The configuration is about something that is not there.
     pub(super) fn server(
         &self,
         configuration: &Configuration,
-        catalog: &Catalog,
+        database: &Database,
     ) -> Result<Settings> {
-        let mut settings = configuration.server(catalog)?;
+        configuration.validate(database)?;
+        let mut settings = configuration.server(&database.catalog())?;
         if let Some(listen) = self.listen {
             settings.listen = listen;
         }

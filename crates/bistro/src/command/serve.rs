@@ -27,6 +27,10 @@ pub(super) enum Purpose {
     Describe,
     /// To see whether it could be served; likewise.
     Check,
+    /// To look at what is kept of users, by this command; likewise.
+    Consult(&'static str),
+    /// To change what is kept of users, by this command.
+    Manage(&'static str),
 }
 
 impl Purpose {
@@ -36,6 +40,15 @@ impl Purpose {
             Self::Serve => "serve",
             Self::Describe => "openapi",
             Self::Check => "check",
+            Self::Consult(command) | Self::Manage(command) => command,
+        }
+    }
+
+    /// Whether nothing is changed.
+    fn is_read_only(self) -> bool {
+        match self {
+            Self::Serve | Self::Manage(_) => false,
+            Self::Describe | Self::Check | Self::Consult(_) => true,
         }
     }
 }
@@ -94,12 +107,14 @@ pub(super) fn open(purpose: Purpose, overrides: Overrides) -> Result<Ready> {
         };
         return Err(cli::usage(purpose.command(), &message).into());
     };
-    opened.is_read_only |= purpose != Purpose::Serve;
+    opened.is_read_only |= purpose.is_read_only();
     let database = Database::open(opened.clone())?;
-    configuration.validate(&database)?;
-    let settings = overrides.server(&configuration, &database.catalog())?;
+    let settings = overrides.server(&configuration, &database)?;
     let catalog = database.hold(&settings.policy)?;
-    if settings.is_development && !address::is_loopback(settings.listen) {
+    if purpose == Purpose::Serve
+        && settings.is_development
+        && !address::is_loopback(settings.listen)
+    {
         bail!(refusal(&opened.path, settings.listen));
     }
     Ok(Ready {

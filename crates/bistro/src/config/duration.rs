@@ -55,6 +55,14 @@ impl Text for Positive {
     }
 }
 
+/// Reads a duration.
+///
+/// # Errors
+/// A sentence that says what is wrong.
+pub(crate) fn read(text: &str) -> Result<Duration, String> {
+    Positive::read(text).map(|Positive(duration)| duration)
+}
+
 impl Text for KeepAlive {
     const EXPECTED: &'static str = "\"off\", or a duration such as \"75s\" (units: ms, s, m, h, d)";
 

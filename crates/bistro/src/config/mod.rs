@@ -19,6 +19,7 @@ mod rules;
 mod settings;
 mod starting;
 
+pub(crate) use duration::read as duration;
 pub(crate) use environment::Environment;
 pub(crate) use settings::{Configuration, Opening, QUERIES};
 pub(crate) use starting::starting;

@@ -325,13 +325,16 @@ fn a_condition_is_understood_by_the_database_or_refused_at_its_place() {
         ),
         (
             "where = \"id IN (SELECT song_id FROM tgs)\"",
-            "bistro.toml:5:9: `where`: no such table: tgs",
+            "bistro.toml:5:37: `where`: no such table: tgs",
         ),
     ] {
         assert_eq!(misfit(&format!("{rule}{key}")), complaint, "{key}");
     }
     let view = "[[allow]]\non = \"titles\"\nto = \"user\"\ndo = [\"delete\"]\n";
-    assert_eq!(misfit(&format!("{view}where = \"title = :email\"")), "none");
+    for condition in ["title = :email", "titles.title = :email"] {
+        let rule = format!("{view}where = \"{condition}\"");
+        assert_eq!(misfit(&rule), "none", "{condition}");
+    }
 }
 
 #[test]

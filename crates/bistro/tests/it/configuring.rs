@@ -6,11 +6,13 @@ use std::path::Path;
 use crate::fixture::Fixture;
 use crate::server::{Server, bistro, run};
 
-/// Names that a file has to be careful with, and nothing whose rows are somebody's.
+/// Names that a file has to be careful with, and rows that are somebody's.
 const NAMES: &str =
     "CREATE TABLE \"a \"\"quoted\"\" name\" (id INTEGER PRIMARY KEY, \"new\nline\" TEXT);
     CREATE TABLE \"요리사\" (id INTEGER PRIMARY KEY);
     CREATE TABLE \"back\\slash\ttab\" (id INTEGER PRIMARY KEY, owner_id INTEGER);
+    CREATE TABLE cart_items (id INTEGER PRIMARY KEY, owner_id TEXT NOT NULL);
+    CREATE TABLE posts (id INTEGER PRIMARY KEY, Author_Id TEXT);
     CREATE VIEW seen AS SELECT 1 AS one;";
 
 fn check(directory: &Path) -> (i32, String, String) {
@@ -108,6 +110,7 @@ fn check_says_who_may_do_what_and_what_to_look_at_twice() {
          CREATE TABLE comments (id INTEGER PRIMARY KEY);
          CREATE TABLE secrets (id INTEGER PRIMARY KEY);
          CREATE TABLE orders (id INTEGER PRIMARY KEY);
+         CREATE TABLE cart (id INTEGER PRIMARY KEY, owner_id TEXT);
          CREATE VIEW hits AS SELECT * FROM songs;",
     );
     let rule = |on: &str, operations: &str| {
@@ -120,6 +123,9 @@ fn check_says_who_may_do_what_and_what_to_look_at_twice() {
         rule("요리사", "\"read\""),
         rule("comments", "\"read\""),
         rule("hits", "\"read\", \"update\""),
+        rule("cart", "\"read\"").replace("anyone", "visitor") + "owner = \"owner_id\"\n",
+        rule("cart", "\"read\"").replace("anyone", "user")
+            + "where = \"\"\"id > 7\n  AND id < 9\"\"\"\n",
     ];
     fs::write(fixture.directory().join("bistro.toml"), text.concat()).expect("ours");
     let (code, printed, log) = check(fixture.directory());
@@ -127,18 +133,21 @@ fn check_says_who_may_do_what_and_what_to_look_at_twice() {
     let expected = "\
 bistro.toml can be used: it.db at http://127.0.0.1:8080
 
-resource  who     may
-comments  anyone  create, delete
-          anyone  read
-hits      anyone  read, update
-songs     anyone  read
-요리사    anyone  read
+resource  who      may             of
+cart      visitor  read            owner owner_id
+          user     read            where id > 7 AND id < 9
+comments  anyone   create, delete
+          anyone   read
+hits      anyone   read, update
+songs     anyone   read
+요리사    anyone   read
 
 Open to nobody: orders, secrets
 
 warning: anyone may create, delete `comments`
 warning: anyone may update `hits`
 warning: a rule opens update of `hits`, which the database cannot do
+warning: anyone may sign up, so what is open to `user` is open to whoever wants it; `sign_up = false` under `[users]` changes that
 warning: no rule is for the role `editor`
 ";
     assert_eq!(printed, expected);

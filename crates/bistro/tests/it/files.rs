@@ -7,7 +7,7 @@ use std::process::Command;
 
 use crate::fixture::Fixture;
 use crate::http::Request;
-use crate::server::{Server, bistro, run};
+use crate::server::{Server, bistro, run, until};
 
 /// Long enough to be sent in pieces.
 const LONG: usize = 5_000_000;
@@ -46,8 +46,8 @@ fn site() -> (Server, PathBuf) {
     let made = Command::new("mkfifo").arg(public.join("pipe")).status();
     assert!(made.expect("`mkfifo` is everywhere").success());
     let server = Server::serve(fixture, &["--static", "public"]);
+    until("both are told", || server.said("is not served: `/") == 2);
     let said = server.logged("is not served: `/");
-    assert_eq!(said.len(), 2, "{said:?}");
     assert!(
         said.iter().any(|line| line.contains("`/songs`")),
         "{said:?}"

@@ -19,6 +19,8 @@ mod cli;
 #[cfg(test)]
 mod reload;
 #[cfg(test)]
+mod managing;
+#[cfg(test)]
 mod configuring;
 #[cfg(test)]
 mod files;

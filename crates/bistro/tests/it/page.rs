@@ -1,9 +1,11 @@
 //! What a browser shows: the pages, in a real one.
 
+use std::fs;
 use std::process::Command;
 
 use tempfile::TempDir;
 
+use crate::fixture::Fixture;
 use crate::http::Request;
 use crate::server::Server;
 
@@ -126,4 +128,26 @@ fn a_page_that_is_not_there_says_so() {
     let server = Server::start();
     let page = browse(&format!("http://{}/nowhere", server.address()));
     assert!(page.contains("nowhere"), "{page}");
+}
+
+#[test]
+fn a_page_of_the_operators_runs_its_script_and_uses_the_tables() {
+    let fixture = Fixture::copy("fixture.sql");
+    let public = fixture.directory().join("public");
+    fs::create_dir(&public).expect("ours");
+    fs::write(
+        public.join("index.html"),
+        "<p id=said></p><script src=app.js></script>",
+    )
+    .expect("ours");
+    let script = "
+        const note = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{\"body\":\"from a page\"}' };
+        fetch('/notes', note)
+            .then(() => fetch('/notes?body=eq.from a page&select=body'))
+            .then(answer => answer.json())
+            .then(rows => { said.textContent = `a script read ${rows[0].body}`; });";
+    fs::write(public.join("app.js"), script).expect("ours");
+    let server = Server::serve(fixture, &["--static", "public"]);
+    let page = browse(&format!("http://{}/", server.address()));
+    assert!(text(&page).contains("a script read from a page"), "{page}");
 }

@@ -7,6 +7,7 @@
 mod asking;
 mod changing;
 mod meeting;
+mod callers;
 
 use std::fs;
 use std::time::Duration;
@@ -238,8 +239,7 @@ impl<'a> Driver<'a> {
             .iter()
             .map(|asked| asked.again(&mut self.random))
             .collect();
-        // A preference that nobody knows, too long for anything to be remembered by: not even what was decided.
-        let padding = format!("padding={}", "x".repeat(4_096));
+        let padding = padding();
         for request in &requests {
             let request = request.clone().field("Prefer", &padding);
             self.forgetful.ask(&request).expect("sent");
@@ -407,6 +407,11 @@ fn receive(connection: &mut Connection, request: &Request) -> Response {
     connection
         .receive(request.method())
         .unwrap_or_else(|error| panic!("no answer to {request:?}: {error}"))
+}
+
+/// A preference that nobody knows, too long for anything to be remembered by: not even what was decided.
+fn padding() -> String {
+    format!("padding={}", "x".repeat(4_096))
 }
 
 /// All that an answer says, besides when.

@@ -3,6 +3,7 @@
 use std::fs;
 
 use bistro_plan::plan::Dependence;
+use bistro_plan::predicate::CallerValue;
 use bistro_plan::sql as written;
 
 use super::*;
@@ -157,9 +158,12 @@ async fn a_call_serves_everybody_of_a_class() {
         other => panic!("{other:?}"),
     };
     let own = read("ann");
-    assert_eq!(own.dependence(&shop.policy), Dependence::Caller);
+    let user = Dependence::Values([CallerValue::User].into());
+    assert_eq!(own.dependence(&shop.policy), user);
     let rebound = written::read(&own).on_behalf_of(&principal("bob"));
     assert_eq!(rebound, written::read(&read("bob")));
-    let plan = shop.plan("ann", get("/rpc/all_posts")).unwrap();
-    assert_eq!(plan.dependence(&shop.policy), Dependence::Nobody);
+    let Ok(Plan::Read(open)) = shop.plan("ann", get("/rpc/all_posts")) else {
+        panic!("it is a read");
+    };
+    assert_eq!(open.dependence(&shop.policy), Dependence::Nobody);
 }

@@ -1,5 +1,7 @@
 //! Whatever the rules and the rows: what is read is what a loop over all of them leaves.
 
+use std::env;
+
 use proptest::prelude::{Just, Strategy, prop_oneof};
 use proptest::{collection, option, test_runner};
 
@@ -13,6 +15,9 @@ const SCHEMA: &str = "
     CREATE TABLE links (item_id INTEGER REFERENCES items (id), label_id INTEGER REFERENCES labels (id), owner TEXT,
         level INTEGER, PRIMARY KEY (item_id, label_id));
 ";
+
+/// How many sets of rows and rules are tried; `BISTRO_RULES` says another number.
+const CASES: u32 = 32;
 
 const TABLES: [&str; 4] = ["items", "parts", "labels", "links"];
 const CALLERS: [&str; 5] = ["-", "?a", "a", "b", "b+editor"];
@@ -394,8 +399,10 @@ fn what_is_read_is_what_a_loop_leaves() {
         [table(), table(), table(), table()],
         collection::vec(ruled(), 1..9),
     );
+    let asked = env::var("BISTRO_RULES").map(|cases| cases.parse().expect("a number"));
+    let cases = asked.unwrap_or(CASES);
     let settings = test_runner::Config {
-        cases: 64,
+        cases,
         failure_persistence: None,
         ..test_runner::Config::default()
     };

@@ -1,6 +1,7 @@
 //! What is not seen is not there, in whichever way it is asked for.
 
 use bistro_plan::plan::Dependence;
+use bistro_plan::predicate::CallerValue;
 use bistro_plan::sql::{self, Statement};
 
 use super::*;
@@ -283,7 +284,10 @@ async fn a_statement_serves_everybody_of_a_class() {
         let bob = principal("bob");
         let rebound = statements(&own).map(|one| one.map(|one: Statement| one.on_behalf_of(&bob)));
         assert_eq!(rebound, statements(&other), "{url}");
-        assert_eq!(own.dependence(&shop.policy), Dependence::Caller, "{url}");
+        assert!(
+            matches!(own.dependence(&shop.policy), Dependence::Values(_)),
+            "{url}"
+        );
         // The whole of it, by whoever runs it for another.
         let version = shop.database.catalog().version;
         let rows = shop.database.read(version, move |snapshot| {
@@ -313,18 +317,32 @@ fn an_answer_depends_on_as_little_as_its_rules() {
         },
         open("comments", READ),
     ]);
+    let of = |values: &[CallerValue]| Dependence::Values(values.iter().copied().collect());
     for (shop, url, dependence) in [
+        (&shop, "/cart_items", of(&[CallerValue::Owner])),
+        (
+            &shop,
+            "/posts/2/comments?select=*,posts(*)",
+            of(&[CallerValue::User]),
+        ),
+        (
+            &shop,
+            "/songs?select=*,cart_items(*)",
+            of(&[CallerValue::Owner]),
+        ),
         (&shop, "/songs", Dependence::Nobody),
         (&shop, "/tags", Dependence::Nobody),
-        (&shop, "/tags?select=*,posts(*)", Dependence::Caller),
-        (&shop, "/posts", Dependence::Caller),
+        (&shop, "/tags?select=*,posts(*)", of(&[CallerValue::User])),
+        (&shop, "/posts", of(&[CallerValue::User])),
         (&other, "/posts?select=*,comments(*)", Dependence::Nobody),
         (&third, "/posts", Dependence::Class),
         (&third, "/songs", Dependence::Nobody),
         (&third, "/comments?select=*,posts(*)", Dependence::Class),
     ] {
-        let plan = shop.plan("ann", get(url)).unwrap();
-        assert_eq!(plan.dependence(&shop.policy), dependence, "{url}");
+        let Ok(Plan::Read(read)) = shop.plan("ann", get(url)) else {
+            panic!("{url} is no read");
+        };
+        assert_eq!(read.dependence(&shop.policy), dependence, "{url}");
     }
 }
 
@@ -396,5 +414,45 @@ async fn indexes_serve_as_they_do_without_rules() {
             &plan[..]
         };
         assert!(!own.iter().any(is_aside), "{url}: {plan:#?}");
+    }
+}
+
+/// How SQLite does one statement, on the connection of somebody else.
+fn explained_apart(connection: &rusqlite::Connection, text: &str) -> Vec<String> {
+    let text = format!("EXPLAIN QUERY PLAN {text}");
+    let mut explain = connection.prepare(&text).unwrap();
+    let steps = explain.raw_query().mapped(|row| row.get(3));
+    steps.collect::<rusqlite::Result<_>>().unwrap()
+}
+
+#[test]
+fn a_write_finds_its_rows_by_indexes_and_looks_at_each_by_its_key() {
+    let shop = Shop::with(rules());
+    let ask = Ask {
+        method: Method::Patch,
+        url: "/cart_items?select=id",
+        prefer: "return=representation",
+        body: r#"{"n":5}"#,
+    };
+    let Ok(Plan::Write(write)) = shop.plan("ann", ask) else {
+        panic!("it is a write");
+    };
+    let program = sql::write(&write);
+    let connection = shop.fixture.other();
+    let touched = format!(
+        "CREATE TEMP TABLE {} (position INTEGER PRIMARY KEY, k0)",
+        sql::TOUCHED
+    );
+    connection.execute_batch(&touched).unwrap();
+    let by_key = "SEARCH main.cart_items USING INTEGER PRIMARY KEY (rowid=?)";
+    for (text, steps) in [
+        (
+            &program.steps[0].text,
+            vec!["SEARCH main.cart_items USING COVERING INDEX cart_owner (owner=?)"],
+        ),
+        (&program.changed.unwrap().text, vec![by_key]),
+        (&program.after.unwrap().text, vec!["SCAN t", by_key]),
+    ] {
+        assert_eq!(explained_apart(&connection, text), steps, "{text}");
     }
 }

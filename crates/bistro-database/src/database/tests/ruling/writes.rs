@@ -616,6 +616,47 @@ async fn a_check_may_ask_for_less_than_what_is_met() {
 }
 
 #[tokio::test]
+async fn a_condition_is_true_as_it_is_behind_where() {
+    let rules = || {
+        vec![Rule {
+            rows: Some(sql("n & 2")),
+            ..open("cart_items", ALL)
+        }]
+    };
+    let cases: &[Case<'_>] = &[
+        (
+            "ann",
+            Post,
+            "/cart_items",
+            MERGE,
+            r#"{"id":2,"owner":"x","n":6}"#,
+            "",
+            "1 'ann' 1|2 'x' 6|3 'ann' 3",
+        ),
+        (
+            "ann",
+            Post,
+            "/cart_items",
+            MERGE,
+            r#"{"id":1,"owner":"x","n":6}"#,
+            REFUSED,
+            "=",
+        ),
+        (
+            "ann",
+            Patch,
+            "/cart_items",
+            "",
+            r#"{"n":7}"#,
+            "",
+            "1 'ann' 1|2 'bob' 7|3 'ann' 7",
+        ),
+        ("ann", Patch, "/cart_items", "", r#"{"n":5}"#, REFUSED, "="),
+    ];
+    check(rules, CART, cases).await;
+}
+
+#[tokio::test]
 async fn views_and_searches_lose_only_rows_that_rules_admit() {
     let shop = Shop::over(
         &format!("{SHOP} DELETE FROM comments; DELETE FROM post_tags;"),
