@@ -63,4 +63,6 @@ mod stream;
 #[cfg(test)]
 mod clients;
 #[cfg(test)]
+mod shop;
+#[cfg(test)]
 mod description;
