@@ -289,13 +289,14 @@ async fn attempt(
                     Encoder::new(asked.representation, read.shape(), read.is_item)
                 }
             };
-            // What is called may change without the schema.
-            let key = key.filter(|_| !is_call);
+            // A page names who looks at it, and what else there is for him.
+            let is_personal = is_page(asked) && policy.tells_apart();
             let mut dependence = read.dependence(&policy);
-            if is_page(asked) && policy.tells_apart() && dependence == Dependence::Nobody {
-                // A page names what else there is.
+            if is_personal && dependence == Dependence::Nobody {
                 dependence = Dependence::Class;
             }
+            // What is called may change without the schema; what is around the rows of such a page is for one caller.
+            let key = key.filter(|_| !is_call && !is_personal);
             let prepared = Prepared::new(catalog.version, asked, read, encoder, dependence);
             let prepared = Arc::new(prepared);
             if let Some(key) = key {

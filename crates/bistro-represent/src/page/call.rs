@@ -16,7 +16,7 @@ pub fn call(context: &PageContext) -> Vec<u8> {
         label: name,
         href: None,
     }];
-    layout::start(name, &html! {}, &steps, &mut out);
+    layout::start(name, &html! {}, &steps, &context.viewer, &mut out);
     let parameters = Parameters::read(&context.query);
     let body = html! {
         h1 { (name) }

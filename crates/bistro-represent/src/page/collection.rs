@@ -15,6 +15,7 @@ use crate::page::layout::{self, Step};
 use crate::page::order::Order;
 use crate::page::parameter::{PAGING, Parameters};
 use crate::page::reference::{self, Reference};
+use crate::page::viewer::Viewer;
 use crate::page::{schema, snippet};
 use crate::resource;
 
@@ -83,14 +84,20 @@ impl Collection {
     pub(super) fn start(&self, context: Option<&PageContext>, out: &mut Vec<u8>) {
         let parameters = Parameters::read(context.map_or("", |context| &context.query));
         match context {
-            None => layout::start("Rows", &html! {}, &[], out),
+            None => layout::start("Rows", &html! {}, &[], &Viewer::Untold, out),
             Some(context) => {
                 let name = context.relation.name.as_str();
                 let steps = [Step {
                     label: name,
                     href: None,
                 }];
-                layout::start(name, &snippet::alternates(context), &steps, out);
+                layout::start(
+                    name,
+                    &snippet::alternates(context),
+                    &steps,
+                    &context.viewer,
+                    out,
+                );
                 out.extend_from_slice(heading(context, &parameters).0.as_bytes());
             }
         }

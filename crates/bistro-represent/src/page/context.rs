@@ -6,6 +6,8 @@ use bistro_http::method::Method;
 use bistro_plan::catalog::{Function, Relation};
 use bistro_plan::plan::{Expression, Output};
 
+use crate::page::viewer::Viewer;
+
 /// What surrounds the rows on a page.
 #[derive(Clone, Debug)]
 pub struct PageContext {
@@ -25,6 +27,8 @@ pub struct PageContext {
     pub query: String,
     /// Whether the page is of one row, addressed by its key.
     pub is_item: bool,
+    /// Who looks at it.
+    pub viewer: Viewer,
     /// What this caller may do here.
     pub methods: Vec<Method>,
     /// The most rows the page has.

@@ -1,32 +1,25 @@
 //! What went wrong, for people.
 
-use maud::{Markup, html};
+use maud::html;
 
 use crate::page::layout;
+use crate::page::message::message;
+use crate::page::viewer::Viewer;
 
 /// A page for an error: the status, what it means, what is wrong here, and what to do about it.
 pub fn error(status: u16, title: &str, detail: Option<&str>, hint: Option<&str>) -> Vec<u8> {
     let mut out = Vec::new();
-    layout::start(title, &html! {}, &[], &mut out);
+    layout::start(title, &html! {}, &[], &Viewer::Untold, &mut out);
     let body = html! {
         div.error {
             p.status { (status) }
             h1 { (title) }
             @if let Some(detail) = detail { p.detail { (message(detail)) } }
             @if let Some(hint) = hint { p.hint { strong { "Hint: " } (message(hint)) } }
-            p { a href="/" { "All resources" } }
+            p { a href=(layout::LIST) { "All resources" } }
         }
     };
     out.extend_from_slice(body.0.as_bytes());
     out.extend_from_slice(layout::END);
     out
-}
-
-/// A message, with what stands in backticks as code.
-fn message(text: &str) -> Markup {
-    html! {
-        @for (at, part) in text.split('`').enumerate() {
-            @if at % 2 == 1 { code { (part) } } @else { (part) }
-        }
-    }
 }

@@ -10,6 +10,7 @@ use crate::page::cell::{self, Extent};
 use crate::page::context::PageContext;
 use crate::page::layout::{self, Step};
 use crate::page::reference::{Reference, Referrer};
+use crate::page::viewer::Viewer;
 use crate::page::{schema, snippet};
 
 /// Writes the page of an item.
@@ -40,7 +41,7 @@ impl Item {
 
     pub(super) fn start(context: Option<&PageContext>, out: &mut Vec<u8>) {
         let Some(context) = context else {
-            layout::start("Row", &html! {}, &[], out);
+            layout::start("Row", &html! {}, &[], &Viewer::Untold, out);
             return;
         };
         let name = context.relation.name.as_str();
@@ -57,7 +58,13 @@ impl Item {
                 href: None,
             },
         ];
-        layout::start(&title, &snippet::alternates(context), &steps, out);
+        layout::start(
+            &title,
+            &snippet::alternates(context),
+            &steps,
+            &context.viewer,
+            out,
+        );
         let heading = html! { h1 { (name) " " span.key { (key) } } };
         out.extend_from_slice(heading.0.as_bytes());
     }

@@ -3,6 +3,7 @@
 use maud::{DOCTYPE, Markup, html};
 
 use crate::page::style::STYLE_SHEET_PATH;
+use crate::page::viewer::{self, Viewer};
 
 /// A small `B` on the house's color, inside the page so that nothing is fetched for it.
 const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E\
@@ -12,6 +13,9 @@ const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'
 /// What comes after `<main>`'s content.
 pub(super) const END: &[u8] = b"</main></body></html>\n";
 
+/// The list of resources. It is at `/`, too, unless the operator has a page of his own there.
+pub(super) const LIST: &str = "/-/";
+
 /// A place on the way from the root to the page.
 pub(super) struct Step<'a> {
     pub(super) label: &'a str,
@@ -20,7 +24,13 @@ pub(super) struct Step<'a> {
 }
 
 /// Everything up to `<main>`'s content. `<main>` and what it is in stay open: see [`END`].
-pub(super) fn start(title: &str, alternates: &Markup, steps: &[Step<'_>], out: &mut Vec<u8>) {
+pub(super) fn start(
+    title: &str,
+    alternates: &Markup,
+    steps: &[Step<'_>],
+    viewer: &Viewer,
+    out: &mut Vec<u8>,
+) {
     let head = html! {
         head {
             meta charset="utf-8";
@@ -36,7 +46,7 @@ pub(super) fn start(title: &str, alternates: &Markup, steps: &[Step<'_>], out: &
     let top = html! {
         a.skip href="#content" { "Skip to content" }
         header.top {
-            a.home href="/" { "Bistro" }
+            a.home href=(LIST) { "Bistro" }
             @if !steps.is_empty() {
                 nav aria-label="Breadcrumb" {
                     ol {
@@ -51,6 +61,7 @@ pub(super) fn start(title: &str, alternates: &Markup, steps: &[Step<'_>], out: &
                     }
                 }
             }
+            (viewer::link(viewer))
         }
     };
     for part in [

@@ -4,7 +4,9 @@
 //! request's own: data never becomes an address.
 
 mod style;
+mod viewer;
 mod context;
+mod message;
 mod layout;
 mod parameter;
 mod order;
@@ -20,6 +22,7 @@ mod call;
 mod item;
 mod writer;
 mod root;
+mod session;
 mod error;
 #[cfg(test)]
 mod tests;
@@ -28,6 +31,8 @@ pub use call::call;
 pub use context::{PageContext, sources};
 pub use error::error;
 pub use root::root;
+pub use session::{Fault, SessionLine, SessionPage, session};
 pub use style::{CONTENT_SECURITY_POLICY, STYLE_SHEET, STYLE_SHEET_PATH};
+pub use viewer::Viewer;
 
 pub(crate) use writer::Writer;

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 
 use crate::href;
 use crate::page::layout;
+use crate::page::viewer::Viewer;
 use crate::resource::{self, Callable, Place, Survey};
 
 /// What programs get at the same address.
@@ -14,15 +15,15 @@ const DESCRIPTION: &str = "application/openapi+json";
 /// Columns named beside a resource; more are only counted.
 const COLUMNS_SHOWN: usize = 8;
 
-/// The page at `/`: every resource this caller may read.
-pub fn root(survey: &Survey, origin: &str) -> Vec<u8> {
+/// The page at `/-/`, and at `/` unless the operator has one there: every resource this caller may read.
+pub fn root(survey: &Survey, origin: &str, viewer: &Viewer) -> Vec<u8> {
     let places = &survey.places;
     let mut out = Vec::new();
     let links = html! {
         link rel="service-desc" type=(DESCRIPTION) title="OpenAPI" href="/";
         link rel="alternate" type="application/json" title="JSON" href="/";
     };
-    layout::start("Resources", &links, &[], &mut out);
+    layout::start("Resources", &links, &[], viewer, &mut out);
     let body = html! {
         h1 { "Resources" }
         p.about {
@@ -30,7 +31,7 @@ pub fn root(survey: &Survey, origin: &str) -> Vec<u8> {
                 1 => { "1 table or view, served as a RESTful resource" }
                 count => { (count) " tables and views, served as RESTful resources" }
             }
-            ". For programs there is an OpenAPI description at the same address: "
+            ". For programs there is an OpenAPI description: "
             code { "curl " (origin) "/" }
         }
         @if places.is_empty() {

@@ -8,7 +8,7 @@ use bistro_plan::catalog::{Catalog, Relation};
 use bistro_plan::plan::{self, Read};
 use bistro_plan::principal::Principal;
 use bistro_plan::rule::{Operation, Policy};
-use bistro_represent::page::{self, PageContext, sources};
+use bistro_represent::page::{self, PageContext, Viewer, sources};
 use bistro_represent::{Encoder, Format};
 use bytes::Bytes;
 use hyper::Response;
@@ -111,6 +111,7 @@ fn context(
         path: asked.path.clone(),
         query: asked.query.clone(),
         is_item: false,
+        viewer: Viewer::of(principal, policy),
         methods: plan::methods(target, principal, catalog, policy).unwrap_or_default(),
         limit: None,
         offset: 0,

@@ -176,9 +176,24 @@ impl Problem {
         self.words.report.as_ref()
     }
 
+    /// What is wrong.
+    pub(crate) fn message(&self) -> &str {
+        &self.words.message
+    }
+
+    /// What to do.
+    pub(crate) fn advice(&self) -> Option<&str> {
+        self.words.hint.as_deref()
+    }
+
     /// The response, in the form the client prefers.
     pub(crate) fn respond(&self, accept: &HeaderMap) -> Response<Body> {
         let (content_type, body) = self.represent(accept);
+        self.respond_with(content_type, body)
+    }
+
+    /// The response with a body that says what is wrong.
+    pub(crate) fn respond_with(&self, content_type: &'static str, body: Vec<u8>) -> Response<Body> {
         let mut response = Response::new(Body::Whole(Bytes::from(body)));
         *response.status_mut() = self.status;
         let headers = response.headers_mut();

@@ -12,8 +12,9 @@ use bistro_http::method::Method;
 use bistro_plan::catalog::Catalog;
 use bistro_plan::principal::Principal;
 use bistro_plan::rule::Policy;
+use bistro_represent::Survey;
 use bistro_represent::openapi::{self, RootForm, Version};
-use bistro_represent::{Survey, page};
+use bistro_represent::page::{self, Viewer};
 use bytes::Bytes;
 use hyper::header::{self, HeaderValue};
 use hyper::{Response, StatusCode};
@@ -37,6 +38,8 @@ const DESCRIPTION: &str = "</>; rel=\"service-desc\"; type=\"application/openapi
 /// The resources under `/-/` by their path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Own {
+    /// `/-/`: what `/` is where the operator has no page of his own there
+    List,
     /// `/-/health`: whether the database answers
     Health,
     /// `/-/batch`: several requests in one transaction
@@ -50,6 +53,7 @@ enum Own {
 impl Own {
     fn find(path: &[String]) -> Option<Self> {
         match path {
+            [] => Some(Self::List),
             [name] if name == "health" => Some(Self::Health),
             [name] if name == "batch" => Some(Self::Batch),
             [name] if name == "style.css" => Some(Self::StyleSheet),
@@ -64,7 +68,9 @@ impl Own {
 /// There is none of this name.
 pub(crate) fn methods(path: &[String], policy: &Policy) -> Result<Vec<Method>, Problem> {
     match Own::find(path) {
-        Some(Own::Health | Own::StyleSheet) => Ok(vec![Method::Get, Method::Head, Method::Options]),
+        Some(Own::List | Own::Health | Own::StyleSheet) => {
+            Ok(vec![Method::Get, Method::Head, Method::Options])
+        }
         // A batch runs where writes do.
         Some(Own::Batch) if policy.is_read_only => Ok(vec![Method::Options]),
         Some(Own::Batch) => Ok(vec![Method::Post, Method::Options]),
@@ -82,6 +88,10 @@ pub(crate) async fn own(
     path: &[String],
 ) -> Result<Response<Body>, Problem> {
     match Own::find(path) {
+        Some(Own::List) => {
+            let catalog = state.refresh().await?;
+            root(state, &catalog, exchange, &caller.principal)
+        }
         Some(Own::Batch) => batch::run(state, exchange, &caller.principal).await,
         Some(Own::Health) => {
             // Asks the file itself for its schema version.
@@ -100,7 +110,7 @@ pub(crate) async fn own(
     }
 }
 
-/// `/`: the resources that are open to whoever asks, as a description for programs and as a page for people.
+/// `/` and `/-/`: the resources that are open to whoever asks, as a description for programs and as a page for people.
 ///
 /// # Errors
 /// A condition of the request does not hold.
@@ -119,7 +129,10 @@ pub(crate) fn root(
     let form = RootForm::choose(&fields::lines(&exchange.headers, header::ACCEPT));
     let content_type = form.content_type();
     let body = match form {
-        RootForm::Page => Bytes::from(page::root(&survey(), &exchange.origin())),
+        RootForm::Page => {
+            let viewer = Viewer::of(principal, &settings.policy);
+            Bytes::from(page::root(&survey(), &exchange.origin(), &viewer))
+        }
         RootForm::Description(version) => description(version),
         RootForm::Json => description(Version::default()),
     };

@@ -1,5 +1,7 @@
 //! `/-/session`, `/-/sessions`, `/-/users`: who asks, what his session remembers, and signing in, up and out.
 
+mod people;
+
 use bistro_http::method::Method;
 use bistro_plan::principal::Principal;
 use bistro_represent::{Format, Representation};
@@ -23,6 +25,7 @@ use crate::exchange::Exchange;
 use crate::fields;
 use crate::problem::Problem;
 use crate::reading::local::Local;
+use crate::resource::session::people::{Action, HTML};
 use crate::resource::{sent, tagged, whole};
 use crate::session::Sessions;
 use crate::state::State;
@@ -143,13 +146,27 @@ async fn answer(
         ));
     }
     let body = exchange.read_body(&state.settings.bounds).await?;
-    let mut response = if exchange.method.is_safe() {
+    let answered = if exchange.method.is_safe() {
         show(state, local, exchange, caller, resource).await
     } else {
         alter(state, local, exchange, caller, resource, &body).await
-    }?;
+    };
+    let mut response = match answered {
+        // Whoever has filled in a form gets it again.
+        Err(problem)
+            if exchange.method == Method::Post
+                && problem.status.is_client_error()
+                && is_browser(exchange) =>
+        {
+            let typed = typed(exchange, &body);
+            let page = people::page(state, local, caller, Some(&problem), typed).await?;
+            problem.respond_with(HTML, page)
+        }
+        answered => answered?,
+    };
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::VARY, HeaderValue::from_static("Accept"));
     vary(headers);
     Ok(response)
 }
@@ -161,6 +178,13 @@ async fn show(
     caller: &mut Caller,
     resource: &Personal,
 ) -> Result<Response<Body>, Problem> {
+    if *resource == Personal::Session && caller.has_dead_cookie {
+        caller.leaves(&state.sessions);
+    }
+    if *resource == Personal::Session && is_browser(exchange) {
+        let page = people::page(state, local, caller, None, String::new()).await?;
+        return tagged(exchange, HTML, page.into());
+    }
     let shown = match resource {
         Personal::Data => visit::memory(caller).to_owned().into_bytes(),
         Personal::Sessions => {
@@ -174,9 +198,6 @@ async fn show(
             document(&account(&caller.principal))
         }
         Personal::Session | Personal::Others | Personal::One(_) | Personal::Users => {
-            if caller.has_dead_cookie {
-                caller.leaves(&state.sessions);
-            }
             document(&who(caller, &state.sessions))
         }
     };
@@ -193,9 +214,16 @@ async fn alter(
 ) -> Result<Response<Body>, Problem> {
     match (resource, exchange.method) {
         (Personal::Session, Method::Post) => {
-            enter(state, local, exchange, caller, body, Door::In).await
+            let sent = sent::document(&exchange.headers, body)?;
+            if sent.get("action").is_some() {
+                return act(state, local, exchange, caller, sent::understand(sent)?).await;
+            }
+            enter(state, local, exchange, caller, sent, Door::In).await
         }
-        (Personal::Users, _) => enter(state, local, exchange, caller, body, Door::Up).await,
+        (Personal::Users, _) => {
+            let sent = sent::document(&exchange.headers, body)?;
+            enter(state, local, exchange, caller, sent, Door::Up).await
+        }
         (Personal::Data, _) => change(state, local, exchange, caller, body).await,
         (Personal::Session, _) => {
             entrance::sign_out(state, local, caller).await?;
@@ -247,14 +275,14 @@ async fn enter(
     local: &Local,
     exchange: &Exchange,
     caller: &mut Caller,
-    body: &[u8],
+    sent: Value,
     door: Door,
 ) -> Result<Response<Body>, Problem> {
     let SignIn {
         email,
         password,
         next,
-    } = sent::read(&exchange.headers, body)?;
+    } = sent::understand(sent)?;
     let credentials = Credentials {
         email,
         password: Password::new(&password),
@@ -263,15 +291,8 @@ async fn enter(
         Door::In => entrance::sign_in(state, local, exchange, caller, credentials).await?,
         Door::Up => entrance::sign_up(state, local, exchange, caller, credentials).await?,
     }
-    let accept = fields::lines(&exchange.headers, header::ACCEPT);
-    let is_browser =
-        Representation::choose(&accept).is_some_and(|chosen| chosen.format == Format::Html);
-    if is_browser {
-        let mut response = empty(StatusCode::SEE_OTHER);
-        let next = next.filter(|next| is_own_path(next));
-        let location = fields::value(next.as_deref().unwrap_or("/"));
-        response.headers_mut().insert(header::LOCATION, location);
-        return Ok(response);
+    if is_browser(exchange) {
+        return Ok(see_other(next.as_deref(), "/"));
     }
     let mut response = whole(JSON, "no-store", document(&who(caller, &state.sessions)));
     if door == Door::Up {
@@ -281,6 +302,71 @@ async fn enter(
         response.headers_mut().insert(header::LOCATION, location);
     }
     Ok(response)
+}
+
+/// Does what a form asks for; what is answered to others is what the method with this meaning answers.
+async fn act(
+    state: &State,
+    local: &Local,
+    exchange: &Exchange,
+    caller: &mut Caller,
+    action: Action,
+) -> Result<Response<Body>, Problem> {
+    let mut onward = None;
+    let answer = match action {
+        Action::End { next } => {
+            entrance::sign_out(state, local, caller).await?;
+            onward = next;
+            gone(exchange)
+        }
+        Action::EndOthers {} => {
+            user::end_others(state, local, caller).await?;
+            empty(StatusCode::NO_CONTENT)
+        }
+        Action::EndOne { session } => {
+            user::end_one(state, local, caller, &session).await?;
+            empty(StatusCode::NO_CONTENT)
+        }
+        Action::Password { current, password } => {
+            let wanted = NewPassword {
+                current: Some(Password::new(&current)),
+                password: Password::new(&password),
+            };
+            user::set_password(state, local, exchange, caller, wanted).await?;
+            empty(StatusCode::NO_CONTENT)
+        }
+    };
+    if !is_browser(exchange) {
+        return Ok(answer);
+    }
+    let mut response = see_other(onward.as_deref(), "/-/session");
+    if let Some(clear) = answer.headers().get(CLEAR_SITE_DATA) {
+        let headers = response.headers_mut();
+        headers.insert(CLEAR_SITE_DATA, clear.clone());
+    }
+    Ok(response)
+}
+
+/// Whether who asks looks at pages.
+fn is_browser(exchange: &Exchange) -> bool {
+    let accept = fields::lines(&exchange.headers, header::ACCEPT);
+    Representation::choose(&accept).is_some_and(|chosen| chosen.format == Format::Html)
+}
+
+/// The address that was typed into a form.
+fn typed(exchange: &Exchange, body: &[u8]) -> String {
+    let sent = sent::document(&exchange.headers, body).ok();
+    let email = sent.as_ref().and_then(|sent| sent.get("email")?.as_str());
+    email.unwrap_or_default().to_owned()
+}
+
+/// What a form was sent for is done; the browser goes where it was told to, if that is here.
+fn see_other(next: Option<&str>, otherwise: &str) -> Response<Body> {
+    let next = next.filter(|next| is_own_path(next));
+    let mut response = empty(StatusCode::SEE_OTHER);
+    let location = fields::value(next.unwrap_or(otherwise));
+    response.headers_mut().insert(header::LOCATION, location);
+    response
 }
 
 /// Whether it is a path of this server, and browsers see it so, too: they take `//` and `/\` for the beginning of a host.

@@ -78,14 +78,17 @@ pub(super) fn run(arguments: &cli::Serve) -> Result<()> {
         listen: arguments.listen,
         files: arguments.files.clone(),
     };
-    let ready = open(Purpose::Serve, overrides)?;
-    house::serve(
-        ready.settings,
-        ready.database,
-        ready.again,
-        &ready.mode,
-        |_| None,
-    )
+    open(Purpose::Serve, overrides)?.serve(|_| None)
+}
+
+impl Ready {
+    /// Serves until a signal asks to end. What `invite` makes of the address is printed below the line that has it.
+    ///
+    /// # Errors
+    /// The address cannot be listened on, or the server fails.
+    pub(super) fn serve(self, invite: impl FnOnce(SocketAddr) -> Option<String>) -> Result<()> {
+        house::serve(self.settings, self.database, self.again, &self.mode, invite)
+    }
 }
 
 /// Makes everything ready.

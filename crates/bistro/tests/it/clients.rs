@@ -11,9 +11,19 @@ use crate::spec::serve;
 /// Where a script and what it asks for lie.
 const SCRIPTS: &str = "crates/bistro/tests/clients";
 
+/// What says which JavaScript clients are to be installed.
+pub(crate) fn node() -> [&'static str; 2] {
+    ["package.json", "package-lock.json"]
+}
+
+/// The folder of the scripts.
+pub(crate) fn scripts() -> PathBuf {
+    root().join(SCRIPTS)
+}
+
 /// Runs a script of the JavaScript client.
 fn javascript(script: &str, server: &Server) {
-    let installed = installed("node", &["package.json", "package-lock.json"]);
+    let installed = installed("node", &node());
     let mut command = Command::new("node");
     command
         .args(["--test", script])
@@ -37,7 +47,7 @@ pub(crate) fn installed(kind: &str, asked: &[&str]) -> PathBuf {
     let directory = target.join("clients").join(kind);
     let wanted: String = asked
         .iter()
-        .map(|name| fs::read_to_string(root().join(SCRIPTS).join(name)).expect("it lies here"))
+        .map(|name| fs::read_to_string(scripts().join(name)).expect("it lies here"))
         .collect();
     let found = fs::read_to_string(directory.join("installed")).unwrap_or_default();
     assert!(
@@ -51,7 +61,7 @@ pub(crate) fn installed(kind: &str, asked: &[&str]) -> PathBuf {
 /// Runs a command that asks this server, and shows all that it has said if it fails.
 fn check(mut command: Command, server: &Server) {
     command
-        .current_dir(root().join(SCRIPTS))
+        .current_dir(scripts())
         .env("BISTRO_URL", format!("http://{}", server.address()))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

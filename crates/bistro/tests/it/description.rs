@@ -163,7 +163,7 @@ fn address(path: &str) -> String {
 
 #[test]
 fn every_address_allows_the_methods_that_are_described() {
-    let server = Server::demo();
+    let server = Server::open_demo();
     let document = description(&server, "3.2");
     for (path, item) in object(&document["paths"]) {
         let allow = server
@@ -200,7 +200,7 @@ fn resolved<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
 
 #[test]
 fn every_representation_of_a_read_is_given_to_who_asks_for_it() {
-    let server = Server::demo();
+    let server = Server::open_demo();
     let document = description(&server, "3.1");
     let mut seen = 0;
     for (path, item) in object(&document["paths"]) {
@@ -234,7 +234,7 @@ fn every_representation_of_a_read_is_given_to_who_asks_for_it() {
 
 #[test]
 fn every_failure_comes_in_the_forms_described() {
-    let server = Server::demo();
+    let server = Server::open_demo();
     let document = description(&server, "3.1");
     let response = resolved(
         &document,
@@ -250,7 +250,7 @@ fn every_failure_comes_in_the_forms_described() {
 
 #[test]
 fn bodies_are_taken_in_the_media_types_described_and_in_no_others() {
-    let server = Server::demo();
+    let server = Server::open_demo();
     let document = description(&server, "3.2");
     for (path, item) in object(&document["paths"]) {
         for (method, operation) in object(item) {
@@ -274,7 +274,7 @@ fn bodies_are_taken_in_the_media_types_described_and_in_no_others() {
 
 #[test]
 fn a_public_validator_takes_the_description_for_one() {
-    let server = Server::demo();
+    let server = Server::open_demo();
     for version in ["3.1", "3.2"] {
         let text = description(&server, version).to_string();
         let path = write(&server, &format!("openapi-{version}.json"), &text);
@@ -284,7 +284,7 @@ fn a_public_validator_takes_the_description_for_one() {
 
 #[test]
 fn schemathesis_finds_nothing_that_the_description_does_not_say() {
-    let server = Server::demo();
+    let server = Server::open_demo();
     let text = description(&server, "3.2").to_string();
     let path = write(&server, "openapi.json", &text);
     let mut command = program("schemathesis");

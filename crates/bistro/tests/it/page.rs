@@ -56,9 +56,9 @@ fn text(document: &str) -> String {
 }
 
 #[test]
-fn the_root_lists_the_tables() {
+fn the_list_of_tables_is_a_page() {
     let server = Server::demo();
-    let page = browse(&format!("http://{}/", server.address()));
+    let page = browse(&format!("http://{}/-/", server.address()));
     for table in [
         "artists",
         "songs",

@@ -1,5 +1,6 @@
 //! The harness: the real `bistro` on a free port, whose log must stay clean.
 
+use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
@@ -54,9 +55,34 @@ impl Server {
 
     /// `bistro demo` in a directory that may have been used before, with more arguments.
     pub(crate) fn demo_in(fixture: Fixture, arguments: &[&str]) -> Self {
+        Self::demo_with(fixture, arguments, &[])
+    }
+
+    /// The same with variables of the environment.
+    pub(crate) fn demo_with(
+        fixture: Fixture,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Self {
         let mut command = bistro(fixture.directory());
         command.args(["demo", "--dir"]).arg(fixture.directory());
-        command.args(["--listen", "127.0.0.1:0"]).args(arguments);
+        if !arguments.contains(&"--listen") {
+            command.args(["--listen", "127.0.0.1:0"]);
+        }
+        command.args(arguments).envs(variables.iter().copied());
+        Self::spawn(command, fixture)
+    }
+
+    /// The demo's database in development mode: every table is open, and there is no shop.
+    pub(crate) fn open_demo() -> Self {
+        let (_, _, fixture) = Self::demo().stop();
+        for name in ["bistro.toml", "public"] {
+            let path = fixture.directory().join(name);
+            let moved = fixture.directory().join(format!("no-{name}"));
+            fs::rename(path, moved).expect("the demo has written it");
+        }
+        let mut command = bistro(fixture.directory());
+        command.args(["serve", "shop.db", "--listen", "127.0.0.1:0"]);
         Self::spawn(command, fixture)
     }
 
@@ -185,7 +211,7 @@ impl Server {
 
     /// Kilobytes of memory it holds.
     pub(crate) fn memory(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))
             .expect("the process lives");
         status
             .lines()

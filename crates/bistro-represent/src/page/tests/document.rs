@@ -20,7 +20,7 @@ const NAMES: [&str; 38] = [
 const VOID: [&str; 3] = ["meta", "link", "input"];
 
 /// Attributes a page may have: none of them runs anything.
-const ATTRIBUTES: [&str; 26] = [
+const ATTRIBUTES: [&str; 27] = [
     "lang",
     "charset",
     "name",
@@ -47,6 +47,7 @@ const ATTRIBUTES: [&str; 26] = [
     "spellcheck",
     "autocapitalize",
     "placeholder",
+    "minlength",
 ];
 
 impl Element {

@@ -51,9 +51,44 @@ fn hostile_pages(name: &str, query: &str, rows: &[Vec<Value>]) {
         item: Vec::new(),
         relatives: Vec::new(),
     };
+    let viewer = page::Viewer::User(name.to_owned());
     document::read(
-        &String::from_utf8(page::root(&survey(vec![summary]), HOSTILE)).expect("pages are UTF-8"),
+        &String::from_utf8(page::root(&survey(vec![summary]), HOSTILE, &viewer))
+            .expect("pages are UTF-8"),
     );
+    let elements = document::read(
+        &String::from_utf8(page::session(&session(viewer, name))).expect("pages are UTF-8"),
+    );
+    assert!(
+        elements
+            .iter()
+            .any(|element| element.name == "strong" && element.text == name)
+    );
+}
+
+/// The page of a session in which everything that somebody else can choose is `name`.
+fn session(viewer: page::Viewer, name: &str) -> page::SessionPage {
+    page::SessionPage {
+        viewer,
+        roles: vec![name.to_owned()],
+        has_session: true,
+        has_signed_in: true,
+        sessions: vec![page::SessionLine {
+            id: name.to_owned(),
+            is_current: false,
+            seen: name.to_owned(),
+            created: name.to_owned(),
+            agent: Some(name.to_owned()),
+            address: Some(name.to_owned()),
+        }],
+        data: name.to_owned(),
+        typed: name.to_owned(),
+        fault: Some(page::Fault {
+            message: name.to_owned(),
+            hint: Some(name.to_owned()),
+        }),
+        ..page::SessionPage::default()
+    }
 }
 
 #[test]

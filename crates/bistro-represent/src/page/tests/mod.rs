@@ -2,5 +2,6 @@
 
 mod document;
 mod pages;
+mod sessions;
 mod hostile;
 mod places;

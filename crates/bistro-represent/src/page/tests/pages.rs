@@ -550,7 +550,11 @@ fn the_root_lists_resources_and_says_where_programs_find_them() {
     });
     let places: Vec<_> = places.collect();
     let read = |page: Vec<u8>| document::read(&String::from_utf8(page).expect("pages are UTF-8"));
-    let page = read(page::root(&survey(places), "http://localhost:8080"));
+    let page = read(page::root(
+        &survey(places),
+        "http://localhost:8080",
+        &page::Viewer::default(),
+    ));
     has_link(&page, "order lines", "/order%20lines");
     let description = page
         .iter()
@@ -561,7 +565,11 @@ fn the_root_lists_resources_and_says_where_programs_find_them() {
         page.iter()
             .any(|element| element.text == "curl http://localhost:8080/")
     );
-    let empty = read(page::root(&survey(Vec::new()), "http://localhost:8080"));
+    let empty = read(page::root(
+        &survey(Vec::new()),
+        "http://localhost:8080",
+        &page::Viewer::default(),
+    ));
     assert!(empty.iter().any(|element| element.name == "h1"));
 }
 

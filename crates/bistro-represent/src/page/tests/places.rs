@@ -7,8 +7,8 @@ use bistro_plan::catalog::{Column, ForeignKey, Generated, Kind, Relation, Relati
 use bistro_plan::sql::{Shape, ShapeColumn};
 use bistro_plan::value::{Row, Value};
 
-use crate::page::PageContext;
 use crate::page::tests::document::{self, Element};
+use crate::page::{PageContext, Viewer};
 use crate::tests::{Values, write};
 use crate::{Encoder, Footer, Place, Survey};
 
@@ -105,6 +105,7 @@ pub(super) fn context(
         path: path.to_owned(),
         query: query.to_owned(),
         is_item: path.trim_start_matches('/').contains('/') && !path.starts_with('\\'),
+        viewer: Viewer::default(),
         methods: vec![Method::Get, Method::Head],
         limit: Some(10),
         offset: 0,

@@ -1,0 +1,56 @@
+// What stands behind `#` in the address says what is shown.
+import { account, greet } from './account.js'
+import { blog, post } from './blog.js'
+import { cart, count } from './cart.js'
+import { catalogue } from './catalogue.js'
+import { orders } from './orders.js'
+import { h, say } from './page.js'
+import { weather } from './weather.js'
+
+const VIEWS = [
+  [/^\/$/, catalogue],
+  [/^\/cart$/, cart],
+  [/^\/account$/, account],
+  [/^\/orders$/, orders],
+  [/^\/blog$/, blog],
+  [/^\/blog\/(\d+)$/, post],
+  [/^\/weather$/, weather]
+]
+
+let shown = 0
+
+async function show() {
+  const [path, query] = (location.hash.slice(1) || '/').split('?')
+  if (!path.startsWith('/')) return // a place on this page
+  const main = document.querySelector('main')
+  const turn = ++shown
+  main.ariaBusy = 'true'
+  let content
+  try {
+    const [, view] = VIEWS.find(([pattern]) => pattern.test(path)) ?? []
+    const [, ...names] = VIEWS.map(([pattern]) => path.match(pattern)).find(Boolean) ?? []
+    content = view ? await view(new URLSearchParams(query), ...names) : [h('h1', {}, 'There is no such page')]
+    await Promise.all([greet(), count()])
+  } catch (error) {
+    content = [h('h1', {}, 'This does not work'), h('p', { class: 'empty' }, error.message)]
+  }
+  if (turn !== shown) return // somebody has gone on meanwhile
+  main.replaceChildren(...content.flat().filter(Boolean))
+  main.ariaBusy = null
+  document.title = `${main.querySelector('h1').textContent} · Bistro Records`
+  for (const link of document.querySelectorAll('header nav a')) {
+    const isHere = link.hash === `#${path}` || (path.startsWith('/blog') && link.hash === '#/blog')
+    link.ariaCurrent = isHere ? 'page' : null
+  }
+}
+
+addEventListener('hashchange', async (event) => {
+  await show()
+  // Somewhere else: what was said is not true any more, and reading goes on at the top.
+  if (event.newURL && event.newURL !== event.oldURL) {
+    document.querySelector('main').focus({ preventScroll: true })
+    scrollTo(0, 0)
+  }
+})
+addEventListener('click', ({ target }) => target.closest('a') && say())
+show()
