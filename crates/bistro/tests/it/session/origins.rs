@@ -1,5 +1,8 @@
 //! What pages of other sites can do with somebody's session: nothing.
 
+use std::thread;
+use std::time::Duration;
+
 use serde_json::json;
 
 use crate::http::{Request, Response};
@@ -191,7 +194,7 @@ fn preflight(client: &mut Client<'_>, target: &str, origin: &str) -> Response {
 }
 
 #[test]
-fn pages_of_other_origins_never_read_with_somebodys_cookie() {
+fn pages_of_origins_that_are_not_listed_read_nothing_with_somebodys_cookie() {
     let setup = Setup {
         http: "origins = [\"https://app.example\"]",
         ..SETUP
@@ -226,7 +229,8 @@ fn pages_of_other_origins_never_read_with_somebodys_cookie() {
                     for answer in answers {
                         let allowed = answer.field("Access-Control-Allow-Origin");
                         assert_eq!(allowed, is_ours.then_some(origin), "{target} {origin}");
-                        assert_eq!(answer.field("Access-Control-Allow-Credentials"), None);
+                        let with_cookies = answer.field("Access-Control-Allow-Credentials");
+                        assert_eq!(with_cookies, is_ours.then_some("true"), "{target} {origin}");
                         let vary = answer.list("Vary").unwrap_or_default();
                         assert!(!is_listed || vary.contains("Origin"), "{target}: {vary}");
                         assert_eq!(set_cookie(&answer), None);
@@ -269,6 +273,57 @@ fn a_preflight_lists_what_is_true() {
             assert_eq!(sorted(said), sorted(methods), "{target}");
             assert_eq!(answer.status, 204);
         }
+    });
+}
+
+#[test]
+fn a_page_with_a_token_may_do_to_users_tables_what_its_user_may() {
+    let setup = Setup {
+        http: "origins = [\"https://app.example\"]",
+        rest: "[[allow]]\non = \"songs\"\nto = \"user\"\ndo = [\"read\", \"create\", \"update\", \"delete\"]\n",
+        ..SETUP
+    };
+    in_stores(&[Store::Database], setup, |house| {
+        // A preflight shows nobody's token. Of a table that is not there it says the same.
+        let mut said = ["/songs", "/songs/1", "/nowhere"].map(|target| {
+            let request = Request::new("OPTIONS", target)
+                .field("Origin", "https://app.example")
+                .field("Access-Control-Request-Method", "PATCH")
+                .field("Access-Control-Request-Headers", "authorization");
+            let answer = house.server.send(&request);
+            let methods = answer.field("Access-Control-Allow-Methods");
+            methods.unwrap_or_default().to_owned()
+        });
+        for method in ["QUERY", "PUT", "PATCH", "DELETE"] {
+            assert!(said[0].contains(method), "{}", said[0]);
+        }
+        said.sort();
+        assert_eq!(said[0], said[2]);
+    });
+}
+
+#[test]
+fn neither_an_echo_nor_a_preflight_looks_at_a_session() {
+    let setup = Setup {
+        http: "trace = true\norigins = [\"https://app.example\"]",
+        session: "idle = \"10s\"",
+        ..SETUP
+    };
+    in_stores(&[Store::Cookie, Store::Database], setup, |house| {
+        let client = house.visitor();
+        // A sealed cookie is due to be set anew after a second.
+        thread::sleep(Duration::from_millis(2100));
+        let answers = [
+            client.clone().send(&Request::new("TRACE", "/songs/1")),
+            preflight(&mut client.clone(), "/songs/1", "https://app.example"),
+        ];
+        for answer in answers {
+            assert_eq!(answer.status / 100, 2);
+            assert_eq!(set_cookie(&answer), None, "{answer:?}");
+            assert!(!answer.text().contains(&client.key()));
+        }
+        let is_due = set_cookie(&client.clone().get("/songs/1")).is_some();
+        assert_eq!(is_due, house.store == Store::Cookie);
     });
 }
 
