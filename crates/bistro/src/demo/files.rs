@@ -97,7 +97,8 @@ fn write_made(path: &Path, made: &BTreeMap<String, String>) -> io::Result<()> {
     fs::write(path, text)
 }
 
-fn hash(octets: &[u8]) -> String {
+/// SHA-256 in hexadecimal digits.
+pub(super) fn hash(octets: &[u8]) -> String {
     let mut text = String::new();
     for octet in Sha256::digest(octets) {
         // A text takes whatever is written into it.

@@ -7,7 +7,8 @@ use bistro_database::{Database, Settings, create_from_script};
 use bistro_plan::catalog::{Generated, Kind};
 use rusqlite::Connection;
 
-use crate::demo::{TODAY, is_demo, script};
+use crate::demo::files::{FILES, MADE, hash};
+use crate::demo::{SALES, TODAY, is_demo, put_files, script};
 
 fn open() -> Connection {
     let connection = Connection::open_in_memory().unwrap();
@@ -176,6 +177,88 @@ fn the_guestbook_can_be_written() {
         ),
         0
     );
+}
+
+#[test]
+fn what_a_song_costs_is_what_the_shop_says() {
+    let connection = open();
+    connection
+        .execute_batch(
+            "INSERT INTO purchases (id, user_id) VALUES (1, 'ada');
+             INSERT INTO purchase_lines (purchase_id, song_id, quantity, unit_price_cents) VALUES (1, 7, 3, 1);",
+        )
+        .unwrap();
+    let price = number(&connection, "SELECT price_cents FROM songs WHERE id = 7");
+    assert!(price > 1);
+    assert_eq!(
+        number(&connection, "SELECT total_cents FROM purchase_lines"),
+        3 * price
+    );
+    assert_eq!(
+        number(&connection, "SELECT count(*) FROM catalogue"),
+        number(&connection, "SELECT count(*) FROM songs")
+    );
+}
+
+#[test]
+fn an_older_demo_becomes_like_a_new_one() {
+    let older = Connection::open_in_memory().unwrap();
+    older.execute_batch(&script().replace(SALES, "")).unwrap();
+    older
+        .execute_batch("UPDATE songs SET title = 'mine' WHERE id = 7")
+        .unwrap();
+    older.execute_batch(SALES).unwrap();
+    let schema =
+        "SELECT group_concat(sql, char(10)) FROM (SELECT sql FROM sqlite_schema ORDER BY name)";
+    assert_eq!(text(&older, schema), text(&open(), schema));
+    let song = "SELECT title || ' ' || price_cents FROM songs WHERE id = 7";
+    assert_eq!(text(&older, song), "mine 99");
+}
+
+#[test]
+fn files_are_written_once_and_are_then_whoever_changes_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    assert!(put_files(folder.path()).unwrap().is_empty());
+    for (name, text) in FILES {
+        assert_eq!(read(name), text, "{name}");
+    }
+    // What is changed stays.
+    write("public/shop.css", "mine");
+    fs::remove_file(folder.path().join("public/cart.js")).unwrap();
+    assert!(put_files(folder.path()).unwrap().is_empty());
+    assert_eq!(read("public/shop.css"), "mine");
+    assert!(!read("public/cart.js").is_empty());
+    // An earlier version had others, of which one was changed since.
+    let earlier = |text: &str, name: &str| {
+        let made = read(MADE);
+        let lines = made.lines().map(|line| match line.split_once("  ") {
+            Some((_, known)) if known == name => format!("{}  {name}\n", hash(text.as_bytes())),
+            _ => format!("{line}\n"),
+        });
+        write(MADE, &lines.collect::<String>());
+    };
+    earlier("old", "public/main.js");
+    earlier("old", "public/shop.css");
+    write("public/main.js", "old");
+    assert_eq!(put_files(folder.path()).unwrap(), ["public/shop.css"]);
+    assert_eq!(read("public/shop.css"), "mine");
+    assert!(read("public/main.js").contains("import"));
+}
+
+#[test]
+fn every_file_of_the_site_is_part_of_the_program() {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/demo/site/public");
+    for entry in fs::read_dir(here).unwrap() {
+        let name = format!("public/{}", entry.unwrap().file_name().display());
+        assert!(FILES.iter().any(|(known, _)| *known == name), "{name}");
+    }
+    let modules = FILES.iter().filter(|(name, _)| name.ends_with(".js"));
+    for (name, text) in modules {
+        assert!(text.starts_with("//"), "{name} says what it is");
+        assert!(!text.contains("://"), "{name} needs nobody else");
+    }
 }
 
 #[test]

@@ -3,9 +3,9 @@
 use std::fs;
 use std::process::Command;
 
-use crate::fixture::root;
+use crate::fixture::{Fixture, root};
 use crate::http::Request;
-use crate::server::Server;
+use crate::server::{Server, bistro, run};
 
 /// A `sh` block, and the block after it: what it prints, `…` standing for anything.
 fn examples(text: &str) -> Vec<(String, String)> {
@@ -40,6 +40,7 @@ fn every_curl_example_prints_what_the_readme_shows() {
         let command = command.replace("localhost:8080", &server.address().to_string());
         let output = Command::new("sh")
             .args(["-ec", &command])
+            .current_dir(server.fixture().directory())
             .output()
             .expect("there is a shell");
         assert!(
@@ -94,8 +95,8 @@ fn the_demo_is_what_the_readme_promises() {
 #[test]
 fn the_demo_is_there_again_the_next_time() {
     let first = Server::demo();
-    let create = Request::new("POST", "/comments")
-        .json("{\"post_id\":1,\"author\":\"it\",\"body\":\"still here\"}");
+    let create =
+        Request::new("POST", "/guestbook").json("{\"name\":\"it\",\"message\":\"still here\"}");
     assert_eq!(first.send(&create).status, 201);
     let (status, log, fixture) = first.stop();
     assert!(status.success(), "{log}");
@@ -109,4 +110,63 @@ fn the_demo_is_there_again_the_next_time() {
     let (_, _, fixture) = again.stop();
     let fresh = Server::demo_in(fixture, &["--fresh"]);
     assert_eq!(fresh.get("/comments?body=eq.still%20here").text(), "[]");
+}
+
+#[test]
+fn a_demo_of_an_earlier_version_gets_the_shop() {
+    let (_, _, fixture) = Server::demo().stop();
+    let folder = fixture.directory();
+    let database = rusqlite::Connection::open(folder.join("shop.db")).expect("it is there");
+    database
+        .execute_batch(
+            "DROP VIEW catalogue; DROP TABLE cart_items; DROP TABLE purchase_lines; DROP TABLE purchases;
+             DROP INDEX comments_user_id; ALTER TABLE comments DROP COLUMN user_id;
+             ALTER TABLE songs DROP COLUMN price_cents; UPDATE songs SET title = 'mine' WHERE id = 7;",
+        )
+        .expect("the SQL is right");
+    drop(database);
+    fs::remove_dir_all(folder.join("public")).expect("it is there");
+    for file in ["bistro.toml", "as-made.sha256"] {
+        fs::remove_file(folder.join(file)).expect("it is there");
+    }
+    let again = Server::demo_in(fixture, &[]);
+    assert_eq!(again.said("Added to"), 1);
+    assert_eq!(
+        again.get("/songs/7?select=title,price_cents").text(),
+        "{\"title\":\"mine\",\"price_cents\":99}"
+    );
+    let page = Request::new("GET", "/").field("Accept", "text/html");
+    assert!(again.send(&page).text().contains("/main.js"));
+}
+
+#[test]
+fn a_demo_that_cannot_be_brought_up_to_date_says_what_can_be_done() {
+    let (_, _, fixture) = Server::demo().stop();
+    let database =
+        rusqlite::Connection::open(fixture.directory().join("shop.db")).expect("it is there");
+    database
+        .execute_batch("DROP TABLE cart_items")
+        .expect("the SQL is right");
+    drop(database);
+    let mut command = bistro(fixture.directory());
+    command.args(["demo", "--dir", "."]);
+    let (code, _, stderr) = run(&mut command);
+    assert_eq!(code, 1);
+    assert!(stderr.contains("bistro demo --fresh"), "{stderr}");
+}
+
+#[test]
+fn the_demo_listens_to_this_machine_alone_whatever_it_is_told() {
+    let fixture = Fixture::empty();
+    for (arguments, variable) in [
+        (&["--listen", "0.0.0.0:0"][..], None),
+        (&[][..], Some(("BISTRO_HTTP_LISTEN", "0.0.0.0:0"))),
+    ] {
+        let mut command = bistro(fixture.directory());
+        command.args(["demo", "--dir", "."]).args(arguments);
+        command.envs(variable);
+        let (code, _, stderr) = run(&mut command);
+        assert_eq!(code, 1);
+        assert!(stderr.contains("this machine only"), "{stderr}");
+    }
 }
