@@ -14,11 +14,20 @@ use crate::session::{
 /// All that changes a session, a user or what is remembered.
 fn changes(session: &str) -> Vec<Request> {
     let data = "/-/session/data";
-    vec![
-        Request::new("POST", "/-/session").json(&credentials("eve@example.org", PASSWORD)),
+    let form = |body: &str| {
         Request::new("POST", "/-/session")
             .field("Content-Type", "application/x-www-form-urlencoded")
-            .body(format!("email=eve@example.org&password={PASSWORD}")),
+            .body(body)
+    };
+    vec![
+        form("action=end"),
+        form("action=end_others"),
+        form(&format!("action=end_one&session={session}")),
+        form(&format!(
+            "action=password&current={PASSWORD}&password={OTHER_PASSWORD}"
+        )),
+        Request::new("POST", "/-/session").json(&credentials("eve@example.org", PASSWORD)),
+        form(&format!("email=eve@example.org&password={PASSWORD}")),
         Request::new("DELETE", "/-/session"),
         Request::new("PUT", data).json("{\"planted\":1}"),
         Request::new("PATCH", data).json("{\"planted\":1}"),
@@ -431,22 +440,42 @@ fn whoever_signs_in_is_led_to_our_own_pages_only() {
 }
 
 #[test]
-fn a_credential_in_a_batch_reaches_no_session() {
+fn a_batch_reaches_no_session_and_shows_no_other() {
     everywhere(SETUP, |house| {
         let mut client = house.user("ada@example.org");
+        let mut other = house.user("bob@example.org");
+        let cookie = format!("{NAME}={}", other.key());
         for (method, path) in [
             ("DELETE", "/-/session"),
             ("POST", "/-/session"),
             ("GET", "/-/session"),
+            ("GET", "/-/sessions"),
+            ("PUT", "/-/session/data"),
             ("DELETE", "/-/users/me"),
+            ("GET", "/songs/1"),
         ] {
-            let body = json!({"requests": [{"method": method, "path": path, "url": path}]});
+            let body = json!([{
+                "method": method, "path": path,
+                "headers": {"Cookie": cookie, "Authorization": "Bearer x", "Origin": "null"},
+                "body": {"email": "bob@example.org", "password": PASSWORD}
+            }]);
             let request = Request::new("POST", "/-/batch").json(&body.to_string());
             let answer = client.send(&request);
-            assert!(!answer.text().contains("ada@"), "{}", answer.text());
+            assert_eq!(answer.status / 100, 4, "{method} {path}: {}", answer.text());
+            assert!(!answer.text().contains("@example"), "{}", answer.text());
+            let mut bare = body;
+            bare[0]
+                .as_object_mut()
+                .expect("it is one")
+                .remove("headers");
+            let request = Request::new("POST", "/-/batch").json(&bare.to_string());
+            let answer = client.send(&request);
+            assert!(!answer.text().contains("@example"), "{}", answer.text());
         }
-        assert_eq!(client.kind(), "user");
-        let request = Request::new("GET", "/-/session").field("Cookie", &format!("{NAME}=x"));
-        assert_eq!(house.server.send(&request).status, 200);
+        assert_eq!(
+            (client.kind(), other.kind()),
+            ("user".into(), "user".into())
+        );
+        assert_eq!(client.data(), json!({}));
     });
 }
