@@ -510,3 +510,31 @@ fn what_is_refused_begins_no_session() {
         assert_eq!(rows, "0");
     });
 }
+
+#[test]
+fn an_idempotency_key_is_its_callers_own() {
+    everywhere(SHOP, |house| {
+        let mut clients = [
+            house.visitor(),
+            house.visitor(),
+            house.user("ada@example.org"),
+        ];
+        let request = Request::new("POST", "/wishes")
+            .json("{\"text\":\"a kite\"}")
+            .field("Prefer", "return=representation")
+            .field("Idempotency-Key", "\"the same\"");
+        let mut ids = Vec::new();
+        for _ in 0..2 {
+            for client in &mut clients {
+                let answer = client.send(&request);
+                assert_eq!(answer.status, 201, "{}", answer.text());
+                let row = answer.json()[0].clone();
+                assert_eq!(text_at(&row, "/owner"), text_at(&client.who(), "/id"));
+                ids.push(row["id"].clone());
+            }
+        }
+        assert_eq!(ids[..3], ids[3..]);
+        let rows = house.server.fixture().value("SELECT count(*) FROM wishes");
+        assert_eq!(rows, "3");
+    });
+}
