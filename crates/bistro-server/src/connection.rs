@@ -362,10 +362,8 @@ async fn respond_to(state: &State, local: &Local, mut exchange: Exchange) -> Res
         Ok(caller) => caller.under(&state.settings.policy),
         Err(problem) => return respond::fail(state, exchange, &problem).await,
     };
-    if caller.cookie.is_some() && exchange.method.is_safe() {
-        // A 304 sets no cookie, and who asks for nothing else would lose his session in the midst of using it.
-        exchange.headers.remove(header::IF_NONE_MATCH);
-        exchange.headers.remove(header::IF_MODIFIED_SINCE);
+    if caller.cookie.is_some() {
+        exchange.ask_for_all();
     }
     let mut response = match respond::at_once(state, local, &exchange, &caller) {
         Some(response) => response,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bistro_http::method::Method;
 use hyper::body::Incoming;
+use hyper::header;
 use hyper::{HeaderMap, Uri, Version};
 
 /// A request whose form is right: a known method, one valid Host that is ours, an origin-form path within bounds.
@@ -39,6 +40,15 @@ impl Exchange {
     /// The query without `?`, percent-encoded; `None` if there is no `?`.
     pub fn query(&self) -> Option<&str> {
         self.tolerated.as_deref().or_else(|| self.uri.query())
+    }
+
+    /// Asks for what is there, though the client may have it: a 304 must set no cookie, and who asks for nothing else would lose
+    /// his session in the midst of using it.
+    pub(crate) fn ask_for_all(&mut self) {
+        if self.method.is_safe() {
+            self.headers.remove(header::IF_NONE_MATCH);
+            self.headers.remove(header::IF_MODIFIED_SINCE);
+        }
     }
 
     /// `scheme://authority` that the client used for us.

@@ -16,7 +16,7 @@ use bistro_session::data;
 use hyper::Response;
 use hyper::header::{self, HeaderValue};
 
-use crate::accounts::visit;
+use crate::accounts::{entrance, visit};
 use crate::answer::page;
 use crate::asked::condition::conditions;
 use crate::asked::{Asked, Received};
@@ -178,11 +178,30 @@ async fn answer(
     }
     let target = Target::read(exchange.path())?;
     let policy = &state.settings.policy;
-    if caller.principal == Principal::Anyone
-        && visit::is_first_possession(policy, exchange.method, &target)
-    {
+    let is_first = caller.principal == Principal::Anyone
+        && visit::is_first_possession(policy, exchange.method, &target);
+    if is_first {
         visit::begin(state, local, exchange, caller, data::EMPTY.to_owned()).await?;
     }
+    let answered = answer_for(state, local, exchange, caller, key, target).await;
+    let is_done = answered
+        .as_ref()
+        .is_ok_and(|response| response.status().is_success());
+    if is_first && !is_done {
+        entrance::take_back(state, local, caller).await;
+    }
+    answered
+}
+
+/// Answers an exchange about a target.
+async fn answer_for(
+    state: &State,
+    local: &Local,
+    exchange: &mut Exchange,
+    caller: &mut Caller,
+    key: Option<&Key>,
+    target: Target,
+) -> Result<Response<Body>, Problem> {
     let methods = current_methods(state, &target, &caller.principal).await?;
     if !methods.contains(&exchange.method) {
         return Err(Problem::not_allowed(exchange.method, &methods));

@@ -11,6 +11,7 @@ mod identity;
 mod guessing;
 mod forgery;
 mod proxies;
+mod forms;
 mod visitors;
 mod tokens;
 mod browser;

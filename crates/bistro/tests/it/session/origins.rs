@@ -1,5 +1,8 @@
 //! What pages of other sites can do with somebody's session: nothing.
 
+use std::thread;
+use std::time::Duration;
+
 use serde_json::json;
 
 use crate::http::{Request, Response};
@@ -11,11 +14,20 @@ use crate::session::{
 /// All that changes a session, a user or what is remembered.
 fn changes(session: &str) -> Vec<Request> {
     let data = "/-/session/data";
-    vec![
-        Request::new("POST", "/-/session").json(&credentials("eve@example.org", PASSWORD)),
+    let form = |body: &str| {
         Request::new("POST", "/-/session")
             .field("Content-Type", "application/x-www-form-urlencoded")
-            .body(format!("email=eve@example.org&password={PASSWORD}")),
+            .body(body)
+    };
+    vec![
+        form("action=end"),
+        form("action=end_others"),
+        form(&format!("action=end_one&session={session}")),
+        form(&format!(
+            "action=password&current={PASSWORD}&password={OTHER_PASSWORD}"
+        )),
+        Request::new("POST", "/-/session").json(&credentials("eve@example.org", PASSWORD)),
+        form(&format!("email=eve@example.org&password={PASSWORD}")),
         Request::new("DELETE", "/-/session"),
         Request::new("PUT", data).json("{\"planted\":1}"),
         Request::new("PATCH", data).json("{\"planted\":1}"),
@@ -191,7 +203,7 @@ fn preflight(client: &mut Client<'_>, target: &str, origin: &str) -> Response {
 }
 
 #[test]
-fn pages_of_other_origins_never_read_with_somebodys_cookie() {
+fn pages_of_origins_that_are_not_listed_read_nothing_with_somebodys_cookie() {
     let setup = Setup {
         http: "origins = [\"https://app.example\"]",
         ..SETUP
@@ -226,7 +238,8 @@ fn pages_of_other_origins_never_read_with_somebodys_cookie() {
                     for answer in answers {
                         let allowed = answer.field("Access-Control-Allow-Origin");
                         assert_eq!(allowed, is_ours.then_some(origin), "{target} {origin}");
-                        assert_eq!(answer.field("Access-Control-Allow-Credentials"), None);
+                        let with_cookies = answer.field("Access-Control-Allow-Credentials");
+                        assert_eq!(with_cookies, is_ours.then_some("true"), "{target} {origin}");
                         let vary = answer.list("Vary").unwrap_or_default();
                         assert!(!is_listed || vary.contains("Origin"), "{target}: {vary}");
                         assert_eq!(set_cookie(&answer), None);
@@ -269,6 +282,57 @@ fn a_preflight_lists_what_is_true() {
             assert_eq!(sorted(said), sorted(methods), "{target}");
             assert_eq!(answer.status, 204);
         }
+    });
+}
+
+#[test]
+fn a_page_with_a_token_may_do_to_users_tables_what_its_user_may() {
+    let setup = Setup {
+        http: "origins = [\"https://app.example\"]",
+        rest: "[[allow]]\non = \"songs\"\nto = \"user\"\ndo = [\"read\", \"create\", \"update\", \"delete\"]\n",
+        ..SETUP
+    };
+    in_stores(&[Store::Database], setup, |house| {
+        // A preflight shows nobody's token. Of a table that is not there it says the same.
+        let mut said = ["/songs", "/songs/1", "/nowhere"].map(|target| {
+            let request = Request::new("OPTIONS", target)
+                .field("Origin", "https://app.example")
+                .field("Access-Control-Request-Method", "PATCH")
+                .field("Access-Control-Request-Headers", "authorization");
+            let answer = house.server.send(&request);
+            let methods = answer.field("Access-Control-Allow-Methods");
+            methods.unwrap_or_default().to_owned()
+        });
+        for method in ["QUERY", "PUT", "PATCH", "DELETE"] {
+            assert!(said[0].contains(method), "{}", said[0]);
+        }
+        said.sort();
+        assert_eq!(said[0], said[2]);
+    });
+}
+
+#[test]
+fn neither_an_echo_nor_a_preflight_looks_at_a_session() {
+    let setup = Setup {
+        http: "trace = true\norigins = [\"https://app.example\"]",
+        session: "idle = \"10s\"",
+        ..SETUP
+    };
+    in_stores(&[Store::Cookie, Store::Database], setup, |house| {
+        let client = house.visitor();
+        // A sealed cookie is due to be set anew after a second.
+        thread::sleep(Duration::from_millis(2100));
+        let answers = [
+            client.clone().send(&Request::new("TRACE", "/songs/1")),
+            preflight(&mut client.clone(), "/songs/1", "https://app.example"),
+        ];
+        for answer in answers {
+            assert_eq!(answer.status / 100, 2);
+            assert_eq!(set_cookie(&answer), None, "{answer:?}");
+            assert!(!answer.text().contains(&client.key()));
+        }
+        let is_due = set_cookie(&client.clone().get("/songs/1")).is_some();
+        assert_eq!(is_due, house.store == Store::Cookie);
     });
 }
 
@@ -376,22 +440,42 @@ fn whoever_signs_in_is_led_to_our_own_pages_only() {
 }
 
 #[test]
-fn a_credential_in_a_batch_reaches_no_session() {
+fn a_batch_reaches_no_session_and_shows_no_other() {
     everywhere(SETUP, |house| {
         let mut client = house.user("ada@example.org");
+        let mut other = house.user("bob@example.org");
+        let cookie = format!("{NAME}={}", other.key());
         for (method, path) in [
             ("DELETE", "/-/session"),
             ("POST", "/-/session"),
             ("GET", "/-/session"),
+            ("GET", "/-/sessions"),
+            ("PUT", "/-/session/data"),
             ("DELETE", "/-/users/me"),
+            ("GET", "/songs/1"),
         ] {
-            let body = json!({"requests": [{"method": method, "path": path, "url": path}]});
+            let body = json!([{
+                "method": method, "path": path,
+                "headers": {"Cookie": cookie, "Authorization": "Bearer x", "Origin": "null"},
+                "body": {"email": "bob@example.org", "password": PASSWORD}
+            }]);
             let request = Request::new("POST", "/-/batch").json(&body.to_string());
             let answer = client.send(&request);
-            assert!(!answer.text().contains("ada@"), "{}", answer.text());
+            assert_eq!(answer.status / 100, 4, "{method} {path}: {}", answer.text());
+            assert!(!answer.text().contains("@example"), "{}", answer.text());
+            let mut bare = body;
+            bare[0]
+                .as_object_mut()
+                .expect("it is one")
+                .remove("headers");
+            let request = Request::new("POST", "/-/batch").json(&bare.to_string());
+            let answer = client.send(&request);
+            assert!(!answer.text().contains("@example"), "{}", answer.text());
         }
-        assert_eq!(client.kind(), "user");
-        let request = Request::new("GET", "/-/session").field("Cookie", &format!("{NAME}=x"));
-        assert_eq!(house.server.send(&request).status, 200);
+        assert_eq!(
+            (client.kind(), other.kind()),
+            ("user".into(), "user".into())
+        );
+        assert_eq!(client.data(), json!({}));
     });
 }

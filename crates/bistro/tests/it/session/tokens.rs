@@ -100,8 +100,12 @@ fn a_token_acts_for_its_user_within_its_scope_and_no_further() {
             assert_eq!(some.send(&request).status, 405, "{method}");
         }
         assert_eq!(some.get("/songs?select=*,notes(*)").status / 100, 4);
-        let batch = json!({"requests": [{"method": "DELETE", "path": "/songs?id=eq.1", "url": "/songs?id=eq.1"}]});
-        some.send(&Request::new("POST", "/-/batch").json(&batch.to_string()));
+        let batch = |method: &str| {
+            let step = json!([{"method": method, "path": "/songs/1"}]);
+            Request::new("POST", "/-/batch").json(&step.to_string())
+        };
+        assert_eq!(some.send(&batch("GET")).status, 200);
+        assert_eq!(some.send(&batch("DELETE")).status / 100, 4);
         assert_eq!(some.get("/songs/1").status, 200);
 
         // A scope opens nothing that no rule opens.

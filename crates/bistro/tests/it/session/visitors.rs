@@ -441,3 +441,100 @@ fn an_account_that_is_removed_leaves_its_rows_to_nobody() {
         assert_eq!(cart(&mut client), json!([]));
     });
 }
+
+#[test]
+fn the_first_thing_that_is_somebodys_begins_his_session() {
+    everywhere(SHOP, |house| {
+        let mut client = house.client();
+        fill(&mut client, "tea", 2);
+        assert_eq!(client.kind(), "visitor");
+        assert_eq!(
+            cart(&mut client),
+            json!([{"product": "tea", "quantity": 2}])
+        );
+        let key = client.key();
+        fill(&mut client, "milk", 1);
+        assert_eq!(client.key(), key, "once");
+        // Nobody else begins one by looking.
+        let mut other = house.client();
+        assert_eq!(other.get("/carts").status, 200);
+        assert_eq!(other.get("/for_visitors").status / 100, 4);
+        assert_eq!(other.cookie, None);
+    });
+}
+
+#[test]
+fn what_is_refused_begins_no_session() {
+    everywhere(SHOP, |house| {
+        let ended = house.visitor();
+        ended.clone().delete("/-/session");
+        let count = || {
+            let rows = "SELECT count(*) FROM bistro_sessions";
+            let kept = house
+                .redis
+                .as_ref()
+                .map(|redis| super::stores::ask(redis, &["DBSIZE"]));
+            (house.server.fixture().value(rows), kept)
+        };
+        // Where there is a table by now.
+        house.user("ada@example.org").delete("/-/session");
+        let before = count();
+        let batch =
+            json!([{"method": "POST", "path": "/carts", "body": {"product": null}}]).to_string();
+        for (target, body) in [
+            ("/carts", "{"),
+            ("/carts", "{\"nothing\":1}"),
+            ("/carts", "{\"product\":null}"),
+            ("/carts", "{\"product\":\"tea\",\"owner\":\"somebody\"}"),
+            ("/-/batch", "{}"),
+            ("/-/batch", "["),
+            ("/-/batch", &batch),
+        ] {
+            for mut client in [house.client(), ended.clone()] {
+                let shown = client.cookie.clone();
+                let request = Request::new("POST", target).json(body);
+                let answer = client.send(&request);
+                assert_eq!(answer.status / 100, 4, "{target} {body}");
+                assert_eq!(set_cookie(&answer), None, "{target} {body}");
+                assert_eq!(client.cookie, shown);
+            }
+        }
+        assert_eq!(count(), before);
+        let mut client = house.client().with("Host", "shop.example");
+        assert_eq!(
+            add(&mut client, "carts", &json!({"product": "tea"})),
+            403,
+            "in the clear"
+        );
+        let rows = house.server.fixture().value("SELECT count(*) FROM carts");
+        assert_eq!(rows, "0");
+    });
+}
+
+#[test]
+fn an_idempotency_key_is_its_callers_own() {
+    everywhere(SHOP, |house| {
+        let mut clients = [
+            house.visitor(),
+            house.visitor(),
+            house.user("ada@example.org"),
+        ];
+        let request = Request::new("POST", "/wishes")
+            .json("{\"text\":\"a kite\"}")
+            .field("Prefer", "return=representation")
+            .field("Idempotency-Key", "\"the same\"");
+        let mut ids = Vec::new();
+        for _ in 0..2 {
+            for client in &mut clients {
+                let answer = client.send(&request);
+                assert_eq!(answer.status, 201, "{}", answer.text());
+                let row = answer.json()[0].clone();
+                assert_eq!(text_at(&row, "/owner"), text_at(&client.who(), "/id"));
+                ids.push(row["id"].clone());
+            }
+        }
+        assert_eq!(ids[..3], ids[3..]);
+        let rows = house.server.fixture().value("SELECT count(*) FROM wishes");
+        assert_eq!(rows, "3");
+    });
+}
