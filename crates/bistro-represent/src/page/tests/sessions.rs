@@ -18,7 +18,7 @@ fn forms(elements: &[Element]) -> Vec<String> {
             ("form", _) => forms.push(format!("{} {}", attribute("method"), attribute("action"))),
             ("input" | "button", name) if !name.is_empty() => {
                 let form = forms.last_mut().expect("fields are in forms");
-                form.push_str(&format!(" {name}={}", attribute("value")));
+                form.extend([" ", name, "=", attribute("value")]);
             }
             _ => {}
         }
