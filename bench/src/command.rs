@@ -24,6 +24,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Measurement {
     /// Reads to hello.
     Reads,
+    /// Reads with a session to reads without.
+    Sessions,
     /// Durable inserts to one transaction per request.
     Writes,
     /// Reads by key while scans run, and while others write.

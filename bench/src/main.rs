@@ -29,7 +29,9 @@ use clap::{Parser as _, ValueEnum as _};
 use tempfile::TempDir;
 
 use crate::command::{Arguments, Command, Measurement};
-use crate::measure::{embedding, growth, idle, latency, peers, reads, resident, stream, writes};
+use crate::measure::{
+    embedding, growth, idle, latency, peers, reads, resident, sessions, stream, writes,
+};
 use crate::peer::handwritten;
 use crate::rounds::Extent;
 use crate::server::Server;
@@ -82,6 +84,7 @@ fn measure_all(arguments: &Arguments) -> Result<()> {
 fn measure_one(measurement: Measurement, directory: &Path, extent: &Extent) -> Result<()> {
     match measurement {
         Measurement::Reads => tell(&reads::run(directory, extent)?),
+        Measurement::Sessions => tell(&sessions::run(directory, extent)?),
         Measurement::Writes => tell(&writes::run(directory, extent)?),
         Measurement::Latency => tell(&latency::run(directory, extent)?),
         Measurement::Idle => tell(&idle::run(directory, extent)?),

@@ -3,6 +3,7 @@
 pub(crate) mod stream;
 pub(crate) mod embedding;
 pub(crate) mod reads;
+pub(crate) mod sessions;
 pub(crate) mod writes;
 pub(crate) mod latency;
 pub(crate) mod idle;

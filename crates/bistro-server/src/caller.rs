@@ -84,6 +84,9 @@ impl Caller {
     }
 }
 
+/// The fields in which a request shows who asks.
+pub(crate) const ASKER: &str = "Cookie, Authorization";
+
 /// Tells caches that the answer depends on who asks, and that what several share may not keep it.
 pub(crate) fn keep_apart(headers: &mut HeaderMap) {
     headers.insert(
@@ -100,9 +103,6 @@ pub(crate) fn vary(headers: &mut HeaderMap) {
         .flat_map(|line| line.split(','))
         .any(|name| name.trim().eq_ignore_ascii_case("cookie"));
     if !says_so {
-        headers.append(
-            header::VARY,
-            HeaderValue::from_static("Cookie, Authorization"),
-        );
+        headers.append(header::VARY, HeaderValue::from_static(ASKER));
     }
 }

@@ -345,15 +345,28 @@ fn forwarded(proxies: &[Network], peer: IpAddr, headers: &HeaderMap) -> Option<F
 }
 
 /// identify, and what comes after it.
-async fn respond_to(state: &State, local: &Local, exchange: Exchange) -> Response<Body> {
-    let identified = match identify::at_once(state, local, &exchange) {
-        Some(identified) => identified,
-        None => Box::pin(identify::identify(state, local, &exchange)).await,
+async fn respond_to(state: &State, local: &Local, mut exchange: Exchange) -> Response<Body> {
+    let is_of_nobody = exchange.method == Method::Trace
+        || exchange.method == Method::Options
+            && cors::is_preflight(exchange.method, &exchange.headers);
+    let identified = if is_of_nobody {
+        // Neither an echo nor a preflight is about who asks: nobody's session is looked at for them.
+        Ok(Caller::default())
+    } else {
+        match identify::at_once(state, local, &exchange) {
+            Some(identified) => identified,
+            None => Box::pin(identify::identify(state, local, &exchange)).await,
+        }
     };
     let mut caller = match identified {
         Ok(caller) => caller.under(&state.settings.policy),
         Err(problem) => return respond::fail(state, exchange, &problem).await,
     };
+    if caller.cookie.is_some() && exchange.method.is_safe() {
+        // A 304 sets no cookie, and who asks for nothing else would lose his session in the midst of using it.
+        exchange.headers.remove(header::IF_NONE_MATCH);
+        exchange.headers.remove(header::IF_MODIFIED_SINCE);
+    }
     let mut response = match respond::at_once(state, local, &exchange, &caller) {
         Some(response) => response,
         // Boxed, so that what is answered at once does not carry around the room for what is not.
@@ -372,7 +385,12 @@ async fn proceed(
 ) -> Response<Body> {
     let headers = &exchange.headers;
     if cors::is_preflight(exchange.method, headers) {
-        let methods = respond::allow(state, exchange.path(), &caller.principal).await;
+        let methods = if state.settings.policy.tells_apart() {
+            // Who will ask is not known yet: it is not said in a preflight.
+            cors::ANY_METHOD.to_vec()
+        } else {
+            respond::allow(state, exchange.path(), &caller.principal).await
+        };
         return cors::preflight(headers, &state.settings.origins, &methods);
     }
     if exchange.method == Method::Trace {

@@ -3,7 +3,6 @@
 use std::ops::{ControlFlow, RangeFrom};
 
 use bistro_dialect::preference::Count;
-use bistro_plan::catalog::Function;
 use bistro_plan::plan::{Call, Change, Read, Write};
 use bistro_plan::principal::Principal;
 use bistro_plan::sql::{self, Check, Nested, Program, Statement, Step};
@@ -18,6 +17,7 @@ use crate::sqlite::error;
 use crate::sqlite::generation::Generation;
 use crate::sqlite::keep;
 use crate::sqlite::open::Opened;
+use crate::sqlite::returned::Returned;
 use crate::sqlite::value::{Shown, bind, owned};
 use crate::sqlite::watch::Watch;
 
@@ -537,40 +537,6 @@ impl Sink for Number {
             self.0 = u64::try_from(number).unwrap_or_default();
         }
         ControlFlow::Break(())
-    }
-}
-
-/// The table for the rows that a stored query returns.
-struct Returned {
-    columns: usize,
-    make: String,
-    empty: String,
-    keep: String,
-}
-
-impl Returned {
-    fn of(function: &Function) -> Self {
-        let columns = function.rows.columns.len();
-        let table = format!("temp.{}", sql::returned_table(columns));
-        let list = |first: &str, sign: &str| {
-            let rest = (1..=columns).map(|place| format!("{sign}{place}"));
-            let all: Vec<String> = [first.to_owned()].into_iter().chain(rest).collect();
-            all.join(", ")
-        };
-        Self {
-            columns,
-            make: format!(
-                "CREATE TEMP TABLE IF NOT EXISTS {} ({})",
-                sql::returned_table(columns),
-                list("position INTEGER PRIMARY KEY", "c")
-            ),
-            empty: format!("DELETE FROM {table}"),
-            keep: format!(
-                "INSERT INTO {table} ({}) VALUES ({})",
-                list("position", "c"),
-                list("NULL", "?")
-            ),
-        }
     }
 }
 

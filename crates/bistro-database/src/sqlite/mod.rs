@@ -19,6 +19,7 @@ mod origin;
 mod compile;
 mod introspect;
 mod keep;
+mod returned;
 mod execute;
 mod accounts;
 mod queue;

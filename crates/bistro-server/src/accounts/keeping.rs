@@ -16,9 +16,6 @@ use crate::state::State;
 /// How often is written down what was used since.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// How often sessions that are over are looked for, in intervals.
-const SWEPT_EVERY: u32 = 60;
-
 /// How many are written in one transaction, and removed in one.
 const AT_ONCE: usize = 500;
 
@@ -27,7 +24,7 @@ pub(crate) async fn keep(state: impl Fn() -> State) {
     let first = state().sessions;
     // What is wrong with its address was told when the server started.
     let redis = first.store.connect(first.lifetime).ok().flatten();
-    let mut turn = 0_u32;
+    let mut swept = 0;
     loop {
         sleep(INTERVAL).await;
         let State {
@@ -38,9 +35,11 @@ pub(crate) async fn keep(state: impl Fn() -> State) {
             Some(redis) => touch_remotely(redis, &used).await,
             None => tell(touch(&database, &used).await),
         }
-        turn = turn.wrapping_add(1);
-        if turn.is_multiple_of(SWEPT_EVERY) {
+        // The shorter sessions live, the sooner there is something to remove; first right after the start.
+        let now = clock::now();
+        if sessions.lifetime.should_touch(now, swept) {
             tell(sweep(&database, sessions.lifetime).await);
+            swept = now;
         }
     }
 }

@@ -201,7 +201,7 @@ pub(crate) async fn set_password(
             let generation = accounts.set_password(&user, &kept)?;
             accounts.end_sessions(&user, Some(&id))?;
             if let Some(generation) = generation {
-                accounts.rekey_session(&old, &new, generation)?;
+                accounts.rekey_session(&old, &new, generation, now)?;
             }
             Ok::<_, Error>((generation, true))
         });

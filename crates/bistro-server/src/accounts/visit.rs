@@ -85,6 +85,7 @@ pub(crate) async fn remember(
 ) -> Result<String, Problem> {
     match caller.session.clone() {
         Some(held) => revise(state, local, caller, &held, change).await,
+        None if caller.principal.user().is_some() => Err(no_session()),
         None => {
             let data = change.apply(data::EMPTY, &state.sessions.bounds)?;
             begin(state, local, exchange, caller, data).await
@@ -235,6 +236,16 @@ pub(super) fn remotely(local: &Local) -> Result<&RedisStore, Problem> {
         .redis
         .as_ref()
         .ok_or_else(|| Problem::internal("this core has no connection to the store of sessions"))
+}
+
+/// Programs that show a token are known by it, and have nothing that remembers.
+fn no_session() -> Problem {
+    Problem::new(
+        StatusCode::FORBIDDEN,
+        "BISTRO403",
+        "Who shows a token has no session that could remember anything",
+    )
+    .hint("Send the request without `Authorization`.")
 }
 
 /// The session ended while the request was under way.

@@ -20,7 +20,7 @@ use crate::accounts::{entrance, user, visit};
 use crate::answer::entity;
 use crate::asked::condition::conditions;
 use crate::body::Body;
-use crate::caller::{Caller, vary};
+use crate::caller::{ASKER, Caller, vary};
 use crate::exchange::Exchange;
 use crate::fields;
 use crate::problem::Problem;
@@ -116,6 +116,19 @@ impl Personal {
 
 /// Answers for a resource that is about who asks.
 pub(super) async fn respond(
+    state: &State,
+    local: &Local,
+    exchange: &mut Exchange,
+    caller: &mut Caller,
+    resource: &Personal,
+) -> Result<Response<Body>, Problem> {
+    // What is refused to one caller may be another's.
+    answer(state, local, exchange, caller, resource)
+        .await
+        .map_err(|problem| problem.field(header::VARY, ASKER))
+}
+
+async fn answer(
     state: &State,
     local: &Local,
     exchange: &mut Exchange,

@@ -16,13 +16,26 @@ impl Sessions {
     /// The cookie of a session: its key, or all of it sealed.
     ///
     /// # Errors
-    /// The session remembers more than fits into a cookie.
+    /// The session remembers more than fits into a cookie, or would once somebody has signed in to it.
     pub(crate) fn cookie(
         &self,
         key: &Key,
         session: &Session,
         now: i64,
     ) -> Result<SetCookie, Problem> {
+        if session.user.is_none() && self.is_sealed() {
+            // Who signs in takes along what is remembered: that must not fail when the session before has ended already.
+            let later = Session {
+                user: Some(session.owner.clone()),
+                signed_in: Some(now),
+                ..session.clone()
+            };
+            self.print(key, &later, now)?;
+        }
+        self.print(key, session, now)
+    }
+
+    fn print(&self, key: &Key, session: &Session, now: i64) -> Result<SetCookie, Problem> {
         let value = match &self.store {
             Store::Database | Store::Redis(_) => key.print(),
             Store::Sealed(sealer) => {

@@ -17,6 +17,18 @@ Server-Timing";
 const TAKEN: &str = "Accept, Accept-Profile, Authorization, Content-Profile, Content-Type, If-Match, \
 If-None-Match, Prefer, Range, Range-Unit, X-Client-Info, apikey";
 
+/// What somebody may do to some resource.
+pub(crate) const ANY_METHOD: [Method; 8] = [
+    Method::Get,
+    Method::Head,
+    Method::Query,
+    Method::Post,
+    Method::Put,
+    Method::Patch,
+    Method::Delete,
+    Method::Options,
+];
+
 /// How long a browser may remember the answer to a preflight, in seconds.
 const MAX_AGE: &str = "600";
 
@@ -80,6 +92,11 @@ pub(crate) fn permit(response: &mut HeaderMap, origin: Option<&HeaderValue>) {
     add_vary_origin(response);
     if let Some(origin) = origin {
         response.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+        // With the cookie of its user. Browsers do not take this with `*`, which is never said here.
+        response.insert(
+            header::ACCESS_CONTROL_ALLOW_CREDENTIALS,
+            HeaderValue::from_static("true"),
+        );
         response.insert(
             header::ACCESS_CONTROL_EXPOSE_HEADERS,
             HeaderValue::from_static(EXPOSED),

@@ -9,6 +9,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 /// A running `redis-server`, which ends when it is dropped.
+#[derive(Debug)]
 pub(crate) struct RedisServer {
     port: u16,
     arguments: Vec<String>,

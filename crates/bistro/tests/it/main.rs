@@ -11,6 +11,9 @@ mod fixture;
 #[cfg(test)]
 mod server;
 #[cfg(test)]
+#[path = "../../../bistro-session/tests/redis/server.rs"]
+mod redis;
+#[cfg(test)]
 mod random;
 #[cfg(test)]
 mod spec;
@@ -68,3 +71,5 @@ mod people;
 mod shop;
 #[cfg(test)]
 mod description;
+#[cfg(test)]
+mod session;

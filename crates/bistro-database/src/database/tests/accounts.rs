@@ -149,12 +149,13 @@ async fn a_new_key_kills_the_old_one() {
         accounts.add_user(&user("u1"), "phc")?;
         accounts.add_session(&session("s1", Some("u1"), 200), &hash(1))?;
         let generation = accounts.set_password("u1", "other")?.unwrap();
-        accounts.rekey_session(&hash(1), &hash(9), generation)
+        accounts.rekey_session(&hash(1), &hash(9), generation, 300)
     });
     assert!(rekeyed.await.unwrap());
     assert_eq!(find(&database, hash(1)).await, None);
     let (session, user) = find_session(&database, hash(9)).await;
     assert_eq!((session.generation, user.unwrap().generation), (1, 1));
+    assert_eq!((session.signed_in, session.seen), (Some(300), 300));
 }
 
 #[tokio::test]

@@ -98,10 +98,18 @@ impl Changes<'_> {
         Ok(added > 0)
     }
 
-    /// Gives a session another key, and makes it of a user's newest generation. The old key is dead at once.
-    pub fn rekey_session(self, old: &Hash, new: &Hash, generation: i64) -> Result<bool, Error> {
-        let text = "UPDATE main.bistro_sessions SET hash = ?2, generation = ?3 WHERE hash = ?1 AND NOT is_ended";
-        let changed = self.change(text, params![old, new, generation])?;
+    /// Gives a session another key, and makes it of a user's newest generation, who has shown a password now. The old key is dead
+    /// at once.
+    pub fn rekey_session(
+        self,
+        old: &Hash,
+        new: &Hash,
+        generation: i64,
+        now: i64,
+    ) -> Result<bool, Error> {
+        let text = "UPDATE main.bistro_sessions SET hash = ?2, generation = ?3, signed_in = ?4, seen = max(seen, ?4) \
+                    WHERE hash = ?1 AND NOT is_ended";
+        let changed = self.change(text, params![old, new, generation, now])?;
         Ok(changed > 0)
     }
 

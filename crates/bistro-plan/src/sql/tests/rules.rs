@@ -18,7 +18,7 @@ fn sql(text: &str) -> Arc<Predicate> {
     Arc::new(Predicate::read(text).expect(text))
 }
 
-/// Everybody reads hits, everybody his own; their price is its owner's business. Searches are open, order lines owned.
+/// Everybody reads hits, users their own; what else is known of one is its owner's business. Searches are open, order lines owned.
 fn rules() -> Vec<Rule> {
     let owner = Some("note \"x\"".to_owned());
     let all = [

@@ -389,6 +389,10 @@ fn script(rows: &[Vec<Row>; 4]) -> String {
 }
 
 #[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long a test takes is set from outside"
+)]
 fn what_is_read_is_what_a_loop_leaves() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -122,6 +122,47 @@ async fn only_rows_that_rules_admit_are_there() {
 }
 
 #[tokio::test]
+async fn what_is_taken_of_related_rows_is_of_those_that_are_seen() {
+    let shop = Shop::with(rules());
+    for (who, url, rows) in [
+        // Of a view of a table, by the view's own rule.
+        (
+            "bob",
+            "/comments?select=id,titles(title)",
+            "1|3 '{\"title\":\"Draft\"}'",
+        ),
+        (
+            "bob",
+            "/comments?select=id,posts(title)&order=posts(title).desc",
+            "1 '{\"title\":\"Public\"}'|3 '{\"title\":\"Draft\"}'",
+        ),
+        (
+            "ann",
+            "/posts?select=id,...comments(text)&order=id",
+            "1 '[\"on public\"]'|2 '[\"on hidden\"]'|4 '[]'",
+        ),
+        ("-", "/comments?select=...posts(author),count()", "'ann' 1"),
+        (
+            "bob",
+            "/posts?select=id,comments()&or=(comments.is.null,title.eq.Draft)&order=id",
+            "3|4",
+        ),
+        (
+            "-",
+            "/posts?select=id,comments(count())&id=eq.1",
+            "1 '[{\"count\":1}]'",
+        ),
+        (
+            "ann",
+            "/posts?select=id,cart_items()",
+            "no relationship between `posts` and `cart_items`",
+        ),
+    ] {
+        assert_eq!(shop.get(who, url).await, rows, "{who} {url}");
+    }
+}
+
+#[tokio::test]
 async fn a_total_counts_what_is_seen() {
     let shop = Shop::over(&format!("{SHOP} ANALYZE;"), rules());
     for prefer in ["count=exact", "count=planned", "count=estimated"] {

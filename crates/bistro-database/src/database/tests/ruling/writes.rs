@@ -400,6 +400,57 @@ async fn triggers_have_had_their_say() {
     }
 }
 
+#[tokio::test]
+async fn what_a_trigger_keeps_is_not_sent_back_as_gone() {
+    let script = format!(
+        "{SHOP} CREATE TRIGGER keep BEFORE DELETE ON cart_items WHEN old.n = 3 BEGIN SELECT RAISE(IGNORE); END;"
+    );
+    let shop = Shop::over(&script, rules());
+    let gone = shop.write("ann", Delete, "/cart_items?select=id", BACK, "");
+    assert_eq!(gone.await, "1");
+    assert_eq!(shop.all(CART), "2 'bob' 2|3 'ann' 3");
+}
+
+#[tokio::test]
+async fn columns_that_are_called_as_the_rowid_is_are_columns() {
+    let script = "CREATE TABLE log (rowid TEXT, oid TEXT, line TEXT); INSERT INTO log VALUES ('ann', 'a', 'one'), ('bob', 'b', 'two');";
+    let rules = vec![Rule {
+        owner: Some("rowid".to_owned()),
+        check: Some(sql("oid <> 'no'")),
+        ..open("log", ALL)
+    }];
+    let shop = Shop::over(script, rules);
+    let all = "SELECT rowid, oid, line FROM log";
+    for (method, body, expected, after) in [
+        (
+            Patch,
+            r#"{"line":"x"}"#,
+            "'ann' 'a' 'x'",
+            "'ann' 'a' 'x'|'bob' 'b' 'two'",
+        ),
+        (
+            Patch,
+            r#"{"oid":"no"}"#,
+            "new row violates the rules for table \"log\"",
+            "'ann' 'a' 'x'|'bob' 'b' 'two'",
+        ),
+        (
+            Post,
+            r#"{"oid":"c"}"#,
+            "'ann' 'c'",
+            "'ann' 'a' 'x'|'bob' 'b' 'two'|'ann' 'c' NULL",
+        ),
+        (Delete, "", "'ann' 'a' 'x'|'ann' 'c'", "'bob' 'b' 'two'"),
+    ] {
+        assert_eq!(
+            shop.write("ann", method, "/log", BACK, body).await,
+            expected,
+            "{body}"
+        );
+        assert_eq!(shop.all(all), after, "{body}");
+    }
+}
+
 /// Anybody may rename a public post, its author may do what he likes.
 fn of_columns() -> Vec<Rule> {
     vec![
