@@ -88,6 +88,8 @@ await test('what he puts into the cart is there after a reload, and after the se
   await ada.getByLabel('How many of Creep').fill('3')
   await ada.keyboard.press('Tab')
   await inCart(ada, 4)
+  // The page was made anew, and the keyboard is where it was going.
+  assert.equal(await ada.evaluate(() => document.activeElement.ariaLabel), 'Remove Creep')
   await shot(ada, 'cart')
   console.log('restart')
   await lines.next()

@@ -35,8 +35,13 @@ async function show() {
     content = [h('h1', {}, 'This does not work'), h('p', { class: 'empty' }, error.message)]
   }
   if (turn !== shown) return // somebody has gone on meanwhile
+  // Whoever uses the keyboard goes on where he was: at the element of the same name, or at the top.
+  const held = document.activeElement.ariaLabel
   main.replaceChildren(...content.flat().filter(Boolean))
   main.ariaBusy = null
+  const same = held && [...main.querySelectorAll('[aria-label]')].find((element) => element.ariaLabel === held)
+  if (same) same.focus({ preventScroll: true })
+  else if (turn > 1 && document.activeElement === document.body) main.focus({ preventScroll: true })
   document.title = `${main.querySelector('h1').textContent} · Bistro Records`
   for (const link of document.querySelectorAll('header nav a')) {
     const isHere = link.hash === `#${path}` || (path.startsWith('/blog') && link.hash === '#/blog')
