@@ -16,6 +16,8 @@ const USERS: &str = "/-/users";
 pub struct SessionPage {
     /// Who looks at it.
     pub viewer: Viewer,
+    /// Whether nothing can be changed here, so that there are no sessions.
+    pub is_read_only: bool,
     /// The roles of a user.
     pub roles: Vec<String>,
     /// Whether there is a session; a stranger has none until there is something to remember.
@@ -96,6 +98,9 @@ pub fn session(page: &SessionPage) -> Vec<u8> {
 }
 
 fn stranger(page: &SessionPage) -> Markup {
+    if page.is_read_only {
+        return html! { p.about { "Nothing can be changed here, so nobody can sign in." } };
+    }
     html! {
         p.about {
             @if page.has_session {

@@ -78,6 +78,11 @@ fn a_stranger_can_sign_in_and_up() {
         ..page
     };
     assert_eq!(forms(&read(&closed)).len(), 1);
+    let fixed = SessionPage {
+        is_read_only: true,
+        ..closed
+    };
+    assert!(forms(&read(&fixed)).is_empty());
 }
 
 #[test]

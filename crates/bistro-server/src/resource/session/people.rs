@@ -65,6 +65,7 @@ pub(super) async fn page(
     let users = &state.settings.users;
     Ok(page::session(&SessionPage {
         viewer: Viewer::known(&caller.principal),
+        is_read_only: state.settings.policy.is_read_only,
         roles: roles(&caller.principal),
         has_session: caller.session.is_some(),
         has_signed_in,
