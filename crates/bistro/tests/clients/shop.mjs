@@ -133,7 +133,9 @@ await test('an order is made at the price that the shop says', async () => {
 })
 
 await test('a comment belongs to its author', async () => {
+  await said(ada, 'Thank you')
   await go(ada, '#/blog')
+  assert.equal(await ada.locator('#message').isVisible(), false, 'what was said was said somewhere else')
   await shot(ada, 'blog')
   await ada.getByRole('link', { name: 'Five songs that sound like rain' }).click()
   await ada.getByLabel('Name').fill('Ada')

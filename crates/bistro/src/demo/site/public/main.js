@@ -4,7 +4,7 @@ import { blog, post } from './blog.js'
 import { cart, count } from './cart.js'
 import { catalogue } from './catalogue.js'
 import { orders } from './orders.js'
-import { h, say } from './page.js'
+import { forget, h } from './page.js'
 import { weather } from './weather.js'
 
 const VIEWS = [
@@ -50,12 +50,12 @@ async function show() {
 }
 
 addEventListener('hashchange', async (event) => {
+  forget()
   await show()
-  // Somewhere else: what was said is not true any more, and reading goes on at the top.
+  // Somewhere else: reading goes on at the top.
   if (event.newURL && event.newURL !== event.oldURL) {
     document.querySelector('main').focus({ preventScroll: true })
     scrollTo(0, 0)
   }
 })
-addEventListener('click', ({ target }) => target.closest('a') && say())
 show()
