@@ -117,7 +117,8 @@ pub(crate) enum Specification {
 /// Make a small database to play with, and serve it.
 ///
 /// The first time this makes DIR/shop.db: songs of the 1990s, today's weather, posts with comments, and a shop with
-/// orders; and in DIR/queries some stored queries. From then on it serves that file, with whatever you have changed in it. Only this machine can connect.
+/// orders. Beside it DIR/bistro.toml says what is open to whom, DIR/public has the pages of the shop, and DIR/queries some
+/// stored queries. From then on it serves these files, with whatever you have changed in them. Only this machine can connect.
 #[derive(Args, Debug)]
 pub(crate) struct Demo {
     /// Where the database is kept

@@ -31,7 +31,7 @@ pub use call::call;
 pub use context::{PageContext, sources};
 pub use error::error;
 pub use root::root;
-pub use session::{Fault, SessionLine, SessionPage, session};
+pub use session::{Entry, Fault, SessionLine, SessionPage, session};
 pub use style::{CONTENT_SECURITY_POLICY, STYLE_SHEET, STYLE_SHEET_PATH};
 pub use viewer::Viewer;
 

@@ -20,8 +20,8 @@ pub fn root(survey: &Survey, origin: &str, viewer: &Viewer) -> Vec<u8> {
     let places = &survey.places;
     let mut out = Vec::new();
     let links = html! {
-        link rel="service-desc" type=(DESCRIPTION) title="OpenAPI" href="/";
-        link rel="alternate" type="application/json" title="JSON" href="/";
+        link rel="service-desc" type=(DESCRIPTION) title="OpenAPI" href=(layout::LIST);
+        link rel="alternate" type="application/json" title="JSON" href=(layout::LIST);
     };
     layout::start("Resources", &links, &[], viewer, &mut out);
     let body = html! {
@@ -32,7 +32,7 @@ pub fn root(survey: &Survey, origin: &str, viewer: &Viewer) -> Vec<u8> {
                 count => { (count) " tables and views, served as RESTful resources" }
             }
             ". For programs there is an OpenAPI description: "
-            code { "curl " (origin) "/" }
+            code { "curl " (origin) (layout::LIST) }
         }
         @if places.is_empty() {
             p.empty { "There is nothing here that you may read." }

@@ -16,6 +16,8 @@ const USERS: &str = "/-/users";
 pub struct SessionPage {
     /// Who looks at it.
     pub viewer: Viewer,
+    /// How a stranger can enter.
+    pub entry: Entry,
     /// The roles of a user.
     pub roles: Vec<String>,
     /// Whether there is a session; a stranger has none until there is something to remember.
@@ -26,14 +28,24 @@ pub struct SessionPage {
     pub sessions: Vec<SessionLine>,
     /// What the session remembers, as JSON; empty if that is nothing.
     pub data: String,
-    /// Whether anyone may sign up.
-    pub can_sign_up: bool,
     /// Characters of a password, at least.
     pub password_min: usize,
     /// The address that was just typed in, so that nobody has to do it again.
     pub typed: String,
     /// What went wrong.
     pub fault: Option<Fault>,
+}
+
+/// How a stranger can enter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Entry {
+    /// Not at all: nothing can be changed here, so there are no sessions.
+    Closed,
+    /// By signing in; users are made by the operator.
+    #[default]
+    SignIn,
+    /// By signing in or up.
+    SignUp,
 }
 
 /// One session of a user.
@@ -96,6 +108,9 @@ pub fn session(page: &SessionPage) -> Vec<u8> {
 }
 
 fn stranger(page: &SessionPage) -> Markup {
+    if page.entry == Entry::Closed {
+        return html! { p.about { "Nothing can be changed here, so nobody can sign in." } };
+    }
     html! {
         p.about {
             @if page.has_session {
@@ -112,7 +127,7 @@ fn stranger(page: &SessionPage) -> Markup {
                 (password("in", "password", "Password", "current-password", None))
                 button.main { "Sign in" }
             }
-            @if page.can_sign_up {
+            @if page.entry == Entry::SignUp {
                 form.card method="post" action=(USERS) {
                     h2 { "Sign up" }
                     input type="hidden" name="next" value=(SESSION);

@@ -33,7 +33,7 @@ use crate::resource::session::Personal;
 use crate::state::State;
 
 /// Where programs find the description (RFC 8631).
-const DESCRIPTION: &str = "</>; rel=\"service-desc\"; type=\"application/openapi+json\"";
+const DESCRIPTION: &str = "</-/>; rel=\"service-desc\"; type=\"application/openapi+json\"";
 
 /// The resources under `/-/` by their path.
 #[derive(Clone, Debug, PartialEq, Eq)]

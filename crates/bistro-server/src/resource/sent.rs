@@ -18,17 +18,19 @@ const MEMBERS_MAX: usize = 16;
 /// Reads a body.
 ///
 /// # Errors
-/// 415: it is neither JSON nor a form; a browser sends anything else for any page without asking. 400: it is malformed, or not
-/// what this resource takes.
+/// 415: it is neither JSON nor a form; a browser sends anything else for any page without asking. 400: it is malformed, names
+/// something twice, or is not what this resource takes.
 pub(super) fn read<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<T, Problem> {
-    understand(document(headers, body)?)
+    serde_json::from_value(members(headers, body)?).map_err(|error| malformed(&error.to_string()))
 }
 
-/// Reads a body of which it is not known yet what it is for.
-///
-/// # Errors
-/// 415 and 400, as [`read`].
-pub(super) fn document(headers: &HeaderMap, body: &[u8]) -> Result<Value, Problem> {
+/// A text in a body of which it is not known yet what it is for. It is read again by whom it is for.
+pub(super) fn text(headers: &HeaderMap, body: &[u8], name: &str) -> Option<String> {
+    let sent = members(headers, body).ok()?;
+    sent.get(name)?.as_str().map(str::to_owned)
+}
+
+fn members(headers: &HeaderMap, body: &[u8]) -> Result<Value, Problem> {
     match kind(headers).as_deref() {
         Some("application/json") => serde_json::from_slice(body)
             .map(|Members(members)| Value::Object(members))
@@ -36,14 +38,6 @@ pub(super) fn document(headers: &HeaderMap, body: &[u8]) -> Result<Value, Proble
         Some("application/x-www-form-urlencoded") => form(body),
         Some(_) | None => Err(unsupported("application/json or a form")),
     }
-}
-
-/// Takes what was sent for what this resource takes.
-///
-/// # Errors
-/// 400: it is something else.
-pub(super) fn understand<T: DeserializeOwned>(sent: Value) -> Result<T, Problem> {
-    serde_json::from_value(sent).map_err(|error| malformed(&error.to_string()))
 }
 
 /// Checks that a body is JSON, of this kind.

@@ -158,7 +158,7 @@ async fn answer(
                 && problem.status.is_client_error()
                 && is_browser(exchange) =>
         {
-            let typed = typed(exchange, &body);
+            let typed = sent::text(&exchange.headers, &body, "email").unwrap_or_default();
             let page = people::page(state, local, caller, Some(&problem), typed).await?;
             problem.respond_with(HTML, page)
         }
@@ -214,16 +214,13 @@ async fn alter(
 ) -> Result<Response<Body>, Problem> {
     match (resource, exchange.method) {
         (Personal::Session, Method::Post) => {
-            let sent = sent::document(&exchange.headers, body)?;
-            if sent.get("action").is_some() {
-                return act(state, local, exchange, caller, sent::understand(sent)?).await;
+            if sent::text(&exchange.headers, body, "action").is_some() {
+                let action = sent::read(&exchange.headers, body)?;
+                return act(state, local, exchange, caller, action).await;
             }
-            enter(state, local, exchange, caller, sent, Door::In).await
+            enter(state, local, exchange, caller, body, Door::In).await
         }
-        (Personal::Users, _) => {
-            let sent = sent::document(&exchange.headers, body)?;
-            enter(state, local, exchange, caller, sent, Door::Up).await
-        }
+        (Personal::Users, _) => enter(state, local, exchange, caller, body, Door::Up).await,
         (Personal::Data, _) => change(state, local, exchange, caller, body).await,
         (Personal::Session, _) => {
             entrance::sign_out(state, local, caller).await?;
@@ -275,14 +272,14 @@ async fn enter(
     local: &Local,
     exchange: &Exchange,
     caller: &mut Caller,
-    sent: Value,
+    body: &[u8],
     door: Door,
 ) -> Result<Response<Body>, Problem> {
     let SignIn {
         email,
         password,
         next,
-    } = sent::understand(sent)?;
+    } = sent::read(&exchange.headers, body)?;
     let credentials = Credentials {
         email,
         password: Password::new(&password),
@@ -351,13 +348,6 @@ async fn act(
 fn is_browser(exchange: &Exchange) -> bool {
     let accept = fields::lines(&exchange.headers, header::ACCEPT);
     Representation::choose(&accept).is_some_and(|chosen| chosen.format == Format::Html)
-}
-
-/// The address that was typed into a form.
-fn typed(exchange: &Exchange, body: &[u8]) -> String {
-    let sent = sent::document(&exchange.headers, body).ok();
-    let email = sent.as_ref().and_then(|sent| sent.get("email")?.as_str());
-    email.unwrap_or_default().to_owned()
 }
 
 /// What a form was sent for is done; the browser goes where it was told to, if that is here.

@@ -88,6 +88,8 @@ await test('what he puts into the cart is there after a reload, and after the se
   await ada.getByLabel('How many of Creep').fill('3')
   await ada.keyboard.press('Tab')
   await inCart(ada, 4)
+  // The page was made anew, and the keyboard is where it was going.
+  assert.equal(await ada.evaluate(() => document.activeElement.ariaLabel), 'Remove Creep')
   await shot(ada, 'cart')
   console.log('restart')
   await lines.next()
@@ -131,7 +133,9 @@ await test('an order is made at the price that the shop says', async () => {
 })
 
 await test('a comment belongs to its author', async () => {
+  await said(ada, 'Thank you')
   await go(ada, '#/blog')
+  assert.equal(await ada.locator('#message').isVisible(), false, 'what was said was said somewhere else')
   await shot(ada, 'blog')
   await ada.getByRole('link', { name: 'Five songs that sound like rain' }).click()
   await ada.getByLabel('Name').fill('Ada')

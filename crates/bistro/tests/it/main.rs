@@ -66,6 +66,8 @@ mod stream;
 #[cfg(test)]
 mod clients;
 #[cfg(test)]
+mod people;
+#[cfg(test)]
 mod shop;
 #[cfg(test)]
 mod description;

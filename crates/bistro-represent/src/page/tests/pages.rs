@@ -560,10 +560,10 @@ fn the_root_lists_resources_and_says_where_programs_find_them() {
         .iter()
         .find(|element| element.attribute("rel") == Some("service-desc"))
         .expect("there is a description");
-    assert_eq!(description.attribute("href"), Some("/"));
+    assert_eq!(description.attribute("href"), Some("/-/"));
     assert!(
         page.iter()
-            .any(|element| element.text == "curl http://localhost:8080/")
+            .any(|element| element.text == "curl http://localhost:8080/-/")
     );
     let empty = read(page::root(
         &survey(Vec::new()),

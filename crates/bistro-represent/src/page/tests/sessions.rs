@@ -3,7 +3,7 @@
 use crate::Footer;
 use crate::page::tests::document::{self, Element};
 use crate::page::tests::places::{context, page, shop};
-use crate::page::{self, Fault, SessionLine, SessionPage, Viewer};
+use crate::page::{self, Entry, Fault, SessionLine, SessionPage, Viewer};
 
 fn read(session: &SessionPage) -> Vec<Element> {
     document::read(&String::from_utf8(page::session(session)).expect("pages are UTF-8"))
@@ -18,7 +18,7 @@ fn forms(elements: &[Element]) -> Vec<String> {
             ("form", _) => forms.push(format!("{} {}", attribute("method"), attribute("action"))),
             ("input" | "button", name) if !name.is_empty() => {
                 let form = forms.last_mut().expect("fields are in forms");
-                form.push_str(&format!(" {name}={}", attribute("value")));
+                form.extend([" ", name, "=", attribute("value")]);
             }
             _ => {}
         }
@@ -62,7 +62,7 @@ fn the_top_says_who_looks_where_that_matters() {
 fn a_stranger_can_sign_in_and_up() {
     let page = SessionPage {
         viewer: Viewer::Stranger,
-        can_sign_up: true,
+        entry: Entry::SignUp,
         typed: "ada@example.com".to_owned(),
         ..SessionPage::default()
     };
@@ -74,10 +74,15 @@ fn a_stranger_can_sign_in_and_up() {
         ]
     );
     let closed = SessionPage {
-        can_sign_up: false,
+        entry: Entry::SignIn,
         ..page
     };
     assert_eq!(forms(&read(&closed)).len(), 1);
+    let fixed = SessionPage {
+        entry: Entry::Closed,
+        ..closed
+    };
+    assert!(forms(&read(&fixed)).is_empty());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use bistro_plan::principal::Principal;
-use bistro_represent::page::{self, Fault, SessionLine, SessionPage, Viewer};
+use bistro_represent::page::{self, Entry, Fault, SessionLine, SessionPage, Viewer};
 use bistro_session::data;
 use bistro_session::session::Session;
 use httpdate::fmt_http_date;
@@ -62,9 +62,9 @@ pub(super) async fn page(
         Vec::new()
     };
     let own = caller.session.as_ref().map(|held| &held.session.id);
-    let users = &state.settings.users;
     Ok(page::session(&SessionPage {
         viewer: Viewer::known(&caller.principal),
+        entry: entry(state),
         roles: roles(&caller.principal),
         has_session: caller.session.is_some(),
         has_signed_in,
@@ -73,14 +73,23 @@ pub(super) async fn page(
             .map(|session| line(session, own == Some(&session.id)))
             .collect(),
         data: remembered(caller),
-        can_sign_up: users.sign_up,
-        password_min: users.password_min,
+        password_min: state.settings.users.password_min,
         typed,
         fault: fault.map(|problem| Fault {
             message: problem.message().to_owned(),
             hint: problem.advice().map(str::to_owned),
         }),
     }))
+}
+
+fn entry(state: &State) -> Entry {
+    if state.settings.policy.is_read_only {
+        Entry::Closed
+    } else if state.settings.users.sign_up {
+        Entry::SignUp
+    } else {
+        Entry::SignIn
+    }
 }
 
 fn roles(principal: &Principal) -> Vec<String> {

@@ -55,15 +55,14 @@ export async function cart() {
       h('h2', { lang: '' }, song.title),
       h('p', { class: 'quiet' }, `${song.artists.name} · ${price(song.price_cents)}`)),
     h('div', { class: 'buy' },
-      h('label', {}, h('span', { class: 'hidden' }, `How many of ${song.title}`),
-        h('input', {
-          type: 'number', min: 1, max: 99, value: quantity, required: true,
-          change: careful(async ({ target }) => {
-            if (!target.reportValidity()) return
-            await put(song_id, target.valueAsNumber)
-            again()
-          })
-        })),
+      h('input', {
+        type: 'number', min: 1, max: 99, value: quantity, required: true, 'aria-label': `How many of ${song.title}`,
+        change: careful(async ({ target }) => {
+          if (!target.reportValidity()) return
+          await put(song_id, target.valueAsNumber)
+          again()
+        })
+      }),
       h('strong', {}, price(quantity * song.price_cents)),
       h('button', {
         class: 'plain', 'aria-label': `Remove ${song.title}`,

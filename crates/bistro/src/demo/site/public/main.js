@@ -4,7 +4,7 @@ import { blog, post } from './blog.js'
 import { cart, count } from './cart.js'
 import { catalogue } from './catalogue.js'
 import { orders } from './orders.js'
-import { h, say } from './page.js'
+import { forget, h } from './page.js'
 import { weather } from './weather.js'
 
 const VIEWS = [
@@ -35,8 +35,13 @@ async function show() {
     content = [h('h1', {}, 'This does not work'), h('p', { class: 'empty' }, error.message)]
   }
   if (turn !== shown) return // somebody has gone on meanwhile
+  // Whoever uses the keyboard goes on where he was: at the element of the same name, or at the top.
+  const held = document.activeElement.ariaLabel
   main.replaceChildren(...content.flat().filter(Boolean))
   main.ariaBusy = null
+  const same = held && [...main.querySelectorAll('[aria-label]')].find((element) => element.ariaLabel === held)
+  if (same) same.focus({ preventScroll: true })
+  else if (turn > 1 && document.activeElement === document.body) main.focus({ preventScroll: true })
   document.title = `${main.querySelector('h1').textContent} · Bistro Records`
   for (const link of document.querySelectorAll('header nav a')) {
     const isHere = link.hash === `#${path}` || (path.startsWith('/blog') && link.hash === '#/blog')
@@ -45,12 +50,12 @@ async function show() {
 }
 
 addEventListener('hashchange', async (event) => {
+  forget()
   await show()
-  // Somewhere else: what was said is not true any more, and reading goes on at the top.
+  // Somewhere else: reading goes on at the top.
   if (event.newURL && event.newURL !== event.oldURL) {
     document.querySelector('main').focus({ preventScroll: true })
     scrollTo(0, 0)
   }
 })
-addEventListener('click', ({ target }) => target.closest('a') && say())
 show()

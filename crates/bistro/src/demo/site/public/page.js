@@ -18,6 +18,12 @@ export function say(text = '', isError = false) {
   message.textContent = text
   message.hidden = text === ''
   message.className = isError ? 'wrong' : ''
+  message.dataset.place = location.hash
+}
+
+/** Takes back what was said somewhere else. */
+export function forget() {
+  if (document.querySelector('#message').dataset.place !== location.hash) say()
 }
 
 /** A listener that cannot run twice at once, and tells what is wrong in words. */
