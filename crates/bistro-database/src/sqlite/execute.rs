@@ -5,7 +5,7 @@ use std::ops::{ControlFlow, RangeFrom};
 use bistro_dialect::preference::Count;
 use bistro_plan::plan::{Call, Change, Read, Write};
 use bistro_plan::principal::Principal;
-use bistro_plan::sql::{self, Check, Nested, Program, Statement, Step};
+use bistro_plan::sql::{self, Check, Nested, Probe, Program, Statement, Step};
 use bistro_plan::value::{Row, Sink, Value, ValueRef};
 use rusqlite::{CachedStatement, Connection, Error as Failure};
 
@@ -274,26 +274,18 @@ impl<'a> Session<'a> {
         for (run, number) in step.runs.iter().zip(rows) {
             let mut referred = None;
             let mut is_well = true;
-            let was_there = match probes.next() {
-                Some((probe, parameters)) => {
-                    let mut is_open = true;
-                    let mut look = |row: &rusqlite::Row<'_>| {
-                        is_open = owned(row, 0) == Value::Integer(1);
-                        Ok(())
-                    };
-                    let met = self
-                        .run(&probe.text, parameters, &mut look)
-                        .map_err(fail)?
-                        .rows;
-                    if !is_open {
-                        return Err(violates(relation));
-                    }
-                    met > 0
-                }
+            let probe = probes.next();
+            let was_there = match probe {
+                Some((probe, parameters)) => self.meets(probe, parameters, relation)?,
                 None => !matches!(write.change, Change::Insert { .. }),
             };
+            let fresh = probe.and_then(|(probe, _)| probe.fresh.as_ref());
+            let (text, run) = match fresh.filter(|_| !was_there) {
+                Some(fresh) => (&fresh.text, run.get(..fresh.parameters).unwrap_or(run)),
+                None => (&step.text, run.as_slice()),
+            };
             let changed = self
-                .run(&step.text, run, &mut |row| {
+                .run(text, run, &mut |row| {
                     self.note(program, row, outcome)?;
                     let check = if was_there {
                         &program.changed
@@ -325,6 +317,25 @@ impl<'a> Session<'a> {
             self.children(&program.children, number, referred.as_deref())?;
         }
         Ok(())
+    }
+
+    /// Whether an upsert meets a row.
+    ///
+    /// # Errors
+    /// It does, and that one may not be changed.
+    fn meets(&self, probe: &Probe, parameters: &[Value], relation: &str) -> Result<bool, Error> {
+        let mut is_open = true;
+        let mut look = |row: &rusqlite::Row<'_>| {
+            is_open = owned(row, 0) == Value::Integer(1);
+            Ok(())
+        };
+        let met = self.run(&probe.text, parameters, &mut look);
+        let met = met.map_err(|failure| self.meaning(failure, relation))?;
+        if is_open {
+            Ok(met.rows > 0)
+        } else {
+            Err(violates(relation))
+        }
     }
 
     /// Creates what belongs to a new row, whose columns that are referred to have these values.

@@ -31,7 +31,17 @@ pub(super) fn demanded(
     if demands.is_empty() {
         return Ok(None);
     }
-    let identity = of(relation).filter(|_| relation.kind == RelationKind::Table);
+    let is_told_apart = |identity: &Identity| match identity {
+        Identity::Rowid(_) => true,
+        // Rows with NULL in their key have it in common, and one would be held against the rules for another.
+        Identity::Key => {
+            let mut key = relation.primary_key.iter();
+            key.all(|column| relation.is_never_null(*column))
+        }
+    };
+    let identity = of(relation)
+        .filter(|_| relation.kind == RelationKind::Table)
+        .filter(is_told_apart);
     identity.map(Some).ok_or_else(|| Error::Unsupported {
         what: "this write",
         relation: relation.name.clone(),

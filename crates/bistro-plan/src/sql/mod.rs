@@ -172,4 +172,16 @@ pub struct Probe {
     pub text: String,
     /// The parameters of each run, as many as the step has.
     pub runs: Vec<Vec<Value>>,
+    /// What runs instead of the step if it finds none, where rules demand something of rows that are met: a new row and nothing
+    /// else. An index may compare otherwise than its columns do, and meet a row that was not found.
+    pub fresh: Option<Fresh>,
+}
+
+/// Creates a row, and fails if it meets one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fresh {
+    /// SQL with numbered parameters.
+    pub text: String,
+    /// How many of the parameters of the step's run it takes: the first ones.
+    pub parameters: usize,
 }

@@ -11,7 +11,7 @@ use crate::sql::naming::{self, Naming};
 use crate::sql::read::representation;
 use crate::sql::sight;
 use crate::sql::text::Text;
-use crate::sql::{Check, Nested, Probe, Program, Rehearsal, Step};
+use crate::sql::{Check, Fresh, Nested, Probe, Program, Rehearsal, Step};
 use crate::value::Value;
 
 /// A write as a program.
@@ -30,6 +30,7 @@ pub fn write(write: &Write) -> Program {
                         batch,
                         filled: &[],
                         met: &write.demands.met,
+                        is_restricted: !write.demands.changed.is_empty(),
                         caller: &write.caller,
                     };
                     row.insert(&told, conflict)
@@ -174,6 +175,7 @@ fn nested(children: &[Children], referred: &[usize], caller: &Principal) -> Vec<
                 batch,
                 filled: &filled,
                 met: &[],
+                is_restricted: false,
                 caller,
             };
             row.insert(&told, None)
@@ -300,6 +302,8 @@ struct New<'a> {
     filled: &'a [usize],
     /// Which rows may be met.
     met: &'a [Admitted],
+    /// Whether rules demand something of those once they are changed.
+    is_restricted: bool,
     caller: &'a Principal,
 }
 
@@ -310,27 +314,13 @@ impl New<'_> {
         } = *self;
         let written: Vec<usize> = batch.columns.iter().chain(self.filled).copied().collect();
         let mut sql = Text::of(self.caller);
-        for _ in &written {
-            sql.bind(Value::Null);
-        }
-        sql.sql("INSERT INTO ").relation(relation);
-        if written.is_empty() {
-            // No row named a column, so none can be there already by what it says.
-            sql.sql(" DEFAULT VALUES");
-        } else {
-            sql.sql(" (");
-            columns(&mut sql, relation, &written);
-            sql.sql(") VALUES (");
-            sql.list(1..=written.len(), ", ", |sql, number| {
-                sql.parameter(number);
-            });
-            sql.sql(")");
-            if let Some(conflict) = conflict {
-                on_conflict(&mut sql, relation, batch, conflict);
-                if conflict.action != Action::Ignore {
-                    // The probe has asked; without this it would be the only one.
-                    all(&mut sql, " WHERE ", self.met);
-                }
+        self.values(&mut sql, &written);
+        // If no row named a column, none can be there already by what it says.
+        if let Some(conflict) = conflict.filter(|_| !written.is_empty()) {
+            on_conflict(&mut sql, relation, batch, conflict);
+            if conflict.action != Action::Ignore {
+                // The probe has asked; without this it would be the only one.
+                all(&mut sql, " WHERE ", self.met);
             }
         }
         told.write(&mut sql, relation);
@@ -342,8 +332,42 @@ impl New<'_> {
             runs: runs
                 .map(|run| run.iter().chain(rules.clone()).cloned().collect())
                 .collect(),
-            probe: conflict.and_then(|conflict| self.probe(conflict)),
+            probe: conflict.and_then(|conflict| {
+                let fresh = self.is_restricted.then(|| self.fresh(told, &written));
+                let probe = self.probe(conflict)?;
+                Some(Probe { fresh, ..probe })
+            }),
         }
+    }
+
+    /// Creates a row and changes none.
+    fn fresh(&self, told: &Told, written: &[usize]) -> Fresh {
+        let mut sql = Text::of(self.caller);
+        self.values(&mut sql, written);
+        told.write(&mut sql, self.relation);
+        Fresh {
+            text: sql.finish().text,
+            parameters: written.len(),
+        }
+    }
+
+    /// Writes the statement as far as its values, the first of its parameters.
+    fn values(&self, sql: &mut Text<'_>, written: &[usize]) {
+        for _ in written {
+            sql.bind(Value::Null);
+        }
+        sql.sql("INSERT INTO ").relation(self.relation);
+        if written.is_empty() {
+            sql.sql(" DEFAULT VALUES");
+            return;
+        }
+        sql.sql(" (");
+        columns(sql, self.relation, written);
+        sql.sql(") VALUES (");
+        sql.list(1..=written.len(), ", ", |sql, number| {
+            sql.parameter(number);
+        });
+        sql.sql(")");
     }
 
     /// Asks for the row that an upsert would meet. A key that is left out and numbered by SQLite meets none.
@@ -409,6 +433,7 @@ impl New<'_> {
         Some(Probe {
             text: statement.text,
             runs,
+            fresh: None,
         })
     }
 }

@@ -2,6 +2,7 @@
 
 mod reads;
 mod writes;
+mod keys;
 mod schema;
 mod calls;
 mod naive;
