@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use bistro_database::{Burden, Error};
+use bistro_database::accounts::Found;
+use bistro_database::{Burden, Error, Transaction};
 use bistro_session::email::Email;
 use bistro_session::key::Key;
 use bistro_session::password::{Password, Verdict};
@@ -193,23 +194,18 @@ pub(crate) async fn set_password(
     let kept = passwords.choose(password, email, min).await?;
     let (key, now) = (Key::random(), clock::now());
     let (old, new) = (held.hash, key.hash());
-    let id = held.session.id.clone();
+    let asking = Asking::new(local, &held);
     let job = state
         .database
         .write(None, Burden::default(), move |transaction| {
+            asking.check(transaction)?;
             let accounts = transaction.accounts();
-            let generation = accounts.set_password(&user, &kept)?;
-            accounts.end_sessions(&user, Some(&id))?;
-            if let Some(generation) = generation {
-                accounts.rekey_session(&old, &new, generation, now)?;
-            }
-            Ok::<_, Error>((generation, true))
+            let generation = accounts.set_password(&user, &kept)?.ok_or_else(stale)?;
+            accounts.end_sessions(&user, Some(&asking.held.session.id))?;
+            accounts.rekey_session(&old, &new, generation, now)?;
+            Ok::<_, Problem>((generation, true))
         });
-    let Some(generation) = job.await?? else {
-        return Err(Problem::internal(
-            "a user has gone while his password was changed",
-        ));
-    };
+    let generation = job.await??;
     let session = Session {
         generation,
         signed_in: Some(now),
@@ -244,18 +240,59 @@ pub(crate) async fn remove(
 ) -> Result<(), Problem> {
     let (held, user) = signed_in(caller)?;
     prove(state, exchange, &held, current).await?;
-    if let Some(redis) = &local.redis {
-        redis.remove_of_user(&user, None).await?;
-    }
+    let (asking, id) = (Asking::new(local, &held), user.clone());
     let job = state
         .database
         .write(None, Burden::default(), move |transaction| {
-            transaction.accounts().remove_user(&user)?;
-            Ok::<_, Error>(((), true))
+            asking.check(transaction)?;
+            transaction.accounts().remove_user(&id)?;
+            Ok::<_, Problem>(((), true))
         });
     job.await??;
+    // Without him they open nothing any more.
+    if let Some(redis) = &local.redis {
+        redis.remove_of_user(&user, None).await?;
+    }
     caller.leaves(&state.sessions);
     Ok(())
+}
+
+/// The session of who asks for something that takes a while to prove.
+struct Asking {
+    held: Arc<Held>,
+    /// Whether another server keeps it: then the database knows the user alone.
+    is_remote: bool,
+}
+
+impl Asking {
+    fn new(local: &Local, held: &Arc<Held>) -> Self {
+        Self {
+            held: Arc::clone(held),
+            is_remote: local.redis.is_some(),
+        }
+    }
+
+    /// Checks that what was proved is still true where it counts: nobody has set another password, or ended the session, since
+    /// the request began.
+    fn check(&self, transaction: &Transaction<'_>) -> Result<(), Problem> {
+        let register = transaction.accounts().register();
+        let session = &self.held.session;
+        let account = match &session.user {
+            Some(user) => register.user(user)?,
+            None => None,
+        };
+        let is_same = account.is_some_and(|account| account.generation == session.generation);
+        let is_there = self.is_remote
+            || match register.session(&self.held.hash)? {
+                Some(Found::Session(..)) => true,
+                Some(Found::Ended) | None => false,
+            };
+        if is_same && is_there {
+            Ok(())
+        } else {
+            Err(stale())
+        }
+    }
 }
 
 /// Checks that it is really the user who asks: by his password, or because he gave it a moment ago.

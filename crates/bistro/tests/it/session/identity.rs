@@ -171,6 +171,36 @@ fn another_password_ends_the_other_sessions() {
 }
 
 #[test]
+fn a_password_that_another_one_replaced_meanwhile_proves_nothing() {
+    everywhere(SETUP, |house| {
+        house.user("ada@example.org");
+        let mut clients = [(); 4].map(|()| house.client());
+        for client in &mut clients {
+            client.enter("ada@example.org");
+        }
+        let wanted = |number: usize| format!("{OTHER_PASSWORD} {number}");
+        let statuses: Vec<u16> = std::thread::scope(|scope| {
+            let changes = clients.iter_mut().enumerate().map(|(number, client)| {
+                scope.spawn(move || client.set_password(&wanted(number), Some(PASSWORD)).status)
+            });
+            let changes: Vec<_> = changes.collect();
+            let done = changes.into_iter().map(|change| change.join().unwrap());
+            done.collect()
+        });
+        let done: Vec<usize> = (0..4).filter(|number| statuses[*number] == 204).collect();
+        let [first] = done.as_slice() else {
+            panic!("one of them changes it: {statuses:?}");
+        };
+        assert!(
+            statuses.iter().all(|status| [204, 401].contains(status)),
+            "{statuses:?}"
+        );
+        let answer = house.client().sign_in("ada@example.org", &wanted(*first));
+        assert_eq!(answer.status, 200);
+    });
+}
+
+#[test]
 fn removing_an_account_ends_all_its_sessions() {
     everywhere(SETUP, |house| {
         let mut one = house.user("ada@example.org");
