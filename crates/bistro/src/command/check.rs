@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, bail};
 use bistro_database::Database;
-use bistro_plan::catalog::Catalog;
-use bistro_plan::rule::Operation;
+use bistro_plan::catalog::{Affinity, Catalog};
+use bistro_plan::rule::{Access, Operation, Rule};
 use bistro_server::settings::Settings;
 
 use crate::cli;
@@ -137,6 +137,9 @@ fn warnings(
                 .to_owned(),
         );
     }
+    if settings.jwt.is_some() {
+        warnings.extend(blurred(settings, catalog));
+    }
     for role in &settings.users.roles {
         if !openings.iter().any(|opening| opening.to == role) {
             warnings.push(format!("no rule is for the role `{role}`"));
@@ -147,6 +150,32 @@ fn warnings(
         warnings.push(format!("`{name}` cannot be used: {reason}"));
     }
     warnings
+}
+
+/// Columns that are to hold users of tokens and keep texts that look like numbers as numbers: there `7`, `07` and `7.0` are one
+/// user, and so are two long numbers that differ in their last digits.
+fn blurred(settings: &Settings, catalog: &Catalog) -> BTreeSet<String> {
+    let rules: &[Rule] = match &settings.policy.access {
+        Access::Open => &[],
+        Access::Rules(rules) => rules,
+    };
+    let blurred = rules.iter().filter_map(|rule| {
+        let name = rule.on.name();
+        let relation = catalog.relations.get(name.as_ref())?;
+        let column = relation.column(relation.position(rule.owner.as_ref()?)?);
+        let is_blurred = match Affinity::of(&column.declared) {
+            Affinity::Integer | Affinity::Real | Affinity::Numeric => true,
+            Affinity::Text | Affinity::Blob => false,
+        };
+        is_blurred.then(|| {
+            format!(
+                "`{}` of `{}` keeps numbers, so users whose `sub` are different texts may be the same there; declare it TEXT",
+                printable(&column.name),
+                printable(&name)
+            )
+        })
+    });
+    blurred.collect()
 }
 
 /// What anyone may change, and how.

@@ -154,6 +154,38 @@ warning: no rule is for the role `editor`
 }
 
 #[test]
+fn check_warns_where_two_users_of_tokens_would_be_one() {
+    let fixture = Fixture::of(
+        "CREATE TABLE a (id INTEGER PRIMARY KEY, owner TEXT);
+         CREATE TABLE b (id INTEGER PRIMARY KEY, owner INTEGER);
+         CREATE TABLE c (id INTEGER PRIMARY KEY, owner);
+         CREATE TABLE d (id INTEGER PRIMARY KEY, owner UUID);",
+    );
+    let rule = |on: &str| {
+        format!("[[allow]]\non = \"{on}\"\nto = \"user\"\ndo = [\"read\"]\nowner = \"owner\"\n")
+    };
+    let database = "[database]\nurl = \"sqlite:it.db\"\n[users]\nsign_up = false\n";
+    let jwt = "[jwt]\nsecret = \"0123456789abcdef0123456789abcdef\"\n";
+    for (jwt, expected) in [("", vec![]), (jwt, vec!["b", "d"])] {
+        let text = [database, jwt].concat() + &["a", "b", "c", "d", "b"].map(rule).concat();
+        fs::write(fixture.directory().join("bistro.toml"), text).expect("ours");
+        let (code, printed, log) = check(fixture.directory());
+        assert_eq!((code, log.as_str()), (0, ""));
+        let warnings: Vec<&str> = printed
+            .lines()
+            .filter(|line| line.starts_with("warning: "))
+            .collect();
+        let expected: Vec<String> = expected
+            .into_iter()
+            .map(|table| {
+                format!("warning: `owner` of `{table}` keeps numbers, so users whose `sub` are different texts may be the same there; declare it TEXT")
+            })
+            .collect();
+        assert_eq!(warnings, expected);
+    }
+}
+
+#[test]
 fn check_fails_as_serve_would() {
     let fixture = Fixture::copy("fixture.sql");
     let directory = fixture.directory();
