@@ -5,6 +5,7 @@
 
 use bistro_database::{Kept, Transaction};
 use bistro_http::method::Method;
+use bistro_plan::principal::{Principal, Scope};
 use bytes::Bytes;
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
@@ -84,7 +85,7 @@ impl Keyed {
             // Whoever asks, nobody is answered with what another was told.
             key: match principal.owner() {
                 None => format!("{method}\n{path}\n{text}"),
-                Some(owner) => format!("{method}\n{path}\n{text}\n{owner}"),
+                Some(owner) => format!("{method}\n{path}\n{text}\n{owner}{}", limits(principal)),
             }
             .into_bytes(),
             fingerprint: hash.digest128().to_be_bytes(),
@@ -160,6 +161,23 @@ impl Keyed {
     }
 }
 
+/// What a token is limited to, so that it is not answered with what its user was told who may do more.
+fn limits(principal: &Principal) -> String {
+    let user = principal.user();
+    let Some(scope) = user.and_then(|user| user.scope.as_ref()) else {
+        return String::new();
+    };
+    let mut parts: Vec<&Scope> = scope.iter().collect();
+    parts.sort_unstable();
+    parts.dedup();
+    let parts = parts.into_iter().map(|part| match &part.on {
+        Some(on) => format!("{}:{on}\n", part.operation.name()),
+        None => format!("{}\n", part.operation.name()),
+    });
+    // One that opens nothing is not none.
+    format!("\n{}", parts.collect::<String>())
+}
+
 /// Status and fields a line each, an empty line, the body; `None` if it is too long.
 fn write(response: &Response<Body>) -> Option<Vec<u8>> {
     let mut answer = format!("{}\n", response.status().as_u16()).into_bytes();
@@ -214,7 +232,9 @@ fn line(text: &[u8]) -> Option<(&[u8], &[u8])> {
 
 #[cfg(test)]
 mod tests {
-    use bistro_plan::principal::Principal;
+    use std::sync::Arc;
+
+    use bistro_plan::principal::User;
     use hyper::header::HeaderMap;
 
     use super::*;
@@ -267,5 +287,31 @@ mod tests {
         assert_ne!(keyed("a", b"b"), keyed("ab", b""));
         let visitor = Principal::Visitor("v".into());
         assert_ne!(keyed("a", b"b"), keyed_of(&visitor, "a", b"b"));
+        let scopes: [Option<&[&str]>; 5] = [
+            None,
+            Some(&[]),
+            Some(&["create"]),
+            Some(&["create:songs"]),
+            Some(&["create:songs", "read:songs"]),
+        ];
+        let bearing = |scope: Option<&[&str]>| {
+            let user = User {
+                id: "u".to_owned(),
+                scope: scope
+                    .map(|scope| scope.iter().filter_map(|text| Scope::read(text)).collect()),
+                ..User::default()
+            };
+            keyed_of(&Principal::User(Arc::new(user)), "a", b"b")
+        };
+        for (place, one) in scopes.iter().enumerate() {
+            for (other_place, other) in scopes.iter().enumerate() {
+                let is_same = bearing(*one) == bearing(*other);
+                assert_eq!(is_same, place == other_place, "{one:?} {other:?}");
+            }
+        }
+        assert_eq!(
+            bearing(Some(&["read", "create"])),
+            bearing(Some(&["create", "read"]))
+        );
     }
 }
