@@ -27,6 +27,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result, ensure};
 use clap::{Parser as _, ValueEnum as _};
 use tempfile::TempDir;
+use tikv_jemallocator::Jemalloc;
 
 use crate::command::{Arguments, Command, Measurement};
 use crate::measure::{
@@ -36,6 +37,10 @@ use crate::peer::handwritten;
 use crate::rounds::Extent;
 use crate::server::Server;
 use crate::table::Figure;
+
+/// As in Bistro: what is compared should differ in nothing else.
+#[global_allocator]
+static ALLOCATOR: Jemalloc = Jemalloc;
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();

@@ -1,5 +1,4 @@
 //! The house: connections, the pipeline, and Bistro's own resources. Knows no command line and reads no file of settings.
-#![forbid(unsafe_code)]
 
 pub mod settings;
 pub mod body;
@@ -24,6 +23,7 @@ mod wire;
 mod guard;
 mod connection;
 mod control;
+mod slice;
 mod serve;
 
 pub use control::Control;

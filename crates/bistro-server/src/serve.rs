@@ -22,6 +22,7 @@ use crate::log::Event;
 use crate::reading::local::Local;
 use crate::session::SetupError;
 use crate::settings::Settings;
+use crate::slice;
 use crate::state::State;
 
 /// Connections the kernel holds until they are accepted.
@@ -220,6 +221,7 @@ fn run_core(
     permits: Arc<Semaphore>,
     stopping: watch::Receiver<bool>,
 ) {
+    slice::shorten();
     runtime.block_on(async {
         let tended = Arc::clone(&core);
         tokio::spawn(async move { tended.tend().await });
