@@ -284,6 +284,7 @@ async fn answer(
     let method = Method::read(parts.method.as_str());
     let origin = cors::listed(&parts.headers, &settings.origins).cloned();
     let forwarded = forwarded(&state.sessions.proxies, peer, &parts.headers);
+    let is_secure = forwarded.as_ref().is_some_and(|known| known.is_secure);
     let house = House {
         settings,
         listening: core.listening,
@@ -304,7 +305,7 @@ async fn answer(
                 version: parts.version,
                 authority,
                 client: forwarded.as_ref().map_or(peer, |known| known.client),
-                is_secure: forwarded.is_some_and(|known| known.is_secure),
+                is_secure,
                 body,
             };
             respond_to(state, &core.local, exchange).await
@@ -322,6 +323,7 @@ async fn answer(
     let asker = Asker {
         origin: origin.as_ref(),
         lists_origins: !settings.origins.is_empty(),
+        is_secure,
         is_trace: method == Some(Method::Trace),
     };
     standard::complete(&mut response, asker);

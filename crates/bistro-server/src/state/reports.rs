@@ -56,6 +56,18 @@ impl Reports {
         event.write();
     }
 
+    /// Tells the log that no key opens a sealed session, if it was not told within the last minute. What was shown is told to
+    /// nobody.
+    pub(crate) fn tell_of_seal(&self) {
+        let report = Report {
+            text: "sealed session".to_owned(),
+            is_of_file: false,
+        };
+        if let Some(more) = self.note(&report, Instant::now()) {
+            Event::Unopened { more }.write();
+        }
+    }
+
     /// How many of these were not told before this one; `None` if this one is not to be told either.
     fn note(&self, report: &Report, now: Instant) -> Option<u64> {
         // Whoever panicked while holding it left a list that is as good as before.
