@@ -59,12 +59,15 @@ impl Reports {
     /// Tells the log that no key opens a sealed session, if it was not told within the last minute. What was shown is told to
     /// nobody.
     pub(crate) fn tell_of_seal(&self) {
-        let report = Report {
-            text: "sealed session".to_owned(),
-            is_of_file: false,
-        };
-        if let Some(more) = self.note(&report, Instant::now()) {
+        if let Some(more) = self.note(&Report::of("a seal"), Instant::now()) {
             Event::Unopened { more }.write();
+        }
+    }
+
+    /// Tells the log why what is kept of sessions cannot be written, if it was not told within the last minute.
+    pub(crate) fn tell_of_sessions(&self, reason: &str) {
+        if self.note(&Report::of(reason), Instant::now()).is_some() {
+            Event::SessionsFail { reason }.write();
         }
     }
 
