@@ -21,6 +21,7 @@ mod resource;
 mod respond;
 mod wire;
 mod guard;
+mod dispatch;
 mod connection;
 mod control;
 mod slice;

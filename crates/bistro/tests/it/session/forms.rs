@@ -120,9 +120,18 @@ fn its_forms_do_what_the_methods_do() {
         );
         assert_ne!(one.key(), key);
         assert_eq!(house.client().showing(&key).kind(), "anyone");
+    });
+}
+
+#[test]
+fn its_forms_lead_nowhere_else_and_do_nothing_else() {
+    everywhere(SETUP, |house| {
+        let mut one = house.user("ada@example.org");
+        let mut bob = house.user("bob@example.org");
+        let id = text_at(&bob.who(), "/session/id");
         for next in ["//evil.test", "https://evil.test", "/\\evil.test"] {
             let mut client = house.client();
-            client.sign_in("ada@example.org", OTHER_PASSWORD);
+            client.enter("ada@example.org");
             let answer = post(&mut client, &[("action", "end"), ("next", next)]);
             assert_eq!(answer.status, 303);
             let location = answer.field("Location").unwrap_or_default();
@@ -151,7 +160,7 @@ fn what_is_none_of_its_actions_or_names_more_than_they_take_is_refused() {
             &[
                 ("action", "password"),
                 ("current", PASSWORD),
-                ("password", PASSWORD),
+                ("password", OTHER_PASSWORD),
                 ("user", "bob@example.org"),
             ],
         ] {
