@@ -10,11 +10,9 @@ use std::thread;
 use std::time::Duration;
 
 use bistro_http::allow;
-use bistro_http::forwarded::{Fields, Forwarded};
 use bistro_http::method::Method;
-use bistro_http::network::Network;
 use hyper::body::{Body as _, Incoming};
-use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
+use hyper::header::{self, HeaderValue};
 use hyper::rt::Executor;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
@@ -26,13 +24,11 @@ use tokio::sync::watch;
 use tokio::time::{Instant, Sleep, sleep, sleep_until, timeout, timeout_at};
 
 use crate::body::Body;
-use crate::caller::{Caller, identify};
 use crate::exchange::Exchange;
+use crate::guard::host;
 use crate::guard::{Admitted, House, Target};
-use crate::guard::{echo, host};
 use crate::log::Event;
 use crate::problem::Problem;
-use crate::problem::refusal::Refusal;
 use crate::reading::local::Local;
 use crate::settings::Settings;
 use crate::standard::Asker;
@@ -43,7 +39,7 @@ use crate::wire::handed::Handed;
 use crate::wire::preface::{Preface, Protocol};
 use crate::wire::progress::{Overdue, Patience, Progress};
 use crate::wire::transport::Transport;
-use crate::{fields, respond, standard};
+use crate::{dispatch, fields, standard};
 
 /// How long a connection may take to close once it has nothing more to do.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -283,7 +279,8 @@ async fn answer(
     let settings = &*state.settings;
     let method = Method::read(parts.method.as_str());
     let origin = cors::listed(&parts.headers, &settings.origins).cloned();
-    let forwarded = forwarded(&state.sessions.proxies, peer, &parts.headers);
+    let forwarded = dispatch::forwarded(&state.sessions.proxies, peer, &parts.headers);
+    let is_secure = forwarded.as_ref().is_some_and(|known| known.is_secure);
     let house = House {
         settings,
         listening: core.listening,
@@ -304,10 +301,10 @@ async fn answer(
                 version: parts.version,
                 authority,
                 client: forwarded.as_ref().map_or(peer, |known| known.client),
-                is_secure: forwarded.is_some_and(|known| known.is_secure),
+                is_secure,
                 body,
             };
-            respond_to(state, &core.local, exchange).await
+            dispatch::dispatch(state, &core.local, exchange).await
         }
         Ok(_of_server) => options_of_server(&house),
         Err(refusal) => {
@@ -322,93 +319,12 @@ async fn answer(
     let asker = Asker {
         origin: origin.as_ref(),
         lists_origins: !settings.origins.is_empty(),
+        is_secure,
         is_trace: method == Some(Method::Trace),
     };
     standard::complete(&mut response, asker);
     standard::drop_body(method, &mut response);
     response.map(|body| Handed::new(body, under_way))
-}
-
-/// What trusted proxies say of the client; `None` where it is the client itself that asks.
-fn forwarded(proxies: &[Network], peer: IpAddr, headers: &HeaderMap) -> Option<Forwarded> {
-    if !proxies.iter().any(|network| network.contains(peer)) {
-        return None;
-    }
-    let lines = |name| fields::lines(headers, HeaderName::from_static(name));
-    let fields = Fields {
-        forwarded: &lines("forwarded"),
-        x_forwarded_for: &lines("x-forwarded-for"),
-        x_forwarded_proto: &lines("x-forwarded-proto"),
-        x_forwarded_host: &lines("x-forwarded-host"),
-    };
-    Some(Forwarded::read(peer, proxies, &fields))
-}
-
-/// identify, and what comes after it.
-async fn respond_to(state: &State, local: &Local, mut exchange: Exchange) -> Response<Body> {
-    let is_of_nobody = exchange.method == Method::Trace
-        || exchange.method == Method::Options
-            && cors::is_preflight(exchange.method, &exchange.headers);
-    let identified = if is_of_nobody {
-        // Neither an echo nor a preflight is about who asks: nobody's session is looked at for them.
-        Ok(Caller::default())
-    } else {
-        match identify::at_once(state, local, &exchange) {
-            Some(identified) => identified,
-            None => Box::pin(identify::identify(state, local, &exchange)).await,
-        }
-    };
-    let mut caller = match identified {
-        Ok(caller) => caller.under(&state.settings.policy),
-        Err(problem) => return respond::fail(state, exchange, &problem).await,
-    };
-    if caller.cookie.is_some() {
-        exchange.ask_for_all();
-    }
-    let mut response = match respond::at_once(state, local, &exchange, &caller) {
-        Some(response) => response,
-        // Boxed, so that what is answered at once does not carry around the room for what is not.
-        None => Box::pin(proceed(state, local, exchange, &mut caller)).await,
-    };
-    caller.complete(&mut response);
-    response
-}
-
-/// What is answered here, and what goes on to the pipeline.
-async fn proceed(
-    state: &State,
-    local: &Local,
-    exchange: Exchange,
-    caller: &mut Caller,
-) -> Response<Body> {
-    let headers = &exchange.headers;
-    if cors::is_preflight(exchange.method, headers) {
-        let methods = if state.settings.policy.tells_apart() {
-            // Who will ask is not known yet: it is not said in a preflight.
-            cors::ANY_METHOD.to_vec()
-        } else {
-            respond::allow(state, exchange.path(), &caller.principal).await
-        };
-        return cors::preflight(headers, &state.settings.origins, &methods);
-    }
-    if exchange.method == Method::Trace {
-        let echoed = if state.settings.trace {
-            echo::respond(
-                exchange.path(),
-                exchange.query(),
-                &exchange.authority,
-                headers,
-                !exchange.body.is_end_stream(),
-            )
-        } else {
-            Err(Refusal::NotAllowed {
-                method: Method::Trace,
-                allowed: respond::allow(state, exchange.path(), &caller.principal).await,
-            })
-        };
-        return echoed.unwrap_or_else(|refusal| Problem::from(refusal).respond(headers));
-    }
-    respond::respond(state, local, exchange, caller).await
 }
 
 fn options_of_server(house: &House<'_>) -> Response<Body> {

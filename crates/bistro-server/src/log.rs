@@ -76,6 +76,11 @@ pub(crate) enum Event<'a> {
         /// Why not.
         reason: &'a str,
     },
+    /// A cookie was shown that looks like a sealed session, and no key opens it.
+    Unopened {
+        /// How many were since it was said last.
+        more: u64,
+    },
     /// Requests were still under way when the time to finish them was over.
     Abandoned,
 }
@@ -158,6 +163,15 @@ impl Display for Event<'_> {
             | Self::NotAdopted { reason }
             | Self::NotReplaced { reason } => {
                 write!(f, "{}: {}", self.beginning(), Line(reason))
+            }
+            Self::Unopened { more } => {
+                f.write_str(
+                    "a sealed session could not be opened: its key was removed, or somebody has made it up",
+                )?;
+                match more {
+                    0 => Ok(()),
+                    more => write!(f, " ({more} more since this was last said)"),
+                }
             }
             Self::Abandoned => {
                 f.write_str("requests still under way were cut off: the time to finish was over")

@@ -13,6 +13,9 @@ use crate::body::Body;
 const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; \
 base-uri 'none'; frame-ancestors 'none'";
 
+/// For two years a browser comes over TLS without being told again (RFC 6797): nobody on the way can talk it out of that.
+const TRANSPORT_SECURITY: &str = "max-age=63072000";
+
 pub(crate) const RESOURCE_POLICY: HeaderName =
     HeaderName::from_static("cross-origin-resource-policy");
 
@@ -23,6 +26,8 @@ pub(crate) struct Asker<'a> {
     pub(crate) origin: Option<&'a HeaderValue>,
     /// Whether any origin is listed.
     pub(crate) lists_origins: bool,
+    /// Whether the client came over TLS, to a proxy that is trusted.
+    pub(crate) is_secure: bool,
     /// Whether the method is `TRACE`, whose echo no page may ever read.
     pub(crate) is_trace: bool,
 }
@@ -59,6 +64,12 @@ pub(crate) fn complete(response: &mut Response<Body>, asker: Asker<'_>) {
             "same-origin"
         }),
     );
+    if asker.is_secure {
+        headers.insert(
+            header::STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static(TRANSPORT_SECURITY),
+        );
+    }
     if asker.lists_origins && !asker.is_trace {
         cors::permit(headers, asker.origin);
     }

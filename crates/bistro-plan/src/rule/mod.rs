@@ -124,17 +124,16 @@ impl Policy {
         rules.filter(move |_| principal.is_within_scope(operation, on))
     }
 
-    /// Whether who has no session yet needs one to create rows of something, for they are to be his. `on` is what a rule would say;
-    /// `None` for anything.
-    pub fn needs_session(&self, on: Option<&str>) -> bool {
+    /// Whether who has no session yet needs one to create rows of something, for they are to be his. `on` is what a rule would say.
+    pub fn needs_session(&self, on: &str) -> bool {
         let rules: &[Rule] = match &self.access {
             Access::Open => &[],
             Access::Rules(rules) => rules,
         };
         let creates = |rule: &Rule| rule.operations.contains(&Operation::Create);
-        rules.iter().any(|rule| {
-            rule.is_for_newcomers() && creates(rule) && on.is_none_or(|on| rule.on.is_called(on))
-        })
+        rules
+            .iter()
+            .any(|rule| rule.is_for_newcomers() && creates(rule) && rule.on.is_called(on))
     }
 
     /// Whether what is open depends on who asks: some rule is not for everybody alike.

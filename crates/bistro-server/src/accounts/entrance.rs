@@ -342,19 +342,27 @@ impl Entrance {
     /// Puts the session in the place of the one that was shown.
     async fn move_remotely(&self, local: &Local, session: Session) -> Result<Session, Problem> {
         let redis = remotely(local)?;
-        let session = match &self.before {
-            Some(before)
-                if redis
+        let is_moved = match &self.before {
+            None => false,
+            // What a visitor has had remembered while the password was looked at is his as well.
+            Some(before) if before.session.user.is_none() => {
+                redis
+                    .rekey_keeping_data(&before.hash, &self.hash, &session, self.now)
+                    .await?
+            }
+            Some(before) => {
+                redis
                     .rekey(&before.hash, &self.hash, &session, self.now)
-                    .await? =>
-            {
-                session
+                    .await?
             }
-            Some(_) | None => {
-                // Whoever came first has taken along what was remembered.
-                redis.create(&self.hash, &self.session, self.now).await?;
-                self.session.clone()
-            }
+        };
+        let session = if is_moved {
+            let moved = redis.find(&self.hash, self.now).await?;
+            moved.unwrap_or(session)
+        } else {
+            // Whoever came first has taken along what was remembered.
+            redis.create(&self.hash, &self.session, self.now).await?;
+            self.session.clone()
         };
         let mut others = redis.of_user(&self.account.id, self.now).await?;
         others.sort_by_key(|other| -other.seen);

@@ -9,9 +9,9 @@ use bistro_session::lifetime::Lifetime;
 use bistro_session::store::redis::RedisStore;
 use tokio::time::sleep;
 
-use crate::log::Event;
 use crate::session::clock;
 use crate::state::State;
+use crate::state::reports::Reports;
 
 /// How often is written down what was used since.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -28,17 +28,20 @@ pub(crate) async fn keep(state: impl Fn() -> State) {
     loop {
         sleep(INTERVAL).await;
         let State {
-            database, sessions, ..
+            database,
+            sessions,
+            reports,
+            ..
         } = state();
         let used = sessions.touches.take();
         match &redis {
             Some(redis) => touch_remotely(redis, &used).await,
-            None => tell(touch(&database, &used).await),
+            None => tell(&reports, touch(&database, &used).await),
         }
         // The shorter sessions live, the sooner there is something to remove; first right after the start.
         let now = clock::now();
         if sessions.lifetime.should_touch(now, swept) {
-            tell(sweep(&database, sessions.lifetime).await);
+            tell(&reports, sweep(&database, sessions.lifetime).await);
             swept = now;
         }
     }
@@ -89,12 +92,9 @@ pub(crate) fn deadline(lifetime: Lifetime, now: i64) -> Deadline {
 }
 
 /// Tells the log what did not work, unless it is the operator's wish or is tried again soon.
-fn tell(outcome: Result<(), Error>) {
+fn tell(reports: &Reports, outcome: Result<(), Error>) {
     match outcome {
         Ok(()) | Err(Error::ReadOnly | Error::Locked | Error::Overloaded | Error::Closed) => {}
-        Err(error) => Event::SessionsFail {
-            reason: &error.to_string(),
-        }
-        .write(),
+        Err(error) => reports.tell_of_sessions(&error.to_string()),
     }
 }

@@ -13,7 +13,7 @@ use hyper::header;
 
 use crate::accounts::entrance;
 use crate::accounts::keeping::deadline;
-use crate::accounts::visit::remotely;
+use crate::accounts::visit::{check_way, remotely};
 use crate::caller::Caller;
 use crate::exchange::Exchange;
 use crate::problem::Problem;
@@ -176,7 +176,7 @@ pub(crate) async fn end_all(
 /// Gives the caller another password. His other sessions end, and this one gets another key.
 ///
 /// # Errors
-/// 401: the password he had is not the one he gave, or he gave none and has not signed in lately; the new one is none to be
+/// 403: the key would cross a network in the clear. 401: the password he had is not the one he gave, or he gave none and has not signed in lately; the new one is none to be
 /// chosen.
 pub(crate) async fn set_password(
     state: &State,
@@ -185,6 +185,7 @@ pub(crate) async fn set_password(
     caller: &mut Caller,
     wanted: NewPassword,
 ) -> Result<(), Problem> {
+    check_way(state, exchange)?;
     let (held, user) = signed_in(caller)?;
     let NewPassword { current, password } = wanted;
     let account = prove(state, exchange, &held, current).await?;

@@ -140,14 +140,11 @@ pub(crate) fn is_first_possession(policy: &Policy, method: Method, target: &Targ
     creates
         && match target {
             Target::Collection { relation } | Target::Item { relation, .. } => {
-                policy.needs_session(Some(relation))
+                policy.needs_session(relation)
             }
-            Target::Related { related, .. } => policy.needs_session(Some(related)),
-            // What is in a batch is only known when it is read.
-            Target::Own { path } => {
-                matches!(path.as_slice(), [name] if name == "batch") && policy.needs_session(None)
-            }
-            Target::Root | Target::Function { .. } => false,
+            Target::Related { related, .. } => policy.needs_session(related),
+            // A batch says it of each of its requests.
+            Target::Root | Target::Function { .. } | Target::Own { .. } => false,
         }
 }
 

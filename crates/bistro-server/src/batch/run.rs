@@ -12,10 +12,12 @@ use bistro_plan::plan::{self, Plan};
 use bistro_plan::principal::Principal;
 use bistro_plan::rule::Policy;
 use bistro_represent::{Encoder, Format, Representation};
+use bistro_session::data;
 use bytes::Bytes;
 use hyper::header::{self, HeaderMap, HeaderValue};
 use hyper::{Response, StatusCode};
 
+use crate::accounts::{entrance, visit};
 use crate::answer::entity;
 use crate::asked::condition::conditions;
 use crate::asked::idempotency::Keyed;
@@ -24,11 +26,13 @@ use crate::batch::answered;
 use crate::batch::reference::Answers;
 use crate::batch::step::{Step, malformed};
 use crate::body::Body;
+use crate::caller::Caller;
 use crate::exchange::Exchange;
 use crate::fields;
 use crate::problem::Problem;
 use crate::problem::failure::Failure;
 use crate::reading;
+use crate::reading::local::Local;
 use crate::state::State;
 use crate::state::reports::Reports;
 use crate::writing::grounds::Grounds;
@@ -59,10 +63,36 @@ struct Batch {
 /// It is none, or the database cannot take it. A request in it that fails is no error of the batch: its answer says so.
 pub(crate) async fn run(
     state: &State,
+    local: &Local,
     exchange: &mut Exchange,
-    principal: &Principal,
+    caller: &mut Caller,
 ) -> Result<Response<Body>, Problem> {
-    let batch = Arc::new(Batch::read(state, exchange, principal).await?);
+    let settings = &state.settings;
+    let body = exchange.read_body(&settings.bounds).await?;
+    check_media_type(&exchange.headers)?;
+    let steps = Step::read_all(&body, settings.policy.limits.requests)?;
+    let is_first = caller.principal == Principal::Anyone
+        && steps
+            .iter()
+            .any(|step| step.is_first_possession(&settings.policy));
+    if is_first {
+        visit::begin(state, local, exchange, caller, data::EMPTY.to_owned()).await?;
+    }
+    let answered = match Batch::of(state, exchange, &caller.principal, &body, steps) {
+        Ok(batch) => carry_out(state, batch).await,
+        Err(problem) => Err(problem),
+    };
+    let is_done = answered
+        .as_ref()
+        .is_ok_and(|response| response.status().is_success());
+    if is_first && !is_done {
+        entrance::take_back(state, local, caller).await;
+    }
+    answered
+}
+
+async fn carry_out(state: &State, batch: Batch) -> Result<Response<Body>, Problem> {
+    let batch = Arc::new(batch);
     for _attempt in 0..ATTEMPTS {
         // Whoever changes the schema after this is noticed by the transaction.
         let catalog = state.refresh().await?;
@@ -84,14 +114,14 @@ pub(crate) async fn run(
 }
 
 impl Batch {
-    async fn read(
+    fn of(
         state: &State,
-        exchange: &mut Exchange,
+        exchange: &Exchange,
         principal: &Principal,
+        body: &[u8],
+        steps: Vec<Step>,
     ) -> Result<Self, Problem> {
-        let body = exchange.read_body(&state.settings.bounds).await?;
         let headers = &exchange.headers;
-        check_media_type(headers)?;
         entity::check_nothing_there(&conditions(headers))?;
         let preferences = Preferences::read(&fields::lines(headers, PREFER));
         if preferences.handling == Some(Handling::Strict) && !preferences.invalid.is_empty() {
@@ -108,11 +138,11 @@ impl Batch {
             headers,
             origin: &origin,
             principal,
-            body: &body,
+            body,
         };
         let policy = state.settings.policy.clone();
         Ok(Self {
-            steps: Step::read_all(&body, policy.limits.requests)?,
+            steps,
             keyed: Keyed::read(&received)?,
             preferences,
             principal: principal.clone(),

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use bistro_dialect::Target;
 use bistro_http::method::Method;
+use bistro_plan::rule::Policy;
 use hyper::StatusCode;
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::accounts::visit;
 use crate::problem::Problem;
 
 /// The fields that mean something to one request of a batch.
@@ -86,6 +89,16 @@ impl Step {
             malformed(format!("A batch cannot do `{}`", self.method))
                 .hint("It can do GET, HEAD, QUERY, POST, PUT, PATCH and DELETE.")
         })
+    }
+
+    /// Whether it creates rows that are to be those of somebody who has no session yet.
+    pub(super) fn is_first_possession(&self, policy: &Policy) -> bool {
+        let path = self.path.split('?').next().unwrap_or_default();
+        match (self.method(), Target::read(path)) {
+            (Ok(method), Ok(target)) => visit::is_first_possession(policy, method, &target),
+            // It is refused when its turn comes.
+            (Err(_), _) | (_, Err(_)) => false,
+        }
     }
 
     /// The header fields, their values as `resolve` makes them.

@@ -46,7 +46,7 @@ pub(crate) fn at_once(
     local: &Local,
     exchange: &Exchange,
 ) -> Option<Result<Caller, Problem>> {
-    let shown = Shown::read(&exchange.headers, state.sessions.naming.name);
+    let shown = shown(state, exchange);
     if let Shown::Cookie(value) = shown
         && let Some(held) = local.known.get(value, local.lane.generation())
     {
@@ -77,7 +77,7 @@ pub(crate) async fn identify(
     local: &Local,
     exchange: &Exchange,
 ) -> Result<Caller, Problem> {
-    let shown = Shown::read(&exchange.headers, state.sessions.naming.name);
+    let shown = shown(state, exchange);
     match told(state, shown) {
         Told::Known(answer) => answer,
         Told::Session(claim) => {
@@ -96,6 +96,15 @@ pub(crate) async fn identify(
                 .read(None, move |snapshot| snapshot.register().token(&hash));
             bearing(found.await?)
         }
+    }
+}
+
+/// What a request shows of who asks. A cookie that has crossed a network in the clear shows nothing: whoever saw it may send it now.
+fn shown<'a>(state: &State, exchange: &'a Exchange) -> Shown<'a> {
+    let naming = state.sessions.naming;
+    match Shown::read(&exchange.headers, naming.name) {
+        Shown::Cookie(_) | Shown::Cookies if !naming.can_be_used(exchange) => Shown::Nothing,
+        shown => shown,
     }
 }
 
@@ -122,9 +131,15 @@ fn claim(state: &State, value: &[u8]) -> Option<Claim> {
     match &state.sessions.store {
         Store::Database | Store::Redis(_) => Key::read(value).map(|key| Claim::Key(key.hash())),
         Store::Sealed(sealer) => {
-            let opened = sealer.open(value).ok()?;
-            let session = Sealed::decode(&opened.content).ok()?;
-            Some(Claim::Sealed(Box::new(session), opened.key > 0))
+            let opened = sealer.open(value).ok();
+            let claim = opened.and_then(|opened| {
+                let session = Sealed::decode(&opened.content).ok()?;
+                Some(Claim::Sealed(Box::new(session), opened.key > 0))
+            });
+            if claim.is_none() {
+                state.reports.tell_of_seal();
+            }
+            claim
         }
     }
 }

@@ -62,6 +62,16 @@ pub(crate) struct Report {
     pub(crate) is_of_file: bool,
 }
 
+impl Report {
+    /// One about no file.
+    pub(crate) fn of(text: &str) -> Self {
+        Self {
+            text: text.to_owned(),
+            is_of_file: false,
+        }
+    }
+}
+
 impl Problem {
     /// A problem with its message only.
     pub(crate) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {

@@ -92,7 +92,7 @@ pub(crate) async fn own(
             let catalog = state.refresh().await?;
             root(state, &catalog, exchange, &caller.principal)
         }
-        Some(Own::Batch) => batch::run(state, exchange, &caller.principal).await,
+        Some(Own::Batch) => batch::run(state, local, exchange, caller).await,
         Some(Own::Health) => {
             // Asks the file itself for its schema version.
             state.refresh().await?;

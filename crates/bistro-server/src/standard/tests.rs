@@ -34,6 +34,7 @@ fn pages_have_a_policy_and_everything_is_what_it_says() {
             .headers_mut()
             .insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
         let asker = Asker {
+            is_secure: false,
             origin: None,
             lists_origins: false,
             is_trace: false,

@@ -56,6 +56,21 @@ impl Reports {
         event.write();
     }
 
+    /// Tells the log that no key opens a sealed session, if it was not told within the last minute. What was shown is told to
+    /// nobody.
+    pub(crate) fn tell_of_seal(&self) {
+        if let Some(more) = self.note(&Report::of("a seal"), Instant::now()) {
+            Event::Unopened { more }.write();
+        }
+    }
+
+    /// Tells the log why what is kept of sessions cannot be written, if it was not told within the last minute.
+    pub(crate) fn tell_of_sessions(&self, reason: &str) {
+        if self.note(&Report::of(reason), Instant::now()).is_some() {
+            Event::SessionsFail { reason }.write();
+        }
+    }
+
     /// How many of these were not told before this one; `None` if this one is not to be told either.
     fn note(&self, report: &Report, now: Instant) -> Option<u64> {
         // Whoever panicked while holding it left a list that is as good as before.

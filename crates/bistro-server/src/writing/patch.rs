@@ -6,7 +6,6 @@ mod growth;
 use std::slice;
 
 use bistro_database::Snapshot;
-use bistro_dialect::Target;
 use bistro_dialect::payload::{Datum, Payload, Rows};
 use bistro_represent::{Encoder, Format, Representation};
 use hyper::StatusCode;
@@ -53,7 +52,7 @@ pub(crate) fn apply(
         )
         .into());
     };
-    Ok(Payload::Rows(difference(grounds, &before, after)))
+    Ok(Payload::Rows(difference(&before, after)))
 }
 
 /// The whole row, as JSON.
@@ -94,46 +93,21 @@ fn row(grounds: &Grounds, snapshot: &Snapshot<'_>) -> Result<Map<String, Value>,
     })
 }
 
-/// The columns that differ. A patch that changes nothing still names the key, so that the row counts as touched.
-fn difference(
-    grounds: &Grounds,
-    before: &Map<String, Value>,
-    mut after: Map<String, Value>,
-) -> Rows {
+/// The columns that differ.
+fn difference(before: &Map<String, Value>, mut after: Map<String, Value>) -> Rows {
     for name in before.keys() {
         after.entry(name.clone()).or_insert(Value::Null);
     }
-    let mut changed: Vec<_> = after
-        .iter()
-        .filter(|(name, value)| before.get(*name) != Some(value))
-        .map(|(name, value)| (name.clone(), datum(value)))
-        .collect();
-    if changed.is_empty() {
-        changed = untouched(grounds, &after).into_iter().collect();
-    }
-    let (columns, values): (Vec<_>, Vec<_>) = changed
+    let (columns, values): (Vec<_>, Vec<_>) = after
         .into_iter()
-        .map(|(name, value)| (name, Some(value)))
+        .filter(|(name, value)| before.get(name) != Some(value))
+        .map(|(name, value)| (name, Some(datum(&value))))
         .unzip();
     Rows {
         columns,
         rows: vec![values],
         is_single: true,
     }
-}
-
-/// A column of the key with the value it has.
-fn untouched(grounds: &Grounds, row: &Map<String, Value>) -> Option<(String, Datum)> {
-    let relation = match &grounds.asked.request.target {
-        Target::Item { relation, .. } => grounds.catalog.relations.get(relation)?,
-        Target::Root
-        | Target::Collection { .. }
-        | Target::Related { .. }
-        | Target::Function { .. }
-        | Target::Own { .. } => return None,
-    };
-    let name = &relation.columns.get(*relation.primary_key.first()?)?.name;
-    Some((name.clone(), datum(row.get(name)?)))
 }
 
 fn datum(value: &Value) -> Datum {

@@ -139,12 +139,13 @@ impl Hasher {
 
 /// Does jobs until nobody can ask for more.
 fn work(jobs: &Mutex<Receiver<Job>>, nobody: &OnceLock<String>, cost: Cost) {
-    // The hash of a password that nobody has, for users that are not there; made before anybody can measure how long it takes.
-    let nobody = nobody.get_or_init(|| {
+    // The hash of a password that nobody has, for users that are not there. It is made with the first comparison, whoever that is
+    // for, so that how long it takes tells nothing.
+    let make_nobody = || {
         let secret: [u8; 32] = random::octets();
         cost.hash(&Password::new(&random::print(&secret)))
             .unwrap_or_default()
-    });
+    };
     loop {
         let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
         match job {
@@ -165,6 +166,7 @@ fn work(jobs: &Mutex<Receiver<Job>>, nobody: &OnceLock<String>, cost: Cost) {
                 answer,
             }) => {
                 if !answer.is_closed() {
+                    let nobody = nobody.get_or_init(make_nobody);
                     let _gone = answer.send(verify(cost, &password, hash.as_deref(), nobody));
                 }
             }

@@ -146,3 +146,55 @@ fn a_change_tells_nothing_of_rows_to_whoever_may_not_read_them() {
         "mine"
     );
 }
+
+#[test]
+fn a_patch_that_changes_nothing_needs_no_column_to_be_open() {
+    let fixture = Fixture::of(
+        "CREATE TABLE notes (id INTEGER PRIMARY KEY, body TEXT, is_done BOOLEAN NOT NULL DEFAULT 0);
+         INSERT INTO notes (id, body) VALUES (1, 'first');",
+    );
+    let path = fixture.directory().join("bistro.toml");
+    let config = "[http]\nlisten = \"127.0.0.1:0\"\n\n\
+        [[allow]]\non = \"notes\"\nto = \"anyone\"\ndo = [\"read\"]\n\
+        [[allow]]\non = \"notes\"\nto = \"anyone\"\ndo = [\"update\"]\ncolumns = [\"is_done\"]\n";
+    fs::write(&path, config).expect("the directory is ours");
+    let server = Server::serve(fixture, &["--config", path.to_str().expect("plain")]);
+    let before = server.fixture().dump();
+    let table = [
+        (
+            "/notes/1",
+            r#"[{"op":"test","path":"/body","value":"first"}]"#,
+            204,
+        ),
+        (
+            "/notes/1",
+            r#"[{"op":"replace","path":"/body","value":"first"}]"#,
+            204,
+        ),
+        ("/notes/1", "[]", 204),
+        (
+            "/notes/1",
+            r#"[{"op":"test","path":"/body","value":"x"}]"#,
+            409,
+        ),
+        ("/notes/2", "[]", 404),
+        (
+            "/notes/1",
+            r#"[{"op":"replace","path":"/body","value":"x"}]"#,
+            400,
+        ),
+    ];
+    for (target, operations, status) in table {
+        let request = Request::new("PATCH", target)
+            .field("Content-Type", "application/json-patch+json")
+            .body(operations);
+        let answer = server.send(&request);
+        assert_eq!(answer.status, status, "{operations}: {}", answer.text());
+        assert_eq!(server.fixture().dump(), before, "{operations}");
+    }
+    let request = Request::new("PATCH", "/notes/1")
+        .field("Content-Type", "application/json-patch+json")
+        .body(r#"[{"op":"replace","path":"/is_done","value":true}]"#);
+    assert_eq!(server.send(&request).status, 204);
+    assert_eq!(server.fixture().value("SELECT is_done FROM notes"), "1");
+}

@@ -539,9 +539,11 @@ fn nothing_but_the_cookie_carries_a_session() {
 #[test]
 fn no_session_begins_in_the_clear() {
     everywhere(SETUP, |house| {
-        house.user("ada@example.org");
+        let user = house.user("ada@example.org");
         let mut client = house.client().with("Host", "shop.example");
+        let mut changing = client.showing(&user.key());
         for answer in [
+            changing.set_password(crate::session::OTHER_PASSWORD, Some(PASSWORD)),
             client.remember("{\"a\":1}"),
             client.sign_up("bob@example.org", PASSWORD),
             client.sign_in("ada@example.org", PASSWORD),

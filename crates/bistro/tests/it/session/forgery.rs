@@ -380,3 +380,16 @@ fn a_setting_of_keys_is_read_from_no_database() {
     let (code, _, words) = run(&mut command);
     assert!(code != 0, "{words}");
 }
+
+#[test]
+fn the_log_is_told_once_that_a_seal_does_not_open() {
+    in_stores(&[Store::Cookie], SETUP, |house| {
+        for _ in 0..3 {
+            let made_up = "A".repeat(200);
+            assert_eq!(house.client().showing(&made_up).kind(), "anyone");
+            let told = house.server.logged("a sealed session could not be opened");
+            assert_eq!(told.len(), 1, "{told:?}");
+            assert!(!told[0].contains(&made_up));
+        }
+    });
+}

@@ -120,9 +120,16 @@ fn its_forms_do_what_the_methods_do() {
         );
         assert_ne!(one.key(), key);
         assert_eq!(house.client().showing(&key).kind(), "anyone");
+    });
+}
+
+#[test]
+fn its_forms_lead_nowhere_else() {
+    everywhere(SETUP, |house| {
+        house.user("ada@example.org");
         for next in ["//evil.test", "https://evil.test", "/\\evil.test"] {
             let mut client = house.client();
-            client.sign_in("ada@example.org", OTHER_PASSWORD);
+            client.enter("ada@example.org");
             let answer = post(&mut client, &[("action", "end"), ("next", next)]);
             assert_eq!(answer.status, 303);
             let location = answer.field("Location").unwrap_or_default();
@@ -132,6 +139,15 @@ fn its_forms_do_what_the_methods_do() {
             );
             assert_eq!(client.cookie, None);
         }
+    });
+}
+
+#[test]
+fn what_is_none_of_its_actions_or_names_more_than_they_take_is_refused() {
+    everywhere(SETUP, |house| {
+        let mut one = house.user("ada@example.org");
+        let mut bob = house.user("bob@example.org");
+        let id = text_at(&bob.who(), "/session/id");
         // What is none of its actions, or names more than it takes, is none.
         for members in [
             &[("action", "delete")] as &[_],
@@ -141,8 +157,8 @@ fn its_forms_do_what_the_methods_do() {
             &[("action", "password"), ("password", OTHER_PASSWORD)],
             &[
                 ("action", "password"),
-                ("current", OTHER_PASSWORD),
-                ("password", PASSWORD),
+                ("current", PASSWORD),
+                ("password", OTHER_PASSWORD),
                 ("user", "bob@example.org"),
             ],
         ] {
@@ -150,15 +166,22 @@ fn its_forms_do_what_the_methods_do() {
         }
         assert_eq!((one.kind(), bob.kind()), ("user".into(), "user".into()));
         // Who has not signed in has nothing to end but his own.
-        for action in ["end_others", "password", "end_one"] {
-            let members = [
-                ("action", action),
-                ("session", &id),
-                ("current", "x"),
-                ("password", "x"),
-            ];
-            let status = post(&mut house.client(), &members).status;
-            assert!((400..500).contains(&status), "{action}: {status}");
+        for (members, expected) in [
+            (&[("action", "end_others")] as &[_], 401),
+            (
+                &[
+                    ("action", "password"),
+                    ("current", PASSWORD),
+                    ("password", OTHER_PASSWORD),
+                ],
+                401,
+            ),
+            (&[("action", "end_one"), ("session", &id)], 404),
+        ] {
+            for mut client in [house.client(), house.visitor()] {
+                assert_eq!(post(&mut client, members).status, expected, "{members:?}");
+            }
         }
+        assert_eq!(bob.kind(), "user");
     });
 }

@@ -203,3 +203,35 @@ fn a_page_that_rebinds_its_name_reaches_no_session() {
         assert_eq!(client.kind(), "user");
     });
 }
+
+#[test]
+fn over_tls_a_browser_is_told_to_stay_there_and_otherwise_is_not() {
+    in_stores(&[Store::Database], SETUP, |house| {
+        let security = |client: Client<'_>| {
+            let mut client = client;
+            let answer = client.get("/songs?limit=1");
+            answer.field("Strict-Transport-Security").map(str::to_owned)
+        };
+        let secure = house.client().with("X-Forwarded-Proto", "https");
+        assert_eq!(security(secure).as_deref(), Some("max-age=63072000"));
+        let plain = house.client().with("X-Forwarded-Proto", "http");
+        assert_eq!(security(plain), None);
+    });
+}
+
+#[test]
+fn a_cookie_that_has_crossed_a_network_in_the_clear_is_nobodys() {
+    everywhere(SETUP, |house| {
+        let cookie = house.user("ada@example.org").key();
+        let showing = |scheme: &str| {
+            let mut client = house
+                .client()
+                .with("X-Forwarded-Proto", scheme)
+                .with("X-Forwarded-Host", "shop.example")
+                .showing(&cookie);
+            client.kind()
+        };
+        assert_eq!(showing("https"), "user");
+        assert_eq!(showing("http"), "anyone");
+    });
+}

@@ -61,6 +61,47 @@ fn changes_of_different_members_at_the_same_time_all_survive() {
 }
 
 #[test]
+fn what_is_remembered_while_somebody_signs_in_is_not_lost() {
+    in_stores(&[Store::Database, Store::Redis], SETUP, |house| {
+        house.user("ada@example.org");
+        for _ in 0..8 {
+            let visitor = house.visitor();
+            let mut entering = visitor.clone();
+            let remembered: Vec<String> = thread::scope(|scope| {
+                let writers: Vec<_> = (0..4)
+                    .map(|writer| {
+                        let visitor = visitor.clone();
+                        scope.spawn(move || {
+                            let mut remembered = Vec::new();
+                            for at in 0..40 {
+                                let name = format!("w{writer}-{at}");
+                                let mut client = visitor.clone();
+                                let status = patch(&mut client, &name, at);
+                                // Once it has ended another one begins, or it is said that it has.
+                                if status != 200 || client.key() != visitor.key() {
+                                    break;
+                                }
+                                remembered.push(name);
+                            }
+                            remembered
+                        })
+                    })
+                    .collect();
+                entering.enter("ada@example.org");
+                let writers = writers.into_iter();
+                writers
+                    .flat_map(|writer| writer.join().expect("it did not panic"))
+                    .collect()
+            });
+            let data = entering.data();
+            for name in &remembered {
+                assert!(data.get(name).is_some(), "{name} of {}", remembered.len());
+            }
+        }
+    });
+}
+
+#[test]
 fn of_a_sealed_session_the_last_cookie_counts_and_is_whole() {
     in_stores(&[Store::Cookie], SETUP, |house| {
         let client = house.visitor();

@@ -538,3 +538,19 @@ fn an_idempotency_key_is_its_callers_own() {
         assert_eq!(rows, "3");
     });
 }
+
+#[test]
+fn a_batch_begins_a_session_if_something_in_it_is_to_be_somebodys() {
+    everywhere(SHOP, |house| {
+        let batch = |steps: &str| {
+            let request = Request::new("POST", "/-/batch").json(steps);
+            let mut client = house.client();
+            let answer = client.send(&request);
+            (answer.status, set_cookie(&answer).is_some())
+        };
+        let read = "{\"method\":\"GET\",\"path\":\"/carts\"}";
+        assert_eq!(batch(&format!("[{read}]")), (200, false));
+        let own = "{\"method\":\"POST\",\"path\":\"/carts\",\"body\":{\"product\":\"a\"}}";
+        assert_eq!(batch(&format!("[{read}, {own}]")), (200, true));
+    });
+}
