@@ -5,33 +5,25 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Result, bail};
 use bistro_database::Database;
 use bistro_plan::catalog::Catalog;
-use bistro_plan::rule::Operation;
+use bistro_plan::rule::{CALL_PREFIX, Operation, called};
 use bistro_server::settings::Settings;
 
 use crate::cli;
 use crate::command::overrides::Overrides;
 use crate::command::serve::{self, Purpose, Ready};
 use crate::command::table::{self, printable};
-use crate::config::{Environment, Opening};
+use crate::config::Opening;
 
 /// Words in `to` that are no roles.
 const ALL_USERS: &str = "user";
 const EVERYONE: &str = "anyone";
-
-/// How a stored query is called in a rule.
-const CALLED: &str = "rpc/";
 
 /// Reads everything as `bistro serve` would, and prints what is open to whom.
 ///
 /// # Errors
 /// Whatever would keep it from serving.
 pub(super) fn run(arguments: &cli::Check) -> Result<()> {
-    let overrides = Overrides {
-        source: arguments.source.clone(),
-        environment: Environment::read()?,
-        listen: None,
-        files: None,
-    };
+    let overrides = Overrides::of_source(arguments.source.clone())?;
     let Ready {
         settings,
         database,
@@ -73,7 +65,7 @@ pub(super) fn run(arguments: &cli::Check) -> Result<()> {
 fn rules(openings: &[Opening<'_>]) -> String {
     let mut sorted: Vec<&Opening<'_>> = openings.iter().collect();
     // What is called is below what is kept; within a resource the order is that of the file.
-    sorted.sort_by_key(|opening| (opening.on.starts_with(CALLED), opening.on));
+    sorted.sort_by_key(|opening| (opening.on.starts_with(CALL_PREFIX), opening.on));
     let mut rows = vec![["resource", "who", "may", "of"].map(str::to_owned)];
     let mut before = None;
     for opening in sorted {
@@ -108,7 +100,7 @@ fn on_one_line(text: &str) -> String {
 fn closed(openings: &[Opening<'_>], catalog: &Catalog) -> Vec<String> {
     let open: BTreeSet<&str> = openings.iter().map(|opening| opening.on).collect();
     let functions = catalog.functions.keys();
-    let functions = functions.map(|name| format!("{CALLED}{name}"));
+    let functions = functions.map(|name| called(name));
     let relations = catalog.relations.keys().cloned();
     relations
         .chain(functions)

@@ -103,7 +103,9 @@ pub(super) fn open(purpose: Purpose, overrides: Overrides) -> Result<Ready> {
                 let named = path.display();
                 format!("no database: give a PATH, or `url` under `[database]` in `{named}`")
             }
-            None => format!("no database: give a PATH, or write a {CONFIGURATION} that names one"),
+            None => format!(
+                "no database: give a PATH, or a {CONFIGURATION} that names one; `bistro init DATABASE` writes such a file"
+            ),
         };
         return Err(cli::usage(purpose.command(), &message).into());
     };

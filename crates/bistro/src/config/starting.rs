@@ -4,6 +4,7 @@
 
 use crate::config::address;
 use bistro_plan::catalog::{Catalog, Function, Kind, Relation, RelationKind};
+use bistro_plan::rule::called;
 
 /// Columns that say whose a row is, by their usual names, and who that is.
 const OWNERS: [(&str, &str); 7] = [
@@ -83,7 +84,7 @@ fn of_relation(relation: &Relation) -> String {
 }
 
 fn of_function(function: &Function) -> String {
-    let on = quoted(&format!("rpc/{}", function.name));
+    let on = quoted(&called(&function.name));
     format!(
         "
 # The stored query {name}, which does what it does for whoever may call it
