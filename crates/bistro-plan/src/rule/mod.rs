@@ -107,7 +107,7 @@ impl Policy {
     }
 
     /// Every rule. None where everything is open, as where nothing is.
-    pub(crate) fn rules(&self) -> &[Rule] {
+    pub fn rules(&self) -> &[Rule] {
         match &self.access {
             Access::Open => &[],
             Access::Rules(rules) => rules,
