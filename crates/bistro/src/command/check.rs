@@ -33,6 +33,7 @@ pub(super) fn run(arguments: &cli::Check) -> Result<()> {
     let Some(path) = configuration.path() else {
         bail!("there is no bistro.toml here to check; `bistro init DATABASE` writes one");
     };
+    bistro_server::check_setup(&settings)?;
     let openings: Vec<Opening<'_>> = configuration.openings().collect();
     let catalog = database.catalog();
     let mut text = format!(
@@ -126,6 +127,13 @@ fn warnings(
     if settings.users.sign_up && openings.iter().any(|opening| opening.to == ALL_USERS) {
         warnings.push(
             "anyone may sign up, so what is open to `user` is open to whoever wants it; `sign_up = false` under `[users]` changes that"
+                .to_owned(),
+        );
+    }
+    if settings.session.insecure_cookies {
+        warnings.push(
+            "whoever is between a client and this server can take the cookies of sessions; `insecure_cookies = false` under `[session]` \
+             keeps them to TLS"
                 .to_owned(),
         );
     }
