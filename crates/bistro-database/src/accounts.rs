@@ -46,7 +46,7 @@ pub struct Token {
     pub expires: Option<i64>,
 }
 
-/// How long sessions live, and until when that is.
+/// Since when a session has been used, and has begun, that is not over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deadline {
     /// Sessions last used then or before are over.

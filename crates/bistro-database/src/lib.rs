@@ -1,4 +1,5 @@
-//! The only crate that opens a database. Knows neither HTTP, nor requests, nor sessions.
+//! The only crate that opens a database. Knows neither HTTP nor requests; of users and sessions it knows how they are kept, and
+//! not who is one.
 
 pub mod error;
 pub mod settings;

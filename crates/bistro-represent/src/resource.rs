@@ -7,7 +7,7 @@ use bistro_http::method::Method;
 use bistro_plan::catalog::{Catalog, Function, Relation, RelationKind};
 use bistro_plan::plan::{self, KnownRelation, Relative};
 use bistro_plan::principal::Principal;
-use bistro_plan::rule::Policy;
+use bistro_plan::rule::{Policy, called};
 
 /// Everything that is open to a caller.
 #[derive(Clone, Debug)]
@@ -61,7 +61,7 @@ impl Place {
 impl Callable {
     fn new(function: &Arc<Function>, methods: Vec<Method>) -> Self {
         let rows = Relation {
-            name: format!("rpc/{}", function.name),
+            name: called(&function.name),
             ..function.rows.as_ref().clone()
         };
         Self {

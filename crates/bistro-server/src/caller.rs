@@ -84,8 +84,8 @@ impl Caller {
     }
 }
 
-/// The fields in which a request shows who asks.
-pub(crate) const ASKER: &str = "Cookie, Authorization";
+/// The fields of a request that show who the caller is, as `Vary` lists them.
+pub(crate) const CALLER_FIELDS: &str = "Cookie, Authorization";
 
 /// Tells caches that the answer depends on who asks, and that what several share may not keep it.
 pub(crate) fn keep_apart(headers: &mut HeaderMap) {
@@ -103,6 +103,6 @@ pub(crate) fn vary(headers: &mut HeaderMap) {
         .flat_map(|line| line.split(','))
         .any(|name| name.trim().eq_ignore_ascii_case("cookie"));
     if !says_so {
-        headers.append(header::VARY, HeaderValue::from_static(ASKER));
+        headers.append(header::VARY, HeaderValue::from_static(CALLER_FIELDS));
     }
 }

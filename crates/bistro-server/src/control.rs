@@ -88,12 +88,7 @@ impl Control {
 
 /// A policy with the rules of two.
 fn both(one: &Policy, other: &Policy) -> Policy {
-    let rules = [one, other]
-        .into_iter()
-        .flat_map(|policy| match &policy.access {
-            Access::Open => &[][..],
-            Access::Rules(rules) => rules,
-        });
+    let rules = one.rules().iter().chain(other.rules());
     Policy {
         access: Access::Rules(rules.cloned().collect()),
         ..other.clone()

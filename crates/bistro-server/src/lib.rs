@@ -29,4 +29,4 @@ mod serve;
 
 pub use control::Control;
 pub use serve::{ServeError, Server};
-pub use session::SetupError;
+pub use session::{SetupError, check_setup};

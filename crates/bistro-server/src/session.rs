@@ -91,6 +91,15 @@ pub enum SetupError {
     Start(#[from] io::Error),
 }
 
+/// Whether a server could have sessions and tokens as these settings want them. Nothing is made for that, and nobody is asked.
+///
+/// # Errors
+/// A key, a file or an address is not what it should be.
+pub fn check_setup(settings: &Settings) -> Result<(), SetupError> {
+    Store::check(&settings.session)?;
+    store::verifier(settings.jwt.as_ref()).map(drop)
+}
+
 impl Sessions {
     /// Makes everything ready.
     ///

@@ -9,7 +9,7 @@ use std::thread;
 
 use bistro_plan::catalog::{Catalog, Function};
 use bistro_plan::predicate::Predicate;
-use bistro_plan::rule::{Operation, Subject};
+use bistro_plan::rule::{Operation, Subject, called};
 use rusqlite::Connection;
 use tokio::sync::{oneshot, watch};
 
@@ -457,7 +457,7 @@ impl Rules<'_> {
     ) -> Known {
         let mut broken = found.broken;
         broken.extend(errors.iter().chain(&trouble).map(|error| match error {
-            Error::Query { name, .. } => (format!("rpc/{name}"), error.to_string()),
+            Error::Query { name, .. } => (called(name), error.to_string()),
             other => ("rpc".to_owned(), other.to_string()),
         }));
         let rolls_back = |function: &Arc<Function>| {

@@ -28,12 +28,7 @@ pub fn methods(
     policy: &Policy,
 ) -> Result<Vec<Method>, Error> {
     let sights = Sights::of(catalog, principal, policy);
-    let reach = Reach {
-        catalog,
-        principal,
-        policy,
-        sights: &sights,
-    };
+    let reach = Reach::of(catalog, principal, policy, &sights);
     reached(target, reach)
 }
 
@@ -111,12 +106,7 @@ pub fn relatives(
     policy: &Policy,
 ) -> Vec<Relative> {
     let sights = Sights::of(catalog, principal, policy);
-    let reach = Reach {
-        catalog,
-        principal,
-        policy,
-        sights: &sights,
-    };
+    let reach = Reach::of(catalog, principal, policy, &sights);
     let Some(relation) = reach.find(&relation.name) else {
         return Vec::new();
     };

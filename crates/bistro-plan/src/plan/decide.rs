@@ -40,12 +40,7 @@ pub fn make(
     policy: &Policy,
 ) -> Result<Plan, Error> {
     let sights = Sights::of(catalog, principal, policy);
-    let reach = Reach {
-        catalog,
-        principal,
-        policy,
-        sights: &sights,
-    };
+    let reach = Reach::of(catalog, principal, policy, &sights);
     let allowed = allow::reached(&request.target, reach)?;
     if !allowed.contains(&request.method) {
         return Err(not_allowed(request, allowed));

@@ -32,12 +32,7 @@ pub struct KnownRelation {
 /// Everything that `principal` knows of `catalog`.
 pub fn known(principal: &Principal, catalog: &Catalog, policy: &Policy) -> Known {
     let sights = Sights::of(catalog, principal, policy);
-    let reach = Reach {
-        catalog,
-        principal,
-        policy,
-        sights: &sights,
-    };
+    let reach = Reach::of(catalog, principal, policy, &sights);
     let relations = catalog.relations.iter().filter_map(|(name, relation)| {
         allow::visible(reach, name).ok()?;
         Some(KnownRelation {

@@ -18,6 +18,21 @@ pub(super) struct Reach<'a> {
 }
 
 impl<'a> Reach<'a> {
+    /// What `principal` can reach of `catalog`. `sights` are his.
+    pub(super) fn of(
+        catalog: &'a Catalog,
+        principal: &'a Principal,
+        policy: &'a Policy,
+        sights: &'a Sights,
+    ) -> Self {
+        Self {
+            catalog,
+            principal,
+            policy,
+            sights,
+        }
+    }
+
     /// The relations he may read, as he sees them.
     pub(super) fn readable(self) -> impl Iterator<Item = &'a Arc<Relation>> {
         let relations = self.catalog.relations.keys();

@@ -17,12 +17,8 @@ pub(super) struct Sights {
 impl Sights {
     /// All of them.
     pub(super) fn of(catalog: &Catalog, principal: &Principal, policy: &Policy) -> Self {
-        let rules: &[Rule] = match &policy.access {
-            Access::Open => return Self::default(),
-            Access::Rules(rules) => rules,
-        };
         let mut relations = BTreeMap::new();
-        for rule in rules.iter().filter(|rule| restricts_reading(rule)) {
+        for rule in policy.rules().iter().filter(|rule| restricts_reading(rule)) {
             let name = rule.on.name();
             if let Some(relation) = catalog.relations.get(name.as_ref())
                 && !relations.contains_key(name.as_ref())

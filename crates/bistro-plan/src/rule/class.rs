@@ -1,7 +1,7 @@
 //! What tells callers apart.
 
 use crate::principal::Principal;
-use crate::rule::{Access, Policy, Rule};
+use crate::rule::Policy;
 
 /// What tells callers apart as far as decisions go: for all of a class the same plans are made, with other values of parameters.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,12 +17,8 @@ impl Class {
 impl Policy {
     /// The class of a caller.
     pub fn class(&self, principal: &Principal) -> Class {
-        let rules: &[Rule] = match &self.access {
-            Access::Open => &[],
-            Access::Rules(rules) => rules,
-        };
         let mut octets = Vec::new();
-        let telling = rules.iter().filter(|rule| rule.tells_apart());
+        let telling = self.rules().iter().filter(|rule| rule.tells_apart());
         for (place, rule) in telling.enumerate() {
             if place % 8 == 0 {
                 octets.push(0);

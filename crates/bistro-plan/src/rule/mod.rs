@@ -106,6 +106,14 @@ impl Policy {
         }
     }
 
+    /// Every rule. None where everything is open, as where nothing is.
+    pub fn rules(&self) -> &[Rule] {
+        match &self.access {
+            Access::Open => &[],
+            Access::Rules(rules) => rules,
+        }
+    }
+
     /// The rules that let `principal` do `operation` to what is called `on` in rules. None where everything is open, as where
     /// nothing is: whether he may, [`Policy::admits`] says.
     pub fn admitting<'a>(
@@ -114,11 +122,7 @@ impl Policy {
         on: &'a str,
         operation: Operation,
     ) -> impl Iterator<Item = &'a Rule> {
-        let rules: &[Rule] = match &self.access {
-            Access::Open => &[],
-            Access::Rules(rules) => rules,
-        };
-        let rules = rules.iter().filter(move |rule| {
+        let rules = self.rules().iter().filter(move |rule| {
             rule.on.is_called(on) && rule.operations.contains(&operation) && rule.admits(principal)
         });
         rules.filter(move |_| principal.is_within_scope(operation, on))
@@ -126,42 +130,27 @@ impl Policy {
 
     /// Whether who has no session yet needs one to create rows of something, for they are to be his. `on` is what a rule would say.
     pub fn needs_session(&self, on: &str) -> bool {
-        let rules: &[Rule] = match &self.access {
-            Access::Open => &[],
-            Access::Rules(rules) => rules,
-        };
         let creates = |rule: &Rule| rule.operations.contains(&Operation::Create);
-        rules
+        self.rules()
             .iter()
             .any(|rule| rule.is_for_newcomers() && creates(rule) && rule.on.is_called(on))
     }
 
     /// Whether what is open depends on who asks: some rule is not for everybody alike.
     pub fn tells_apart(&self) -> bool {
-        match &self.access {
-            Access::Open => false,
-            Access::Rules(rules) => rules.iter().any(Rule::depends_on_caller),
-        }
+        self.rules().iter().any(Rule::depends_on_caller)
     }
 
     /// Whether what is open of something depends on who asks. `on` is what a rule would say.
     pub fn tells_apart_on(&self, on: &str) -> bool {
-        match &self.access {
-            Access::Open => false,
-            Access::Rules(rules) => rules
-                .iter()
-                .any(|rule| rule.on.is_called(on) && rule.depends_on_caller()),
-        }
+        let mut rules = self.rules().iter();
+        rules.any(|rule| rule.on.is_called(on) && rule.depends_on_caller())
     }
 
     /// Every condition of its rules, with what it is about, for a database to look at.
     pub fn predicates(&self) -> Vec<(Subject, Arc<Predicate>)> {
-        let rules: &[Rule] = match &self.access {
-            Access::Open => &[],
-            Access::Rules(rules) => rules,
-        };
         let mut found = Vec::new();
-        for rule in rules {
+        for rule in self.rules() {
             for predicate in rule.rows.iter().chain(&rule.check) {
                 let one = (rule.on.clone(), Arc::clone(predicate));
                 if !found.contains(&one) {
@@ -229,17 +218,17 @@ impl Subject {
     fn is_called(&self, on: &str) -> bool {
         match self {
             Self::Relation(name) => name == on,
-            Self::Function(name) => on.strip_prefix(CALLED) == Some(name),
+            Self::Function(name) => on.strip_prefix(CALL_PREFIX) == Some(name),
         }
     }
 }
 
 /// How the name of a stored query begins in a rule, as in its URL.
-const CALLED: &str = "rpc/";
+pub const CALL_PREFIX: &str = "rpc/";
 
 /// What a stored query is called in a rule.
 pub fn called(function: &str) -> String {
-    format!("{CALLED}{function}")
+    format!("{CALL_PREFIX}{function}")
 }
 
 impl Audience {

@@ -32,9 +32,9 @@ fn user(id: &str, roles: &[&str], scope: Option<&[(Operation, Option<&str>)]>) -
     }))
 }
 
-#[test]
-fn a_rule_admits_its_audience() {
-    let policy = policy(vec![
+/// A rule for each audience, called by its first letter, and one for owners.
+fn for_each_audience() -> Policy {
+    policy(vec![
         rule("a", Audience::Anyone),
         rule("v", Audience::Visitor),
         rule("u", Audience::User),
@@ -43,7 +43,12 @@ fn a_rule_admits_its_audience() {
             owner: Some("owner".to_owned()),
             ..rule("o", Audience::Anyone)
         },
-    ]);
+    ])
+}
+
+#[test]
+fn a_rule_admits_its_audience() {
+    let policy = for_each_audience();
     let read = |on| (Operation::Read, on);
     for (principal, open) in [
         (Principal::Anyone, "ao"),
@@ -72,16 +77,7 @@ fn a_rule_admits_its_audience() {
 
 #[test]
 fn a_class_is_of_those_for_whom_the_same_plans_are_made() {
-    let policy = policy(vec![
-        rule("a", Audience::Anyone),
-        rule("v", Audience::Visitor),
-        rule("u", Audience::User),
-        rule("r", Audience::Role("editor".to_owned())),
-        Rule {
-            owner: Some("owner".to_owned()),
-            ..rule("o", Audience::Anyone)
-        },
-    ]);
+    let policy = for_each_audience();
     let read = |on| (Operation::Read, on);
     // Those of a row are alike, and unlike those of every other row.
     let classes = [

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bistro_plan::adoption::{Adoption, Fate, Meeting};
 use bistro_plan::catalog::{Catalog, Relation};
-use bistro_plan::rule::{Access, Subject};
+use bistro_plan::rule::Subject;
 use bistro_plan::sql::{self, Statement};
 
 use crate::settings::{Adopt, AdoptedRows, Conflict, Settings};
@@ -24,11 +24,7 @@ pub(super) fn statements(
 
 fn adoptions(settings: &Settings, catalog: &Catalog) -> Vec<Adoption> {
     let mut adoptions: Vec<Adoption> = Vec::new();
-    let rules = match &settings.policy.access {
-        Access::Open => [].as_slice(),
-        Access::Rules(rules) => rules,
-    };
-    for rule in rules {
+    for rule in settings.policy.rules() {
         let (Subject::Relation(name), Some(owner)) = (&rule.on, &rule.owner) else {
             continue;
         };

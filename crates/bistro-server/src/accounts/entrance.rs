@@ -57,7 +57,9 @@ pub(crate) async fn sign_in(
         let email = email.clone();
         move |snapshot| snapshot.register().user_by_email(&email)
     });
-    let (account, kept) = found.await?.unzip();
+    let found = found.await;
+    let found = found.inspect_err(|_not_looked_at| sessions.limits.undone(&tried))?;
+    let (account, kept) = found.unzip();
     let verdict = sessions.passwords.verify(password.clone(), kept).await;
     let verdict = verdict.inspect_err(|_not_looked_at| sessions.limits.undone(&tried))?;
     let (Verdict::Right { needs_rehash }, Some(account)) = (verdict, account) else {

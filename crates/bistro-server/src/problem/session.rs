@@ -33,7 +33,7 @@ fn unavailable(after: &str) -> Problem {
     Problem::new(
         StatusCode::SERVICE_UNAVAILABLE,
         "BISTRO503",
-        "Sessions cannot be asked for at the moment",
+        "Sessions cannot be looked up or changed at the moment",
     )
     .hint("Try again in a moment.")
     .field(header::RETRY_AFTER, after)

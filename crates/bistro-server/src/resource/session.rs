@@ -20,7 +20,7 @@ use crate::accounts::{entrance, user, visit};
 use crate::answer::entity;
 use crate::asked::condition::conditions;
 use crate::body::Body;
-use crate::caller::{ASKER, Caller, vary};
+use crate::caller::{CALLER_FIELDS, Caller, vary};
 use crate::exchange::Exchange;
 use crate::fields;
 use crate::problem::Problem;
@@ -125,7 +125,7 @@ pub(super) async fn respond(
     // What is refused to one caller may be another's.
     answer(state, local, exchange, caller, resource)
         .await
-        .map_err(|problem| problem.field(header::VARY, ASKER))
+        .map_err(|problem| problem.field(header::VARY, CALLER_FIELDS))
 }
 
 async fn answer(

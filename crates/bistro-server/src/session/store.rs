@@ -1,12 +1,13 @@
 //! Where sessions are kept, and what tokens of others are held against, as the settings say.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
 use bistro_session::jwt::keys::Source;
 use bistro_session::jwt::{self, Verifier};
-use bistro_session::keyfile;
+use bistro_session::keyfile::{self, KeyFileError};
 use bistro_session::lifetime::Lifetime;
 use bistro_session::seal::{SealKeys, Sealer};
 use bistro_session::store::redis::{RedisStore, StoreError};
@@ -51,6 +52,27 @@ impl Store {
                 Self::Sealed(Arc::new(Sealer::new(&keys, name, PURPOSE)))
             }
         })
+    }
+
+    /// Whether [`Store::open`] would find all it needs. Nothing is made, and nobody is asked.
+    ///
+    /// # Errors
+    /// Keys or an address that are none.
+    pub(super) fn check(settings: &SessionSettings) -> Result<(), SetupError> {
+        match &settings.store {
+            settings::Store::Database => {}
+            settings::Store::Redis(url) => RedisStore::check(&url.0)?,
+            settings::Store::Cookie {
+                keys: Keys::File(path),
+            } => match keyfile::read(path) {
+                Err(KeyFileError::Read { error, .. }) if error.kind() == ErrorKind::NotFound => {}
+                read => drop(read?),
+            },
+            settings::Store::Cookie {
+                keys: Keys::Text(text),
+            } => drop(SealKeys::read(&text.0)?),
+        }
+        Ok(())
     }
 
     /// A connection to Redis for the runtime that this is called in, if that is the store.

@@ -94,7 +94,8 @@ pub(crate) enum SessionCommand {
         #[command(flatten)]
         place: Place,
     },
-    /// End a session, or all of a user
+    /// End a session, or all of a user: give ID, or --user, or both
+    #[command(override_usage = "bistro session revoke [OPTIONS] [ID] [--user <EMAIL>]")]
     Revoke {
         /// The session, as it is listed; without it, all of the user
         #[arg(value_name = "ID", required_unless_present = "user")]
@@ -129,7 +130,12 @@ pub(crate) enum TokenCommand {
         #[arg(long, value_name = "DURATION", value_parser = crate::config::duration)]
         expires: Option<Duration>,
         /// What it is for, in your words
-        #[arg(long, value_name = "TEXT", default_value = "")]
+        #[arg(
+            long,
+            value_name = "TEXT",
+            default_value = "",
+            hide_default_value = true
+        )]
         label: String,
         #[command(flatten)]
         place: Place,

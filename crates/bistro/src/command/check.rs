@@ -5,33 +5,25 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Result, bail};
 use bistro_database::Database;
 use bistro_plan::catalog::{Affinity, Catalog};
-use bistro_plan::rule::{Access, Operation, Rule};
+use bistro_plan::rule::{CALL_PREFIX, Operation, called};
 use bistro_server::settings::Settings;
 
 use crate::cli;
 use crate::command::overrides::Overrides;
 use crate::command::serve::{self, Purpose, Ready};
 use crate::command::table::{self, printable};
-use crate::config::{Environment, Opening};
+use crate::config::Opening;
 
 /// Words in `to` that are no roles.
 const ALL_USERS: &str = "user";
 const EVERYONE: &str = "anyone";
-
-/// How a stored query is called in a rule.
-const CALLED: &str = "rpc/";
 
 /// Reads everything as `bistro serve` would, and prints what is open to whom.
 ///
 /// # Errors
 /// Whatever would keep it from serving.
 pub(super) fn run(arguments: &cli::Check) -> Result<()> {
-    let overrides = Overrides {
-        source: arguments.source.clone(),
-        environment: Environment::read()?,
-        listen: None,
-        files: None,
-    };
+    let overrides = Overrides::of_source(arguments.source.clone())?;
     let Ready {
         settings,
         database,
@@ -41,6 +33,7 @@ pub(super) fn run(arguments: &cli::Check) -> Result<()> {
     let Some(path) = configuration.path() else {
         bail!("there is no bistro.toml here to check; `bistro init DATABASE` writes one");
     };
+    bistro_server::check_setup(&settings)?;
     let openings: Vec<Opening<'_>> = configuration.openings().collect();
     let catalog = database.catalog();
     let mut text = format!(
@@ -73,7 +66,7 @@ pub(super) fn run(arguments: &cli::Check) -> Result<()> {
 fn rules(openings: &[Opening<'_>]) -> String {
     let mut sorted: Vec<&Opening<'_>> = openings.iter().collect();
     // What is called is below what is kept; within a resource the order is that of the file.
-    sorted.sort_by_key(|opening| (opening.on.starts_with(CALLED), opening.on));
+    sorted.sort_by_key(|opening| (opening.on.starts_with(CALL_PREFIX), opening.on));
     let mut rows = vec![["resource", "who", "may", "of"].map(str::to_owned)];
     let mut before = None;
     for opening in sorted {
@@ -108,7 +101,7 @@ fn on_one_line(text: &str) -> String {
 fn closed(openings: &[Opening<'_>], catalog: &Catalog) -> Vec<String> {
     let open: BTreeSet<&str> = openings.iter().map(|opening| opening.on).collect();
     let functions = catalog.functions.keys();
-    let functions = functions.map(|name| format!("{CALLED}{name}"));
+    let functions = functions.map(|name| called(name));
     let relations = catalog.relations.keys().cloned();
     relations
         .chain(functions)
@@ -140,6 +133,13 @@ fn warnings(
     if settings.jwt.is_some() {
         warnings.extend(blurred(settings, catalog));
     }
+    if settings.session.insecure_cookies {
+        warnings.push(
+            "whoever is between a client and this server can take the cookies of sessions; `insecure_cookies = false` under `[session]` \
+             keeps them to TLS"
+                .to_owned(),
+        );
+    }
     for role in &settings.users.roles {
         if !openings.iter().any(|opening| opening.to == role) {
             warnings.push(format!("no rule is for the role `{role}`"));
@@ -155,11 +155,8 @@ fn warnings(
 /// Columns that are to hold users of tokens and keep texts that look like numbers as numbers: there `7`, `07` and `7.0` are one
 /// user, and so are two long numbers that differ in their last digits.
 fn blurred(settings: &Settings, catalog: &Catalog) -> BTreeSet<String> {
-    let rules: &[Rule] = match &settings.policy.access {
-        Access::Open => &[],
-        Access::Rules(rules) => rules,
-    };
-    let blurred = rules.iter().filter_map(|rule| {
+    let rules = settings.policy.rules().iter();
+    let blurred = rules.filter_map(|rule| {
         let name = rule.on.name();
         let relation = catalog.relations.get(name.as_ref())?;
         let column = relation.column(relation.position(rule.owner.as_ref()?)?);

@@ -10,19 +10,13 @@ use bistro_represent::openapi::{self, Version};
 use crate::cli;
 use crate::command::overrides::Overrides;
 use crate::command::serve::{self, Purpose, Ready};
-use crate::config::Environment;
 
-/// Prints the description that `GET /` of a server over the same database would give.
+/// Prints the description that `GET /-/` of a server over the same database would give.
 ///
 /// # Errors
 /// The configuration or the database cannot be read, or the description cannot be written.
 pub(super) fn run(arguments: &cli::OpenApi) -> Result<()> {
-    let overrides = Overrides {
-        source: arguments.source.clone(),
-        environment: Environment::read()?,
-        listen: None,
-        files: None,
-    };
+    let overrides = Overrides::of_source(arguments.source.clone())?;
     let Ready {
         settings, database, ..
     } = serve::open(Purpose::Describe, overrides)?;

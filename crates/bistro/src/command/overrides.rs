@@ -24,6 +24,19 @@ pub(super) struct Overrides {
 }
 
 impl Overrides {
+    /// What goes before the file where nothing listens.
+    ///
+    /// # Errors
+    /// A variable of the environment cannot be read.
+    pub(super) fn of_source(source: cli::Source) -> Result<Self> {
+        Ok(Self {
+            source,
+            environment: Environment::read()?,
+            listen: None,
+            files: None,
+        })
+    }
+
     /// How the database of a configuration is opened; `None` if nobody names one.
     ///
     /// # Errors

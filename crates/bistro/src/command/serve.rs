@@ -44,6 +44,14 @@ impl Purpose {
         }
     }
 
+    /// How the command is told of a database.
+    fn database(self) -> &'static str {
+        match self {
+            Self::Serve | Self::Describe | Self::Check => "a PATH",
+            Self::Consult(_) | Self::Manage(_) => "--database PATH",
+        }
+    }
+
     /// Whether nothing is changed.
     fn is_read_only(self) -> bool {
         match self {
@@ -98,12 +106,15 @@ impl Ready {
 pub(super) fn open(purpose: Purpose, overrides: Overrides) -> Result<Ready> {
     let configuration = configuration(&overrides)?;
     let Some(mut opened) = overrides.database(&configuration)? else {
+        let given = purpose.database();
         let message = match configuration.path() {
             Some(path) => {
                 let named = path.display();
-                format!("no database: give a PATH, or `url` under `[database]` in `{named}`")
+                format!("no database: give {given}, or `url` under `[database]` in `{named}`")
             }
-            None => format!("no database: give a PATH, or write a {CONFIGURATION} that names one"),
+            None => format!(
+                "no database: give {given}, or a {CONFIGURATION} that names one; `bistro init DATABASE` writes such a file"
+            ),
         };
         return Err(cli::usage(purpose.command(), &message).into());
     };

@@ -6,16 +6,13 @@ use std::sync::Arc;
 use bistro_database::Database;
 use bistro_plan::catalog::{Catalog, Relation, RelationKind, nearest};
 use bistro_plan::predicate::Predicate;
-use bistro_plan::rule::{Audience, Operation, Rule, Subject};
+use bistro_plan::rule::{self, Audience, CALL_PREFIX, Operation, Rule, Subject};
 use toml::Spanned;
 
 use crate::config::error::{Error, Problem};
 use crate::config::file::{Allow, Verb};
 use crate::config::literal;
 use crate::config::source::Source;
-
-/// How the name of a stored query begins in a rule, as in its URL.
-const CALLED: &str = "rpc/";
 
 /// Audiences that need no declaration.
 const AUDIENCES: [&str; 3] = ["anyone", "visitor", "user"];
@@ -98,7 +95,7 @@ impl Rules<'_> {
         catalog: &'a Catalog,
     ) -> Result<(Subject, &'a Relation), Error> {
         let name = allow.on.get_ref();
-        let problem = match name.strip_prefix(CALLED) {
+        let problem = match name.strip_prefix(CALL_PREFIX) {
             Some(called) => {
                 if let Some(function) = catalog.functions.get(called) {
                     return Ok((Subject::Function(called.to_owned()), &function.rows));
@@ -107,7 +104,7 @@ impl Rules<'_> {
                 let nearest = nearest(called, candidates);
                 Problem::UnknownFunction {
                     name: called.to_owned(),
-                    nearest: nearest.map(|nearest| format!("{CALLED}{nearest}")),
+                    nearest: nearest.map(rule::called),
                 }
             }
             None => {
@@ -152,7 +149,7 @@ impl Rules<'_> {
 
     fn check_operations(self, allow: &Allow) -> Result<(), Error> {
         let operations = allow.operations.get_ref();
-        let is_function = allow.on.get_ref().starts_with(CALLED);
+        let is_function = allow.on.get_ref().starts_with(CALL_PREFIX);
         let is_call = |verb: &Verb| matches!(verb, Verb::Call);
         let problem = if operations.is_empty() {
             "this rule opens nothing; `do` lists one or more of read, create, update, delete; or call"
@@ -161,7 +158,7 @@ impl Rules<'_> {
             if is_function {
                 "a stored query is there to be called: `do = [\"call\"]`".to_owned()
             } else {
-                format!("only stored queries are called, `on = \"{CALLED}NAME\"`")
+                format!("only stored queries are called, `on = \"{CALL_PREFIX}NAME\"`")
             }
         } else {
             return Ok(());
@@ -172,7 +169,7 @@ impl Rules<'_> {
     fn check_conditions(self, allow: &Allow) -> Result<(), Error> {
         self.condition("where", allow.rows.as_ref())?;
         self.condition("check", allow.check.as_ref())?;
-        let is_function = allow.on.get_ref().starts_with(CALLED);
+        let is_function = allow.on.get_ref().starts_with(CALL_PREFIX);
         let writes = |verb: &Verb| matches!(verb, Verb::Create | Verb::Update);
         let refused = [
             (

@@ -2,8 +2,10 @@
 //!
 //! What is only suggested is a comment without a space, so that it can be told from prose.
 
-use crate::config::address;
 use bistro_plan::catalog::{Catalog, Function, Kind, Relation, RelationKind};
+use bistro_plan::rule::called;
+
+use crate::config::address;
 
 /// Columns that say whose a row is, by their usual names, and who that is.
 const OWNERS: [(&str, &str); 7] = [
@@ -73,17 +75,22 @@ fn of_relation(relation: &Relation) -> String {
     match owner(relation) {
         Some((owner, to)) => format!(
             "{head}#to = \"{to}\"
-#do = [\"read\", \"create\", \"update\", \"delete\"]
+#do = [{operations}]
 #owner = {owner}
 ",
-            owner = quoted(owner)
+            owner = quoted(owner),
+            // Rows of a view cannot be looked at again once they are written.
+            operations = match relation.kind {
+                RelationKind::Table => "\"read\", \"create\", \"update\", \"delete\"",
+                RelationKind::View | RelationKind::Search | RelationKind::Virtual => "\"read\"",
+            },
         ),
         None => format!("{head}#to = \"anyone\"\n#do = [\"read\"]\n"),
     }
 }
 
 fn of_function(function: &Function) -> String {
-    let on = quoted(&format!("rpc/{}", function.name));
+    let on = quoted(&called(&function.name));
     format!(
         "
 # The stored query {name}, which does what it does for whoever may call it
@@ -98,9 +105,6 @@ fn of_function(function: &Function) -> String {
 
 /// The column that says whose a row is, and who that is. Those of visitors and users are text.
 fn owner(relation: &Relation) -> Option<(&str, &'static str)> {
-    if relation.kind != RelationKind::Table {
-        return None;
-    }
     OWNERS.into_iter().find_map(|(name, to)| {
         let column = relation.columns.iter().find(|column| {
             column.name.eq_ignore_ascii_case(name) && matches!(column.kind, Kind::Text | Kind::Uuid)
@@ -138,13 +142,13 @@ mod tests {
     use crate::config::tests::songs;
 
     #[test]
-    fn a_table_with_an_owner_is_suggested_to_be_his() {
+    fn what_has_an_owner_is_suggested_to_be_his() {
         let text = starting("shop.db", &songs());
         let table =
             "\n# The table \"songs\": id, title, owner_id\n#[[allow]]\n#on = \"songs\"\n#to = \"visitor\"
 #do = [\"read\", \"create\", \"update\", \"delete\"]\n#owner = \"owner_id\"\n";
         assert!(text.contains(table), "{text}");
-        let view = "\n# The view \"hits\": id, title, owner_id\n#[[allow]]\n#on = \"hits\"\n#to = \"anyone\"\n#do = [\"read\"]\n";
+        let view = "\n# The view \"hits\": id, title, owner_id\n#[[allow]]\n#on = \"hits\"\n#to = \"visitor\"\n#do = [\"read\"]\n#owner = \"owner_id\"\n";
         assert!(text.contains(view), "{text}");
     }
 

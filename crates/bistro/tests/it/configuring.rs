@@ -1,6 +1,7 @@
 //! `bistro init`, `bistro check`, and the environment: from a database to a configuration that holds.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use crate::fixture::Fixture;
@@ -117,7 +118,7 @@ fn check_says_who_may_do_what_and_what_to_look_at_twice() {
         format!("[[allow]]\non = \"{on}\"\nto = \"anyone\"\ndo = [{operations}]\n")
     };
     let text = [
-        "[database]\nurl = \"sqlite:it.db\"\n[users]\nroles = [\"editor\"]\n".to_owned(),
+        "[database]\nurl = \"sqlite:it.db\"\n[users]\nroles = [\"editor\"]\n[session]\ninsecure_cookies = true\n".to_owned(),
         rule("songs", "\"read\""),
         rule("comments", "\"create\", \"delete\""),
         rule("요리사", "\"read\""),
@@ -148,6 +149,7 @@ warning: anyone may create, delete `comments`
 warning: anyone may update `hits`
 warning: a rule opens update of `hits`, which the database cannot do
 warning: anyone may sign up, so what is open to `user` is open to whoever wants it; `sign_up = false` under `[users]` changes that
+warning: whoever is between a client and this server can take the cookies of sessions; `insecure_cookies = false` under `[session]` keeps them to TLS
 warning: no rule is for the role `editor`
 ";
     assert_eq!(printed, expected);
@@ -182,6 +184,51 @@ fn check_warns_where_two_users_of_tokens_would_be_one() {
             })
             .collect();
         assert_eq!(warnings, expected);
+    }
+}
+
+#[test]
+fn check_looks_at_keys_as_serve_does_and_makes_none() {
+    let fixture = Fixture::copy("fixture.sql");
+    let directory = fixture.directory();
+    let key = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+    for (name, text, mode) in [
+        ("right.keys", key, 0o600),
+        ("open.keys", key, 0o644),
+        ("short.keys", "0011", 0o600),
+        ("rubbish.pem", "rubbish", 0o600),
+    ] {
+        let path = directory.join(name);
+        fs::write(&path, text).expect("ours");
+        fs::set_permissions(&path, Permissions::from_mode(mode)).expect("ours");
+    }
+    let cookie = |keys: &str| format!("[session]\nstore = \"cookie\"\nkeys = \"{keys}\"");
+    let table = [
+        (cookie("right.keys"), None),
+        (cookie("none.keys"), None),
+        (cookie("open.keys"), Some("chmod 600")),
+        (cookie("short.keys"), Some("key 1 is not 32 bytes")),
+        (
+            "[session]\nstore = \"redis://a:b:c\"".to_owned(),
+            Some("address of Redis"),
+        ),
+        (
+            "[jwt]\npem = \"rubbish.pem\"".to_owned(),
+            Some("keys of tokens"),
+        ),
+    ];
+    for (section, reason) in table {
+        let text = format!("[database]\nurl = \"sqlite:it.db\"\n{section}\n");
+        fs::write(directory.join("bistro.toml"), text).expect("ours");
+        let (code, _, log) = check(directory);
+        assert_eq!(code, i32::from(reason.is_some()), "{section}: {log}");
+        assert!(log.contains(reason.unwrap_or_default()), "{section}: {log}");
+        assert!(!directory.join("none.keys").exists(), "{section}");
+        if let Some(reason) = reason {
+            let (code, _, log) = run(bistro(directory).args(["serve", "--listen", "127.0.0.1:0"]));
+            assert_eq!(code, 1, "{section}: {log}");
+            assert!(log.contains(reason), "{section}: {log}");
+        }
     }
 }
 

@@ -134,7 +134,7 @@ fn a_server_that_runs_knows_of_it_at_once() {
         server.fixture(),
         &["session", "revoke", id],
         "",
-        "there is no such session",
+        "there is no such session; `bistro session list` lists all, by their identifiers",
     );
 
     let (_, cookie) = sign_in(&server, PASSWORD);
@@ -197,12 +197,12 @@ fn a_token_is_shown_once_and_acts_until_it_is_revoked() {
         server.fixture(),
         &["token", "revoke", id],
         "",
-        "there is no such token",
+        "there is no such token; `bistro token list` lists all, by their identifiers",
     );
     for (scope, complaint) in [
         (
             "read:song",
-            "`read:song` is for what is not there; did you mean `songs`?",
+            "`read:song` is for what is not there: no table, view or stored query is called `song`; did you mean `songs`?",
         ),
         (
             "raed",

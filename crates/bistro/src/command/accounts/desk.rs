@@ -17,7 +17,6 @@ use crate::cli::Source;
 use crate::cli::accounts::Place;
 use crate::command::overrides::Overrides;
 use crate::command::serve::{self, Purpose, Ready};
-use crate::config::Environment;
 
 /// Dates up to the year 9999 can be written; these are some 8,000 years.
 const DATED_MAX: Duration = Duration::from_hours(24 * 365 * 8_000);
@@ -36,17 +35,12 @@ impl Desk {
     /// # Errors
     /// The configuration or the database cannot be used.
     pub(super) fn open(purpose: Purpose, place: &Place) -> Result<Self> {
-        let overrides = Overrides {
-            source: Source {
-                database: place.database.clone(),
-                config: place.config.clone(),
-                queries: None,
-                read_only: false,
-            },
-            environment: Environment::read()?,
-            listen: None,
-            files: None,
-        };
+        let overrides = Overrides::of_source(Source {
+            database: place.database.clone(),
+            config: place.config.clone(),
+            queries: None,
+            read_only: false,
+        })?;
         let Ready {
             settings, database, ..
         } = serve::open(purpose, overrides)?;

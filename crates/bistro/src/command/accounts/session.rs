@@ -98,7 +98,7 @@ fn revoke(id: String, email: Option<&str>, place: &Place) -> Result<()> {
         })?,
     };
     if !was_there {
-        bail!("there is no such session");
+        bail!("there is no such session; `bistro session list` lists all, by their identifiers");
     }
     say("The session has ended");
     Ok(())

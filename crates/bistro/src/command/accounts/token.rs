@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Result, bail};
 use bistro_database::accounts;
 use bistro_plan::catalog::{Catalog, nearest};
+use bistro_plan::rule::called;
 use bistro_session::key::new_id;
 use bistro_session::token::{Token, is_alive, read_scopes};
 
@@ -15,9 +16,6 @@ use crate::command::serve::Purpose;
 use crate::command::table::{print, printable, table};
 
 const COMMAND: &str = "token";
-
-/// How a stored query is called in a scope, as in a rule.
-const CALLED: &str = "rpc/";
 
 /// Does what was asked.
 ///
@@ -76,8 +74,9 @@ fn create(
 /// A scope for what is not there would close more than was meant, in silence.
 fn check_resources(scopes: &[String], catalog: &Catalog) -> Result<()> {
     let functions = catalog.functions.keys();
-    let called = functions.map(|name| format!("{CALLED}{name}"));
-    let names: Vec<String> = catalog.relations.keys().cloned().chain(called).collect();
+    let functions = functions.map(|name| called(name));
+    let relations = catalog.relations.keys().cloned();
+    let names: Vec<String> = relations.chain(functions).collect();
     for scope in scopes {
         let Some((_, on)) = scope.split_once(':') else {
             continue;
@@ -87,7 +86,9 @@ fn check_resources(scopes: &[String], catalog: &Catalog) -> Result<()> {
                 Some(name) => format!("; did you mean `{name}`?"),
                 None => String::new(),
             };
-            return Err(anyhow!("`{scope}` is for what is not there{likely}"));
+            bail!(
+                "`{scope}` is for what is not there: no table, view or stored query is called `{on}`{likely}"
+            );
         }
     }
     Ok(())
@@ -127,7 +128,7 @@ fn revoke(id: String, place: &Place) -> Result<()> {
     let desk = Desk::open(Purpose::Manage(COMMAND), place)?;
     let was_there = desk.change(move |changes| changes.remove_token(&id))?;
     if !was_there {
-        bail!("there is no such token");
+        bail!("there is no such token; `bistro token list` lists all, by their identifiers");
     }
     say("The token has ended");
     Ok(())
