@@ -13,8 +13,10 @@ use hyper::header::{self, HeaderMap, HeaderValue};
 
 use crate::body::Body;
 use crate::fields;
+use crate::reading::local::Local;
 use crate::session::Sessions;
 use crate::session::held::Held;
+use crate::session::standing::Standing;
 
 /// Who asks.
 #[derive(Debug, Default)]
@@ -56,6 +58,11 @@ impl Caller {
             known => Some(policy.class(known)),
         };
         Self { class, ..self }
+    }
+
+    /// What must still be so of him when his change is made.
+    pub(crate) fn standing(&self, local: &Local) -> Standing {
+        Standing::of(self.session.as_deref(), local.redis.is_some())
     }
 
     /// Is from now on who this session is of.

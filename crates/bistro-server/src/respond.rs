@@ -225,7 +225,7 @@ async fn answer_for(
     let asked = Arc::new(read(state, exchange, principal).await?);
     for _attempt in 0..ATTEMPTS {
         let catalog = state.database.catalog();
-        match attempt(state, local, key, &asked, principal, &catalog).await {
+        match attempt(state, local, key, &asked, caller, &catalog).await {
             Ok(response) => return Ok(response),
             Err(Failure::Stale) => {
                 state.refresh().await?;
@@ -274,9 +274,10 @@ async fn attempt(
     local: &Local,
     key: Option<&Key>,
     asked: &Arc<Asked>,
-    principal: &Principal,
+    caller: &Caller,
     catalog: &Arc<Catalog>,
 ) -> Result<Response<Body>, Failure> {
+    let principal = &caller.principal;
     let grounds = || Grounds {
         asked: Arc::clone(asked),
         principal: principal.clone(),
@@ -286,7 +287,7 @@ async fn attempt(
     let is_call = matches!(asked.request.target, Target::Function { .. });
     if !asked.request.method.is_safe() && !is_call {
         // A JSON patch is only a plan once its row has been read.
-        return writing::run(&state.database, grounds()).await;
+        return writing::run(&state.database, grounds(), caller.standing(local)).await;
     }
     let policy = page::paged(&state.settings.policy, asked);
     let plan = match plan::make(&asked.request, principal, catalog, &policy) {
@@ -330,7 +331,7 @@ async fn attempt(
             };
             reading::run(state, local, reading).await
         }
-        Plan::Call(_) => writing::run(&state.database, grounds()).await,
+        Plan::Call(_) => writing::run(&state.database, grounds(), caller.standing(local)).await,
         Plan::Write(_) => Err(Problem::internal("a read was planned as a write").into()),
     }
 }

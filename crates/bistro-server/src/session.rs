@@ -6,6 +6,7 @@ pub(crate) mod clock;
 pub(crate) mod limits;
 pub(crate) mod touches;
 pub(crate) mod held;
+pub(crate) mod standing;
 pub(crate) mod known;
 pub(crate) mod naming;
 pub(crate) mod store;

@@ -27,6 +27,7 @@ use crate::fields;
 use crate::problem::Problem;
 use crate::problem::failure::Failure;
 use crate::reading::head::not_singular;
+use crate::session::standing::Standing;
 use crate::writing::grounds::Grounds;
 
 /// What a write did, and the representation of it.
@@ -39,11 +40,18 @@ struct Written<'a> {
 }
 
 /// Makes the change, and answers once it is on disk.
-pub(crate) async fn run(database: &Database, grounds: Grounds) -> Result<Response<Body>, Failure> {
+pub(crate) async fn run(
+    database: &Database,
+    grounds: Grounds,
+    standing: Standing,
+) -> Result<Response<Body>, Failure> {
     let version = grounds.catalog.version;
     let ahead = grounds.plan_ahead()?;
     let burden = grounds.burden(ahead.as_ref());
-    let job = move |transaction: &Transaction<'_>| grounds.carry_out(transaction, ahead);
+    let job = move |transaction: &Transaction<'_>| {
+        standing.check(transaction)?;
+        grounds.carry_out(transaction, ahead)
+    };
     database.write(version, burden, job).await?
 }
 

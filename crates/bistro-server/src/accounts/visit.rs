@@ -21,6 +21,7 @@ use crate::problem::Problem;
 use crate::reading::local::Local;
 use crate::session::clock;
 use crate::session::held::Held;
+use crate::session::standing::gone;
 use crate::session::store::Store;
 use crate::state::State;
 
@@ -243,16 +244,6 @@ fn no_session() -> Problem {
         "Who shows a token has no session that could remember anything",
     )
     .hint("Send the request without `Authorization`.")
-}
-
-/// The session ended while the request was under way.
-pub(super) fn gone() -> Problem {
-    Problem::new(
-        StatusCode::CONFLICT,
-        "BISTRO409",
-        "The session has ended meanwhile; nothing was changed",
-    )
-    .hint("Send the request again: it begins a new session.")
 }
 
 fn shortened(text: &str) -> &str {

@@ -33,6 +33,7 @@ use crate::problem::Problem;
 use crate::problem::failure::Failure;
 use crate::reading;
 use crate::reading::local::Local;
+use crate::session::standing::Standing;
 use crate::state::State;
 use crate::state::reports::Reports;
 use crate::writing::grounds::Grounds;
@@ -79,7 +80,7 @@ pub(crate) async fn run(
         visit::begin(state, local, exchange, caller, data::EMPTY.to_owned()).await?;
     }
     let answered = match Batch::of(state, exchange, &caller.principal, &body, steps) {
-        Ok(batch) => carry_out(state, batch).await,
+        Ok(batch) => carry_out(state, batch, caller.standing(local)).await,
         Err(problem) => Err(problem),
     };
     let is_done = answered
@@ -91,7 +92,11 @@ pub(crate) async fn run(
     answered
 }
 
-async fn carry_out(state: &State, batch: Batch) -> Result<Response<Body>, Problem> {
+async fn carry_out(
+    state: &State,
+    batch: Batch,
+    standing: Standing,
+) -> Result<Response<Body>, Problem> {
     let batch = Arc::new(batch);
     for _attempt in 0..ATTEMPTS {
         // Whoever changes the schema after this is noticed by the transaction.
@@ -102,7 +107,10 @@ async fn carry_out(state: &State, batch: Batch) -> Result<Response<Body>, Proble
             octets: batch.octets,
             undoes_itself: false,
         };
-        let job = move |transaction: &Transaction<'_>| batch.carry_out(transaction, &catalog);
+        let job = move |transaction: &Transaction<'_>| {
+            standing.check(transaction)?;
+            batch.carry_out(transaction, &catalog)
+        };
         let done = state.database.write(version, burden, job).await;
         match done.map_err(Failure::from).and_then(|done| done) {
             Ok(response) => return Ok(response),

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::http::{Connection, Request};
 use crate::session::{
-    Client, House, PASSWORD, SETUP, Setup, credentials, everywhere, set_cookie, text_at,
+    Client, House, PASSWORD, SETUP, Setup, Store, credentials, everywhere, set_cookie, text_at,
 };
 
 /// A shop: carts, wishes and visits that are somebody's, and what is open to some.
@@ -323,6 +323,7 @@ fn what_a_visitor_adds_while_he_signs_in_is_not_lost() {
         let mut user = house.user("ada@example.org");
         for round in 0..5 {
             let visitor = house.visitor();
+            let before = text_at(&visitor.clone().who(), "/id");
             let added = thread::scope(|scope| {
                 let writer = scope.spawn(|| {
                     let mut client = visitor.clone();
@@ -350,6 +351,13 @@ fn what_a_visitor_adds_while_he_signs_in_is_not_lost() {
                 "SELECT count(*) FROM wishes WHERE text LIKE '{round}-%' AND owner <> '{id}'"
             ));
             assert_eq!(own + others.parse::<usize>().expect("a number"), added);
+            if house.store != Store::Redis {
+                // Nothing is left to who he was before.
+                let left = house.server.fixture().value(&format!(
+                    "SELECT count(*) FROM wishes WHERE owner = '{before}'"
+                ));
+                assert_eq!(left, "0");
+            }
         }
     });
 }
