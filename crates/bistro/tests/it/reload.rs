@@ -127,7 +127,28 @@ fn what_the_command_line_says_holds_on() {
 
 #[test]
 fn without_a_configuration_a_closed_terminal_ends_it() {
-    let mut server = Server::start();
+    // Whoever runs the tests may have told them to ignore the signal, which processes inherit.
+    let mut server = started_by(&["env", "--default-signal=HUP"]);
     server.signal("HUP");
     assert_eq!(server.wait().code(), None, "by the signal");
+}
+
+#[test]
+fn without_a_configuration_nohup_keeps_it() {
+    let server = started_by(&["nohup"]);
+    server.signal("HUP");
+    assert_eq!(server.get("/songs/1").status, 200);
+    let (status, _, _) = server.stop();
+    assert!(status.success(), "{status}");
+}
+
+/// A server without a configuration, which another program starts and becomes.
+fn started_by(starter: &[&str]) -> Server {
+    let fixture = Fixture::copy("fixture.sql");
+    let bistro = crate::server::bistro(fixture.directory());
+    let mut command = crate::server::stripped(starter[0], fixture.directory());
+    command.args(&starter[1..]).arg(bistro.get_program());
+    command.arg("serve").arg(fixture.path());
+    command.args(["--listen", "127.0.0.1:0"]);
+    Server::spawn(command, fixture)
 }

@@ -276,7 +276,12 @@ impl Output {
 
 /// The binary, in a directory without a configuration.
 pub(crate) fn bistro(directory: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_bistro"));
+    stripped(env!("CARGO_BIN_EXE_bistro"), directory)
+}
+
+/// A program that is run as the binary is: there, with its output kept, and without settings from the environment.
+pub(crate) fn stripped(program: &str, directory: &Path) -> Command {
+    let mut command = Command::new(program);
     // How long the suite runs is said in variables that would be taken for settings.
     for (name, _) in std::env::vars_os() {
         if name.as_encoded_bytes().starts_with(b"BISTRO_") {
