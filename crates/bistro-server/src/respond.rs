@@ -12,10 +12,11 @@ use bistro_plan::catalog::Catalog;
 use bistro_plan::plan::{self, Dependence, Plan};
 use bistro_plan::principal::Principal;
 use bistro_represent::{Encoder, Format};
+use bistro_session::data;
 use hyper::Response;
 use hyper::header::{self, HeaderValue};
 
-use crate::accounts::visit;
+use crate::accounts::{entrance, visit};
 use crate::answer::page;
 use crate::asked::condition::conditions;
 use crate::asked::{Asked, Received};
@@ -179,15 +180,17 @@ async fn answer(
     let policy = &state.settings.policy;
     let is_first = caller.principal == Principal::Anyone
         && visit::is_first_possession(policy, exchange.method, &target);
-    visit::possessing(
-        state,
-        local,
-        exchange,
-        caller,
-        is_first,
-        async |exchange, caller| answer_for(state, local, exchange, caller, key, target).await,
-    )
-    .await
+    if is_first {
+        visit::begin(state, local, exchange, caller, data::EMPTY.to_owned()).await?;
+    }
+    let answered = answer_for(state, local, exchange, caller, key, target).await;
+    let is_done = answered
+        .as_ref()
+        .is_ok_and(|response| response.status().is_success());
+    if is_first && !is_done {
+        entrance::take_back(state, local, caller).await;
+    }
+    answered
 }
 
 /// Answers an exchange about a target.

@@ -161,6 +161,15 @@ pub(super) async fn end(state: &State, local: &Local, held: &Arc<Held>) -> Resul
     Ok(job.await??)
 }
 
+/// Takes back a session that has just begun, for what it began for was not done. Its cookie was never sent.
+pub(crate) async fn take_back(state: &State, local: &Local, caller: &mut Caller) {
+    let begun = std::mem::take(caller).session;
+    if let Some(held) = begun.filter(|held| held.has_row()) {
+        // A row that cannot be removed now is removed when it has been idle for long enough.
+        let _left_over = end(state, local, &held).await;
+    }
+}
+
 /// What is done besides when somebody signs in.
 #[derive(Clone, Debug)]
 enum Deed {

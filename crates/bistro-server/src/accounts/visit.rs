@@ -10,11 +10,10 @@ use bistro_session::data::{self, Bounds};
 use bistro_session::key::{Key, new_id};
 use bistro_session::session::Session;
 use bistro_session::store::redis::{RedisStore, Updated};
-use hyper::{Response, StatusCode, header};
+use hyper::StatusCode;
+use hyper::header;
 
-use crate::accounts::entrance;
 use crate::answer::entity;
-use crate::body::Body;
 use crate::caller::Caller;
 use crate::exchange::Exchange;
 use crate::fields;
@@ -148,42 +147,6 @@ pub(crate) fn is_first_possession(policy: &Policy, method: Method, target: &Targ
             // A batch says it of each of its requests.
             Target::Root | Target::Function { .. } | Target::Own { .. } => false,
         }
-}
-
-/// Does what may be the first thing that gives the caller something of his own (`is_first`): then a session of his begins before, and
-/// is taken back if it was not done.
-///
-/// # Errors
-/// Those of [`begin`] and of what is done.
-pub(crate) async fn possessing(
-    state: &State,
-    local: &Local,
-    exchange: &mut Exchange,
-    caller: &mut Caller,
-    is_first: bool,
-    act: impl AsyncFnOnce(&mut Exchange, &mut Caller) -> Result<Response<Body>, Problem>,
-) -> Result<Response<Body>, Problem> {
-    if !is_first {
-        return act(exchange, caller).await;
-    }
-    begin(state, local, exchange, caller, data::EMPTY.to_owned()).await?;
-    let answered = act(exchange, caller).await;
-    let is_done = answered
-        .as_ref()
-        .is_ok_and(|response| response.status().is_success());
-    if !is_done {
-        take_back(state, local, caller).await;
-    }
-    answered
-}
-
-/// Takes back a session that has just begun, for what it began for was not done. Its cookie was never sent.
-async fn take_back(state: &State, local: &Local, caller: &mut Caller) {
-    let begun = std::mem::take(caller).session;
-    if let Some(held) = begun.filter(|held| held.has_row()) {
-        // A row that cannot be removed now is removed when it has been idle for long enough.
-        let _left_over = entrance::end(state, local, &held).await;
-    }
 }
 
 /// Begins a visitor's session that remembers this.

@@ -12,11 +12,12 @@ use bistro_plan::plan::{self, Plan};
 use bistro_plan::principal::Principal;
 use bistro_plan::rule::Policy;
 use bistro_represent::{Encoder, Format, Representation};
+use bistro_session::data;
 use bytes::Bytes;
 use hyper::header::{self, HeaderMap, HeaderValue};
 use hyper::{Response, StatusCode};
 
-use crate::accounts::visit;
+use crate::accounts::{entrance, visit};
 use crate::answer::entity;
 use crate::asked::condition::conditions;
 use crate::asked::idempotency::Keyed;
@@ -75,18 +76,20 @@ pub(crate) async fn run(
         && steps
             .iter()
             .any(|step| step.is_first_possession(&settings.policy));
-    visit::possessing(
-        state,
-        local,
-        exchange,
-        caller,
-        is_first,
-        async |exchange, caller| {
-            let batch = Batch::of(state, exchange, &caller.principal, &body, steps)?;
-            carry_out(state, batch, caller.standing(local)).await
-        },
-    )
-    .await
+    if is_first {
+        visit::begin(state, local, exchange, caller, data::EMPTY.to_owned()).await?;
+    }
+    let answered = match Batch::of(state, exchange, &caller.principal, &body, steps) {
+        Ok(batch) => carry_out(state, batch, caller.standing(local)).await,
+        Err(problem) => Err(problem),
+    };
+    let is_done = answered
+        .as_ref()
+        .is_ok_and(|response| response.status().is_success());
+    if is_first && !is_done {
+        entrance::take_back(state, local, caller).await;
+    }
+    answered
 }
 
 async fn carry_out(
