@@ -25,7 +25,9 @@ const TABLES: &str = "
         generation INTEGER NOT NULL DEFAULT 0, created INTEGER NOT NULL, password TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE bistro_sessions (hash BLOB NOT NULL UNIQUE, id TEXT NOT NULL UNIQUE, owner TEXT NOT NULL, user TEXT,
         generation INTEGER NOT NULL DEFAULT 0, created INTEGER NOT NULL, seen INTEGER NOT NULL, signed_in INTEGER,
-        is_ended INTEGER NOT NULL DEFAULT 0, agent TEXT, address TEXT, data TEXT NOT NULL DEFAULT '{}');
+        is_ended INTEGER NOT NULL DEFAULT 0, agent TEXT, address TEXT,
+        keyed INTEGER, former BLOB, former_until INTEGER, data TEXT NOT NULL DEFAULT '{}');
+    CREATE UNIQUE INDEX bistro_sessions_former ON bistro_sessions (former) WHERE former IS NOT NULL;
     CREATE INDEX bistro_sessions_user ON bistro_sessions (user) WHERE user IS NOT NULL;
     CREATE INDEX bistro_sessions_seen ON bistro_sessions (seen);
     CREATE INDEX bistro_sessions_created ON bistro_sessions (created);";

@@ -3,13 +3,13 @@
 //! They are kept in tables of Bistro's own in the served database: `bistro_users`, `bistro_sessions`, `bistro_tokens`, made when
 //! the first row is to be kept. What a client shows is never kept, only its hash. All times are seconds since 1970.
 
-use bistro_session::session::Session;
+use bistro_session::session::{KeyShown, Session};
 
 /// What is found under the hash of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
-    /// A session, over or not, and the user who has signed in to it.
-    Session(Box<Session>, Option<User>),
+    /// A session, over or not, which of its keys it was found by, and the user who has signed in to it.
+    Session(Box<Session>, KeyShown, Option<User>),
     /// One that was ended. What a client holds by itself it may show again, so it is remembered that it counts no more.
     Ended,
 }
@@ -53,4 +53,15 @@ pub struct Deadline {
     pub seen: i64,
     /// Sessions that began then or before are over.
     pub created: i64,
+}
+
+/// When a session's key is due to be replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Renewal {
+    /// A key that is in use is due if it was made then or before.
+    pub until: i64,
+    /// One that has never been shown is due if it was made then or before.
+    pub lost: i64,
+    /// The time.
+    pub now: i64,
 }

@@ -2,6 +2,7 @@
 
 mod adopting;
 pub(crate) mod keeping;
+pub(crate) mod renewal;
 pub(crate) mod visit;
 pub(crate) mod entrance;
 pub(crate) mod user;

@@ -9,6 +9,7 @@ use hyper::Response;
 use hyper::body::Body as _;
 use hyper::header::{HeaderMap, HeaderName};
 
+use crate::accounts::renewal;
 use crate::body::Body;
 use crate::caller::{Caller, identify};
 use crate::exchange::Exchange;
@@ -42,6 +43,11 @@ pub(crate) async fn dispatch(
         Ok(caller) => caller.under(&state.settings.policy),
         Err(problem) => return respond::fail(state, exchange, &problem).await,
     };
+    if let Some(held) = &caller.session
+        && held.is_unconfirmed()
+    {
+        Box::pin(renewal::confirm(state, local, held)).await;
+    }
     if caller.cookie.is_some() {
         exchange.ask_for_all();
     }
@@ -88,7 +94,12 @@ async fn proceed(
         };
         return echoed.unwrap_or_else(|refusal| Problem::from(refusal).respond(headers));
     }
-    respond::respond(state, local, exchange, caller).await
+    let is_occasion = renewal::is_occasion(exchange.method, exchange.path());
+    let response = respond::respond(state, local, exchange, caller).await;
+    if is_occasion && response.status().is_success() {
+        renewal::renew(state, local, caller).await;
+    }
+    response
 }
 
 /// What trusted proxies say of the client; `None` where it is the client itself that asks.

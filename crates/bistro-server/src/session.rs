@@ -143,6 +143,7 @@ impl Sessions {
             store: _,
             idle,
             absolute,
+            renew,
             fresh,
             per_user,
             data_bytes,
@@ -153,6 +154,7 @@ impl Sessions {
             lifetime: Lifetime {
                 idle: clock::seconds(*idle),
                 absolute: clock::seconds(*absolute),
+                renew: clock::seconds(*renew),
             },
             naming: Naming::new(*insecure_cookies),
             bounds: Bounds {

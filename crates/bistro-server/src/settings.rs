@@ -67,6 +67,8 @@ pub struct SessionSettings {
     pub idle: Duration,
     /// How long one lives at most. Default 30 d.
     pub absolute: Duration,
+    /// How long one is found by the same key. Default 1 d.
+    pub renew: Duration,
     /// How long after a password was given what needs one may be done. Default 15 min.
     pub fresh: Duration,
     /// Sessions of one user at once. Default 100.
@@ -290,6 +292,7 @@ impl Default for SessionSettings {
             store: Store::Database,
             idle: Duration::from_hours(2),
             absolute: Duration::from_hours(30 * 24),
+            renew: Duration::from_hours(24),
             fresh: Duration::from_mins(15),
             per_user: 100,
             data_bytes: 64 * 1024,

@@ -2,6 +2,8 @@
 
 use bistro_http::cookie::MAX_AGE_MAX;
 
+use crate::session::KeyShown;
+
 /// When a session ends: some time after it was last used, and some time after it began, whatever was done with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lifetime {
@@ -9,6 +11,8 @@ pub struct Lifetime {
     pub idle: i64,
     /// How long it lives at most, in seconds.
     pub absolute: i64,
+    /// How long it is found by the same key, in seconds: then it gets another.
+    pub renew: i64,
 }
 
 impl Lifetime {
@@ -39,6 +43,25 @@ impl Lifetime {
         now >= seen.saturating_add(self.touch_after())
     }
 
+    /// Whether it is time for another key, if the present one was made at `keyed`.
+    ///
+    /// Whoever still shows the former one a while later has never got the present one: it is replaced without having been used. Who
+    /// shows it although the present one is in use gets no other.
+    pub fn is_key_due(&self, now: i64, keyed: i64, shown: KeyShown) -> bool {
+        let after = match shown {
+            KeyShown::Present | KeyShown::Unconfirmed => self.renew,
+            KeyShown::Former { until: None } => self.overlap(),
+            KeyShown::Former { until: Some(_) } => return false,
+        };
+        now >= keyed.saturating_add(after)
+    }
+
+    /// For how many seconds the former key still counts once the present one has been shown: requests that were under way with
+    /// it are to find their session. A minute, or as long as a key is for.
+    pub fn overlap(&self) -> i64 {
+        self.renew.clamp(1, 60)
+    }
+
     /// For how many seconds a user agent should keep the cookie of a session that is used now: not beyond its absolute end, nor
     /// beyond 400 days.
     ///
@@ -53,10 +76,12 @@ impl Lifetime {
 #[cfg(test)]
 mod tests {
     use super::Lifetime;
+    use crate::session::KeyShown;
 
     const LIFETIME: Lifetime = Lifetime {
         idle: 600,
         absolute: 3_600,
+        renew: 300,
     };
 
     #[test]
@@ -88,6 +113,27 @@ mod tests {
             assert!(!lifetime.should_touch(100 + expected - 1, 100), "{idle}");
             assert!(lifetime.should_touch(100 + expected, 100), "{idle}");
         }
+    }
+
+    #[test]
+    fn a_key_is_old_after_its_time_and_counts_a_little_longer() {
+        let table = [(1, 1), (20, 20), (600, 60), (86_400, 60)];
+        for (renew, expected) in table {
+            let lifetime = Lifetime { renew, ..LIFETIME };
+            assert_eq!(lifetime.overlap(), expected, "{renew}");
+            for (shown, after) in [
+                (KeyShown::Present, renew),
+                (KeyShown::Unconfirmed, renew),
+                (KeyShown::Former { until: None }, expected),
+            ] {
+                let is_due = |later| lifetime.is_key_due(100 + later, 100, shown);
+                assert!(!is_due(after - 1) && is_due(after), "{renew} {shown:?}");
+            }
+        }
+        let replaced = KeyShown::Former { until: Some(900) };
+        assert!(!LIFETIME.is_key_due(i64::MAX, 100, replaced));
+        assert!(replaced.counts(899) && !replaced.counts(900));
+        assert!(KeyShown::Former { until: None }.counts(i64::MAX));
     }
 
     #[test]

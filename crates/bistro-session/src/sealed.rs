@@ -63,7 +63,8 @@ impl Sealed {
         }
     }
 
-    /// The key, and the session as a store would have it, except for its generation: that stands in the row of one with a user.
+    /// The key, and the session as a store would have it, except for its generation and the age of its key: they stand in the row of
+    /// one with a user.
     pub fn into_session(self) -> (Key, Session) {
         let session = Session {
             id: self.id,
@@ -71,6 +72,7 @@ impl Sealed {
             user: self.user,
             generation: 0,
             created: self.created,
+            keyed: self.created,
             seen: self.seen,
             signed_in: self.signed_in,
             agent: None,

@@ -17,6 +17,8 @@ pub struct Session {
     pub generation: i64,
     /// When it began. A new key does not make it younger.
     pub created: i64,
+    /// When the key was made by which it is found now.
+    pub keyed: i64,
     /// When it was last used, give or take [`Lifetime::touch_after`](crate::lifetime::Lifetime::touch_after).
     pub seen: i64,
     /// When the user last showed a password.
@@ -29,6 +31,33 @@ pub struct Session {
     pub data: String,
 }
 
+/// Which of a session's keys was shown.
+///
+/// A long session gets another key now and then. The answer that brings it may be lost, so the former one counts until the present
+/// one has been shown, and a little longer, for requests that were under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyShown {
+    /// The present one.
+    Present,
+    /// The present one, and that it has been shown is not written down yet.
+    Unconfirmed,
+    /// The former one.
+    Former {
+        /// When it ends, in seconds since 1970; `None` as long as the present one has not been shown.
+        until: Option<i64>,
+    },
+}
+
+impl KeyShown {
+    /// Whether the key still counts.
+    pub fn counts(self, now: i64) -> bool {
+        match self {
+            Self::Present | Self::Unconfirmed | Self::Former { until: None } => true,
+            Self::Former { until: Some(until) } => now < until,
+        }
+    }
+}
+
 /// Without the document, which is nobody's business.
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -38,6 +67,7 @@ impl fmt::Debug for Session {
             .field("user", &self.user)
             .field("generation", &self.generation)
             .field("created", &self.created)
+            .field("keyed", &self.keyed)
             .field("seen", &self.seen)
             .field("signed_in", &self.signed_in)
             .field("agent", &self.agent)

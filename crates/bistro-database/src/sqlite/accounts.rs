@@ -9,44 +9,7 @@ use rusqlite::{Connection, Error as Failure, Params, Result as Outcome, Row};
 
 use crate::error::Error;
 use crate::sqlite::execute::Session as Seen;
-
-/// Text and numbers that are compared often stand first; what may be long stands last, so that a look-up need not pass it.
-const TABLES: &str = "\
-CREATE TABLE IF NOT EXISTS main.bistro_users (
-  id TEXT PRIMARY KEY NOT NULL,
-  email TEXT NOT NULL UNIQUE,
-  roles TEXT NOT NULL DEFAULT '',
-  generation INTEGER NOT NULL DEFAULT 0,
-  created INTEGER NOT NULL,
-  password TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS main.bistro_sessions (
-  hash BLOB NOT NULL UNIQUE,
-  id TEXT NOT NULL UNIQUE,
-  owner TEXT NOT NULL,
-  user TEXT,
-  generation INTEGER NOT NULL DEFAULT 0,
-  created INTEGER NOT NULL,
-  seen INTEGER NOT NULL,
-  signed_in INTEGER,
-  is_ended INTEGER NOT NULL DEFAULT 0,
-  agent TEXT,
-  address TEXT,
-  data TEXT NOT NULL DEFAULT '{}'
-);
-CREATE INDEX IF NOT EXISTS main.bistro_sessions_user ON bistro_sessions (user) WHERE user IS NOT NULL;
-CREATE INDEX IF NOT EXISTS main.bistro_sessions_seen ON bistro_sessions (seen);
-CREATE INDEX IF NOT EXISTS main.bistro_sessions_created ON bistro_sessions (created);
-CREATE TABLE IF NOT EXISTS main.bistro_tokens (
-  id TEXT PRIMARY KEY NOT NULL,
-  hash BLOB NOT NULL UNIQUE,
-  user TEXT NOT NULL,
-  label TEXT NOT NULL DEFAULT '',
-  scopes TEXT NOT NULL DEFAULT '',
-  created INTEGER NOT NULL,
-  expires INTEGER
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS main.bistro_tokens_user ON bistro_tokens (user)";
+use crate::sqlite::tables::TABLES;
 
 /// What is known of users, sessions and tokens.
 #[derive(Clone, Copy, Debug)]
@@ -154,12 +117,13 @@ fn names(text: &str) -> Vec<String> {
     text.split_ascii_whitespace().map(str::to_owned).collect()
 }
 
-/// Whether a statement was not prepared because one of our tables is not there yet.
+/// Whether a statement was not prepared because one of our tables is not there yet. One of an earlier version, in a file that is only
+/// read, is as good as none.
 fn is_no_table(failure: &Failure) -> bool {
     let (Failure::SqliteFailure(_, Some(message)) | Failure::SqlInputError { msg: message, .. }) =
         failure
     else {
         return false;
     };
-    message.starts_with("no such table: main.bistro_")
+    message.starts_with("no such table: main.bistro_") || message.starts_with("no such column: s.")
 }

@@ -10,6 +10,7 @@ mod caught;
 mod watch;
 mod generation;
 mod identity;
+mod tables;
 mod open;
 mod place;
 mod writable;

@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::settings::{Durability, Settings};
 use crate::sqlite::generation::Header;
 use crate::sqlite::watch::{Allowance, Watch};
-use crate::sqlite::{error, functions};
+use crate::sqlite::{error, functions, tables};
 
 /// The first octets of every SQLite database ("Database File Format" §1.3.1).
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
@@ -319,7 +319,8 @@ fn prepare_writing(connection: &Connection, durability: Durability) -> rusqlite:
         "CREATE TEMP TABLE IF NOT EXISTS {TOUCHED} (position INTEGER PRIMARY KEY, {})",
         keys.join(", ")
     );
-    connection.execute_batch(&table)
+    connection.execute_batch(&table)?;
+    tables::add_what_is_new(connection)
 }
 
 /// Makes a connection know that there is a log, which it does not before it has read something. It waits for nobody.

@@ -29,6 +29,7 @@ use crate::sqlite::lane::Lane;
 use crate::sqlite::open::{Opened, Purpose};
 use crate::sqlite::place::Place;
 use crate::sqlite::reader::{self, Readers, in_snapshot, snapshot};
+use crate::sqlite::tables;
 use crate::sqlite::transaction::{self, Ran, Writer};
 use crate::sqlite::understand::{self, About};
 
@@ -80,6 +81,12 @@ impl Store {
         let place = Place::open(settings.clone())?;
         let mut opened = None;
         let opened = place.ready(&mut opened, Purpose::Read)?;
+        let are_tables_old = tables::are_of_an_earlier_version(&opened.connection);
+        if !settings.is_read_only && are_tables_old.is_ok_and(|are_old| are_old) {
+            // A connection that may write adds what they lack. In a file that cannot be written now they are as good as none, as in
+            // one that is only read.
+            let _as_it_is = place.ready(&mut None, Purpose::Write);
+        }
         let known = first_look(opened, settings.queries.as_deref())?;
         let hazards = Arc::new(transaction::Known::default());
         hazards.learn(known.hazards);

@@ -325,7 +325,7 @@ impl Entrance {
                 let found = accounts.register().session(&before.hash)?;
                 accounts.end_session(&before.hash)?;
                 Ok(match found {
-                    Some(Found::Session(session, _)) if session.user.is_none() => Some(*session),
+                    Some(Found::Session(session, _, _)) if session.user.is_none() => Some(*session),
                     Some(Found::Session(..) | Found::Ended) | None => None,
                 })
             }

@@ -36,7 +36,7 @@ pub(crate) async fn keep(state: impl Fn() -> State) {
         let used = sessions.touches.take();
         match &redis {
             Some(redis) => touch_remotely(redis, &used).await,
-            None => tell(&reports, touch(&database, &used).await),
+            None => tell(&reports, touch(&database, &used, sessions.lifetime).await),
         }
         // The shorter sessions live, the sooner there is something to remove; first right after the start.
         let now = clock::now();
@@ -47,12 +47,12 @@ pub(crate) async fn keep(state: impl Fn() -> State) {
     }
 }
 
-async fn touch(database: &Database, used: &[Hash]) -> Result<(), Error> {
-    let now = clock::now();
+async fn touch(database: &Database, used: &[Hash], lifetime: Lifetime) -> Result<(), Error> {
+    let (now, overlap) = (clock::now(), lifetime.overlap());
     for some in used.chunks(AT_ONCE) {
         let some = some.to_vec();
         let noted = database.write(None, Burden::default(), move |transaction| {
-            transaction.accounts().touch_sessions(&some, now)?;
+            transaction.accounts().touch_sessions(&some, now, overlap)?;
             Ok::<_, Error>(((), true))
         });
         noted.await??;

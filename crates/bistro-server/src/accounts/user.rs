@@ -210,6 +210,7 @@ pub(crate) async fn set_password(
     let session = Session {
         generation,
         signed_in: Some(now),
+        keyed: now,
         seen: now,
         ..held.session.clone()
     };

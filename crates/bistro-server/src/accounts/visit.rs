@@ -125,7 +125,7 @@ async fn revise(
         .database
         .write(None, Burden::default(), move |transaction| {
             let accounts = transaction.accounts();
-            let Some(Found::Session(session, _)) = accounts.register().session(&hash)? else {
+            let Some(Found::Session(session, ..)) = accounts.register().session(&hash)? else {
                 return Err(gone());
             };
             let data = change.apply(&session.data, &bounds)?;
@@ -201,6 +201,7 @@ pub(super) fn blank(exchange: &Exchange, now: i64) -> Session {
         user: None,
         generation: 0,
         created: now,
+        keyed: now,
         seen: now,
         signed_in: None,
         agent: agent.map(|agent| shortened(agent).to_owned()),

@@ -7,7 +7,7 @@ use bistro_database::{Error, Generation, Snapshot, Tried};
 use bistro_plan::principal::{Principal, Scope, User};
 use bistro_session::key::{Hash, Key};
 use bistro_session::sealed::Sealed;
-use bistro_session::session::Session;
+use bistro_session::session::{KeyShown, Session};
 use bistro_session::token;
 use hyper::StatusCode;
 use hyper::header;
@@ -83,7 +83,7 @@ pub(crate) async fn identify(
         Told::Session(claim) => {
             let hash = claim.hash();
             if let Some(redis) = &local.redis {
-                return remote(state, hash, redis.find(&hash, clock::now()).await?).await;
+                return remote(state, hash, redis.find_shown(&hash, clock::now()).await?).await;
             }
             let found = state
                 .database
@@ -188,8 +188,12 @@ fn recognised(state: &State, local: &Local, shown: Shown<'_>, claim: Claim, foun
 }
 
 /// The caller whose session another server keeps.
-async fn remote(state: &State, hash: Hash, found: Option<Session>) -> Result<Caller, Problem> {
-    let Some(session) = found else {
+async fn remote(
+    state: &State,
+    hash: Hash,
+    found: Option<(Session, KeyShown)>,
+) -> Result<Caller, Problem> {
+    let Some((session, shown)) = found else {
         return Ok(Caller::with_dead_cookie());
     };
     let account = match session.user.clone() {
@@ -201,7 +205,7 @@ async fn remote(state: &State, hash: Hash, found: Option<Session>) -> Result<Cal
             read.await?
         }
     };
-    let held = Held::new(hash, session, account, moment(state, None));
+    let held = Held::new(hash, shown, session, account, moment(state, None));
     Ok(match held {
         None => Caller::with_dead_cookie(),
         Some(held) => used(state, Arc::new(held)),
@@ -220,7 +224,7 @@ fn used(state: &State, held: Arc<Held>) -> Caller {
         sessions.touches.note(held.hash);
     }
     let is_old = held.seal.as_ref().is_some_and(|seal| seal.is_old);
-    let cookie = if is_to_be_noted || is_old {
+    let cookie = if is_to_be_noted && !held.has_row() || is_old {
         sessions.cookie_again(&held, now)
     } else {
         None

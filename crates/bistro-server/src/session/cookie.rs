@@ -3,7 +3,7 @@
 use bistro_http::cookie::SetCookie;
 use bistro_session::key::Key;
 use bistro_session::sealed::Sealed;
-use bistro_session::session::Session;
+use bistro_session::session::{KeyShown, Session};
 use hyper::StatusCode;
 
 use crate::problem::Problem;
@@ -58,8 +58,12 @@ impl Sessions {
         })
     }
 
-    /// The cookie of a session that is used now, where the cookie itself has to say so.
+    /// The cookie of a session that is used now, where the cookie itself has to say so. One of a former key does not take the place
+    /// of the present one's.
     pub(crate) fn cookie_again(&self, held: &Held, now: i64) -> Option<SetCookie> {
+        if let KeyShown::Former { .. } = held.shown {
+            return None;
+        }
         let seal = held.seal.as_ref()?;
         self.cookie(&seal.key, &held.session, now).ok()
     }

@@ -1,7 +1,7 @@
 //! A session that is alive, and what was found out about it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use bistro_database::Generation;
 use bistro_database::accounts::{Found, User as Account};
@@ -9,13 +9,15 @@ use bistro_plan::principal::{Principal, User};
 use bistro_session::key::{Hash, Key};
 use bistro_session::lifetime::Lifetime;
 use bistro_session::sealed::Sealed;
-use bistro_session::session::Session;
+use bistro_session::session::{KeyShown, Session};
 
 /// A session that is alive.
 #[derive(Debug)]
 pub(crate) struct Held {
-    /// What it is found by.
+    /// What it is found by: the hash of the key that was shown.
     pub(crate) hash: Hash,
+    /// Which of its keys that is.
+    pub(crate) shown: KeyShown,
     /// What is kept of it.
     pub(crate) session: Session,
     /// What its cookie says besides, where it says all.
@@ -26,6 +28,8 @@ pub(crate) struct Held {
     pub(crate) generation: Option<Generation>,
     /// When it was last noted that it is used.
     noted: AtomicI64,
+    /// Whether it is yet to be written down that its present key was shown.
+    is_unconfirmed: AtomicBool,
 }
 
 /// What a sealed cookie says of itself.
@@ -53,7 +57,9 @@ impl Held {
     pub(crate) fn of_row(hash: Hash, found: Option<Found>, moment: Moment) -> Option<Self> {
         match found? {
             Found::Ended => None,
-            Found::Session(session, account) => Self::new(hash, *session, account, moment),
+            Found::Session(session, shown, account) => {
+                Self::new(hash, shown, *session, account, moment)
+            }
         }
     }
 
@@ -64,19 +70,25 @@ impl Held {
         found: Option<Found>,
         moment: Moment,
     ) -> Option<Self> {
-        let (generation, account) = match (&sealed.user, found) {
-            (None, None) => (0, None),
-            (Some(user), Some(Found::Session(row, account))) if row.user.as_ref() == Some(user) => {
-                (row.generation, account)
+        let user = sealed.user.clone();
+        let (key, sealed) = sealed.into_session();
+        let (session, shown, account) = match (user, found) {
+            (None, None) => (sealed, KeyShown::Present, None),
+            (Some(user), Some(Found::Session(row, shown, account)))
+                if row.user.as_ref() == Some(&user) =>
+            {
+                // The row knows of every use, and what is remembered is in the cookie.
+                let session = Session {
+                    generation: row.generation,
+                    keyed: row.keyed,
+                    seen: row.seen.max(sealed.seen),
+                    ..sealed
+                };
+                (session, shown, account)
             }
             (None | Some(_), _) => return None,
         };
-        let (key, session) = sealed.into_session();
-        let session = Session {
-            generation,
-            ..session
-        };
-        let held = Self::new(key.hash(), session, account, moment)?;
+        let held = Self::new(key.hash(), shown, session, account, moment)?;
         Some(Self {
             seal: Some(Seal { key, is_old }),
             ..held
@@ -86,6 +98,7 @@ impl Held {
     /// A session, unless it is over. `account` is the user who has signed in to it.
     pub(crate) fn new(
         hash: Hash,
+        shown: KeyShown,
         session: Session,
         account: Option<Account>,
         moment: Moment,
@@ -95,7 +108,7 @@ impl Held {
             now,
             generation,
         } = moment;
-        if !lifetime.is_alive(now, session.created, session.seen) {
+        if !shown.counts(now) || !lifetime.is_alive(now, session.created, session.seen) {
             return None;
         }
         let principal = match (&session.user, account) {
@@ -108,7 +121,9 @@ impl Held {
         };
         Some(Self {
             hash,
+            shown,
             noted: AtomicI64::new(session.seen),
+            is_unconfirmed: AtomicBool::new(shown == KeyShown::Unconfirmed),
             session,
             seal: None,
             principal,
@@ -125,7 +140,9 @@ impl Held {
     ) -> Self {
         Self {
             hash: key.hash(),
+            shown: KeyShown::Present,
             noted: AtomicI64::new(session.seen),
+            is_unconfirmed: AtomicBool::new(false),
             principal: match account {
                 None => Principal::Visitor(session.owner.as_str().into()),
                 Some(account) => Principal::User(Arc::new(user(account))),
@@ -138,11 +155,24 @@ impl Held {
 
     /// Whether it is still alive by the clock.
     pub(crate) fn is_alive(&self, lifetime: Lifetime, now: i64) -> bool {
-        lifetime.is_alive(
-            now,
-            self.session.created,
-            self.noted.load(Ordering::Relaxed),
-        )
+        let seen = self.noted.load(Ordering::Relaxed);
+        self.shown.counts(now) && lifetime.is_alive(now, self.session.created, seen)
+    }
+
+    /// Whether it is yet to be written down that its present key was shown.
+    pub(crate) fn is_unconfirmed(&self) -> bool {
+        self.is_unconfirmed.load(Ordering::Relaxed)
+    }
+
+    /// It is written down.
+    pub(crate) fn confirmed(&self) {
+        self.is_unconfirmed.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether it is time for another key.
+    pub(crate) fn is_key_due(&self, lifetime: Lifetime, now: i64) -> bool {
+        // What is only in its cookie opens nothing by its key.
+        self.has_row() && lifetime.is_key_due(now, self.session.keyed, self.shown)
     }
 
     /// Whether it is time to write down that it is used; it is said once.

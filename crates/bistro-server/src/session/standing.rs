@@ -42,7 +42,7 @@ impl Standing {
         let holds = match self {
             Self::Any => true,
             Self::Kept(hash) => match find(&hash)? {
-                Some(Found::Session(session, user)) => {
+                Some(Found::Session(session, _, user)) => {
                     user.is_none_or(|user| user.generation == session.generation)
                 }
                 Some(Found::Ended) | None => false,

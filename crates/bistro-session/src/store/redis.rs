@@ -1,7 +1,8 @@
 //! Sessions in Redis, for several servers that share them.
 //!
 //! A session is a hash at `bistro:session:{hash of its key}`; those of a user are named in a hash at `bistro:user:{user}`, from the
-//! session's identifier to the hash of its key. Whatever takes more than one command is a script, which Redis runs as one. Redis forgets
+//! session's identifier to the hash of its key. Where a session has got another key, what stands at the former one says so
+//! (`now`: the hash of the present one), and every script follows it. Whatever takes more than one command is a script, which Redis runs as one. Redis forgets
 //! sessions by itself when they end; that one has ended is decided here all the same, by the time that the caller tells.
 //!
 //! Scripts name keys that they have read, so a Redis Cluster cannot be used.
@@ -16,10 +17,11 @@ use tokio::time::timeout;
 
 use crate::key::Hash;
 use crate::lifetime::Lifetime;
-use crate::session::Session;
-use record::{Fields, hexadecimal, read, session_key, user_key, write};
+use crate::session::{KeyShown, Session};
+use record::{Fields, hexadecimal, key_shown, present, read, session_key, user_key, write};
 use script::{
-    CREATE, EXCHANGE, OF_USER, REKEY, REKEY_KEEPING_DATA, REMOVE_OF_USER, REMOVE_ONE, TOUCH,
+    CREATE, EXCHANGE, FOLLOW, OF_USER, REKEY, REKEY_KEEPING_DATA, REMOVE_OF_USER, REMOVE_ONE,
+    RENEW, TOUCH,
 };
 
 mod record;
@@ -124,14 +126,34 @@ impl RedisStore {
         Ok(())
     }
 
-    /// The session of that key, if it is alive at `now`.
+    /// The session of that key, if both count at `now`.
     pub async fn find(&self, hash: &Hash, now: i64) -> Result<Option<Session>, StoreError> {
-        let fields = self.fields(&session_key(hash)).await?;
-        if fields.is_empty() {
+        let found = self.find_shown(hash, now).await?;
+        Ok(found.map(|(session, _)| session))
+    }
+
+    /// The same, and which of the session's keys it is.
+    pub async fn find_shown(
+        &self,
+        hash: &Hash,
+        now: i64,
+    ) -> Result<Option<(Session, KeyShown)>, StoreError> {
+        let Some((fields, is_former)) = self.resolved(hash).await? else {
             return Ok(None);
+        };
+        let (session, shown) = (read(&fields)?, key_shown(&fields, is_former)?);
+        let is_found = shown.counts(now) && self.is_alive(&session, now);
+        Ok(is_found.then_some((session, shown)))
+    }
+
+    /// What is kept of a session, by its present key or its former one: that it is by the former one stands beside it.
+    async fn resolved(&self, hash: &Hash) -> Result<Option<(Fields, bool)>, StoreError> {
+        let fields = self.fields(&session_key(hash)).await?;
+        if present(&fields).is_none() {
+            return Ok((!fields.is_empty()).then_some((fields, false)));
         }
-        let session = read(&fields)?;
-        Ok(Some(session).filter(|session| self.is_alive(session, now)))
+        let fields: Fields = self.run(&FOLLOW, &[session_key(hash)], &[]).await?;
+        Ok((!fields.is_empty()).then_some((fields, true)))
     }
 
     /// Keeps a new session.
@@ -150,10 +172,9 @@ impl RedisStore {
     ) -> Result<Updated<E>, StoreError> {
         let key = session_key(hash);
         for _ in 0..TRIES {
-            let fields = self.fields(&key).await?;
-            if fields.is_empty() {
+            let Some((fields, _)) = self.resolved(hash).await? else {
                 return Ok(Updated::Gone);
-            }
+            };
             let session = read(&fields)?;
             if !self.is_alive(&session, now) {
                 return Ok(Updated::Gone);
@@ -176,9 +197,21 @@ impl RedisStore {
 
     /// Writes down that a session was used at `now`; `false` if there is none. It never makes one older than it is.
     pub async fn touch(&self, hash: &Hash, now: i64) -> Result<bool, StoreError> {
-        let Lifetime { idle, absolute } = self.lifetime;
-        let arguments = [now, idle, absolute].map(|number| number.to_string());
+        let Lifetime { idle, absolute, .. } = self.lifetime;
+        let arguments =
+            [now, idle, absolute, self.lifetime.overlap()].map(|number| number.to_string());
         self.run(&TOUCH, &[session_key(hash)], &arguments).await
+    }
+
+    /// Gives a session a new key if the present one is old at `now`; the one that was shown counts until the new one has been,
+    /// and a little longer. `false` if it is not old, or is no session's.
+    pub async fn renew(&self, shown: &Hash, new: &Hash, now: i64) -> Result<bool, StoreError> {
+        let Lifetime { renew, .. } = self.lifetime;
+        let overlap = self.lifetime.overlap();
+        let mut arguments = vec![hexadecimal(shown), hexadecimal(new)];
+        arguments.extend([now, renew, overlap].map(|number| number.to_string()));
+        let keys = [session_key(shown), session_key(new)];
+        self.run(&RENEW, &keys, &arguments).await
     }
 
     /// Gives a session a new key, and makes it what `session` says, in one step: the old key opens nothing from then on. `false` if

@@ -13,11 +13,14 @@ use server::RedisServer;
 use tokio::time::Instant;
 
 #[cfg(test)]
+mod renewal;
+#[cfg(test)]
 mod server;
 
 const LIFETIME: Lifetime = Lifetime {
     idle: 600,
     absolute: 3_600,
+    renew: 300,
 };
 
 const NOW: i64 = 1_700_000_000;
@@ -36,6 +39,7 @@ fn session(user: Option<&str>) -> Session {
         user: user.map(str::to_owned),
         generation: 0,
         created: NOW,
+        keyed: NOW,
         seen: NOW,
         signed_in: None,
         agent: None,
@@ -144,6 +148,7 @@ async fn a_session_ends_by_the_time_that_is_told_and_redis_forgets_it() {
     let short = Lifetime {
         idle: 1,
         absolute: 1,
+        renew: 1,
     };
     let store = RedisStore::connect(&server.url(""), short)
         .await

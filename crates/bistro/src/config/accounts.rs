@@ -29,6 +29,7 @@ pub(super) fn session(source: &Source, section: &Session) -> Result<SessionSetti
         store: store(source, section)?,
         idle: section.idle.map_or(usual.idle, |time| time.0),
         absolute: section.absolute.map_or(usual.absolute, |time| time.0),
+        renew: section.renew.map_or(usual.renew, |time| time.0),
         fresh: section.fresh.map_or(usual.fresh, |time| time.0),
         per_user: section.per_user.map_or(usual.per_user, |count| count.0),
         data_bytes: section.data_max.map_or(usual.data_bytes, |size| size.0),

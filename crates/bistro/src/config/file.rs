@@ -97,6 +97,7 @@ pub(super) struct Session {
     pub(super) keys: Option<Spanned<PathBuf>>,
     pub(super) idle: Option<Positive>,
     pub(super) absolute: Option<Positive>,
+    pub(super) renew: Option<Positive>,
     pub(super) fresh: Option<Positive>,
     pub(super) per_user: Option<Count<10_000>>,
     pub(super) data_max: Option<Size>,

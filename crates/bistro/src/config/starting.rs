@@ -39,6 +39,7 @@ listen = \"{listen}\"
 #[session]
 #idle = \"2h\"
 #absolute = \"30d\"
+#renew = \"1d\"
 
 #[users]
 #sign_up = true

@@ -7,6 +7,7 @@ mod cookie;
 mod origins;
 mod keys;
 mod life;
+mod renewal;
 mod identity;
 mod guessing;
 mod forgery;

@@ -7,9 +7,9 @@ use bistro_plan::sql;
 
 use super::harness::Fixture;
 use bistro_session::key::Hash;
-use bistro_session::session::Session;
+use bistro_session::session::{KeyShown, Session};
 
-use crate::accounts::{Deadline, Found, Token, User};
+use crate::accounts::{Deadline, Found, Renewal, Token, User};
 use crate::{Burden, Changes, Database, Error};
 
 const SCRIPT: &str = "CREATE TABLE t (id INTEGER PRIMARY KEY)";
@@ -40,6 +40,7 @@ fn session(id: &str, user: Option<&str>, seen: i64) -> Session {
         user: user.map(str::to_owned),
         generation: 0,
         created: 100,
+        keyed: 100,
         seen,
         signed_in: user.map(|_| 100),
         agent: Some("curl".to_owned()),
@@ -68,7 +69,7 @@ async fn find(database: &Database, hash: Hash) -> Option<Found> {
 /// The same, if it is a session.
 async fn find_session(database: &Database, hash: Hash) -> (Session, Option<User>) {
     match find(database, hash).await {
-        Some(Found::Session(session, user)) => (*session, user),
+        Some(Found::Session(session, _, user)) => (*session, user),
         other => panic!("{other:?}"),
     }
 }
@@ -87,7 +88,7 @@ async fn without_tables_nothing_is_known_and_nothing_changes() {
     let database = fixture.open();
     assert_eq!(find(&database, hash(1)).await, None);
     let found = make(&database, |accounts| {
-        accounts.touch_sessions(&[hash(1)], 5)?;
+        accounts.touch_sessions(&[hash(1)], 5, 5)?;
         accounts.remove_over(NEVER, 10)?;
         let register = accounts.register();
         Ok((
@@ -158,6 +159,75 @@ async fn a_new_key_kills_the_old_one() {
     assert_eq!((session.signed_in, session.seen), (Some(300), 300));
 }
 
+/// Which of the keys of `s1` this is the hash of, and when the present one was made.
+async fn shown(database: &Database, hash: Hash) -> Option<(KeyShown, i64)> {
+    match find(database, hash).await? {
+        Found::Session(session, shown, _) => Some((shown, session.keyed)),
+        Found::Ended => panic!("it was not ended"),
+    }
+}
+
+#[tokio::test]
+async fn an_old_key_counts_until_the_new_one_is_seen_and_a_little_longer() {
+    let fixture = Fixture::new(SCRIPT);
+    let database = fixture.open();
+    let renew = |from: u8, to: u8, until: i64, lost: i64| {
+        make(&database, move |accounts| {
+            let renewal = Renewal {
+                until,
+                lost,
+                now: lost + 10,
+            };
+            accounts.renew_session(&hash(from), &hash(to), renewal)
+        })
+    };
+    make(&database, |accounts| {
+        accounts.add_session(&session("s1", None, 100), &hash(1))
+    })
+    .await
+    .unwrap();
+    assert!(!renew(1, 2, 99, 290).await.unwrap(), "it is not old");
+    assert!(renew(1, 2, 100, 290).await.unwrap());
+    let former = KeyShown::Former { until: None };
+    assert_eq!(shown(&database, hash(1)).await, Some((former, 300)));
+    assert_eq!(
+        shown(&database, hash(2)).await,
+        Some((KeyShown::Unconfirmed, 300))
+    );
+    assert!(
+        !renew(1, 3, 299, 299).await.unwrap(),
+        "it may be on its way"
+    );
+    assert!(renew(1, 3, 299, 300).await.unwrap());
+    assert_eq!(shown(&database, hash(2)).await, None);
+    assert_eq!(
+        shown(&database, hash(3)).await,
+        Some((KeyShown::Unconfirmed, 310))
+    );
+    let touch = |number: u8, seen: i64| {
+        make(&database, move |accounts| {
+            accounts.touch_sessions(&[hash(number)], seen, 5)
+        })
+    };
+    touch(1, 311).await.unwrap();
+    assert_eq!(shown(&database, hash(1)).await, Some((former, 310)));
+    touch(3, 311).await.unwrap();
+    touch(3, 312).await.unwrap();
+    let ends = KeyShown::Former { until: Some(316) };
+    assert_eq!(shown(&database, hash(1)).await, Some((ends, 310)));
+    assert_eq!(
+        shown(&database, hash(3)).await,
+        Some((KeyShown::Present, 310))
+    );
+    assert!(
+        !renew(1, 4, 400, 400).await.unwrap(),
+        "the present one is in use"
+    );
+    let ended = make(&database, |accounts| accounts.end_session(&hash(1)));
+    assert!(ended.await.unwrap());
+    assert_eq!(shown(&database, hash(3)).await, None);
+}
+
 #[tokio::test]
 async fn other_roles_end_the_sessions_of_the_user_and_of_nobody_else() {
     let fixture = Fixture::new(SCRIPT);
@@ -188,7 +258,7 @@ async fn a_list_has_what_is_alive_the_newest_first() {
             let session = session(&format!("s{number}"), Some("u1"), seen);
             accounts.add_session(&session, &hash(number))?;
         }
-        accounts.touch_sessions(&[hash(1), hash(3)], 250)
+        accounts.touch_sessions(&[hash(1), hash(3)], 250, 5)
     })
     .await
     .unwrap();

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::StoreError;
 use crate::key::Hash;
-use crate::session::Session;
+use crate::session::{KeyShown, Session};
 
 pub(super) fn session_key(hash: &Hash) -> String {
     format!("bistro:session:{}", hexadecimal(hash))
@@ -32,6 +32,7 @@ pub(super) fn write(session: &Session) -> Vec<(&'static str, String)> {
         ("owner", session.owner.clone()),
         ("generation", session.generation.to_string()),
         ("created", session.created.to_string()),
+        ("keyed", session.keyed.to_string()),
         ("seen", session.seen.to_string()),
         ("data", session.data.clone()),
         ("version", "1".to_owned()),
@@ -48,6 +49,29 @@ pub(super) fn write(session: &Session) -> Vec<(&'static str, String)> {
     fields
 }
 
+/// The hash of the present key, if these are the fields of a former one.
+pub(super) fn present(fields: &Fields) -> Option<&str> {
+    fields.get("now").map(String::as_str)
+}
+
+/// Which of its keys a session was found by.
+pub(super) fn key_shown(fields: &Fields, is_former: bool) -> Result<KeyShown, StoreError> {
+    let until = fields.get("former_until");
+    let until = until
+        .map(|until| until.parse::<i64>())
+        .transpose()
+        .map_err(|_unhelpful| StoreError::Damaged {
+            field: "former_until",
+        })?;
+    Ok(if is_former {
+        KeyShown::Former { until }
+    } else if fields.contains_key("former") && until.is_none() {
+        KeyShown::Unconfirmed
+    } else {
+        KeyShown::Present
+    })
+}
+
 pub(super) fn read(fields: &Fields) -> Result<Session, StoreError> {
     let text = |field: &'static str| {
         let value = fields.get(field).cloned();
@@ -57,17 +81,20 @@ pub(super) fn read(fields: &Fields) -> Result<Session, StoreError> {
         let value = value.parse::<i64>();
         value.map_err(|_unhelpful| StoreError::Damaged { field })
     };
-    let signed_in = fields.get("signed_in");
+    let optional = |field: &'static str| {
+        let value = fields.get(field);
+        value.map(|value| time(field, value)).transpose()
+    };
+    let created = time("created", &text("created")?)?;
     Ok(Session {
         id: text("id")?,
         owner: text("owner")?,
         user: fields.get("user").cloned(),
         generation: time("generation", &text("generation")?)?,
-        created: time("created", &text("created")?)?,
+        created,
+        keyed: optional("keyed")?.unwrap_or(created),
         seen: time("seen", &text("seen")?)?,
-        signed_in: signed_in
-            .map(|value| time("signed_in", value))
-            .transpose()?,
+        signed_in: optional("signed_in")?,
         agent: fields.get("agent").cloned(),
         address: fields.get("address").cloned(),
         data: text("data")?,

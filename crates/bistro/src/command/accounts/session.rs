@@ -124,6 +124,7 @@ async fn redis(Secret(url): &Secret, settings: &SessionSettings) -> Result<Redis
     let lifetime = Lifetime {
         idle: seconds(settings.idle),
         absolute: seconds(settings.absolute),
+        renew: seconds(settings.renew),
     };
     RedisStore::connect(url, lifetime).await
 }

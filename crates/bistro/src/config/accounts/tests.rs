@@ -28,6 +28,7 @@ fn nothing_has_to_be_said() {
             store: Store::Database,
             idle: Duration::from_hours(2),
             absolute: Duration::from_hours(30 * 24),
+            renew: Duration::from_hours(24),
             fresh: Duration::from_mins(15),
             per_user: 100,
             data_bytes: 64 * 1024,
@@ -61,6 +62,7 @@ fn every_key_reaches_the_settings() {
         keys = "session.keys"
         idle = "1h"
         absolute = "7d"
+        renew = "1h"
         fresh = "1m"
         per_user = 5
         data_max = "2KiB"
@@ -89,6 +91,7 @@ fn every_key_reaches_the_settings() {
             },
             idle: Duration::from_hours(1),
             absolute: Duration::from_hours(7 * 24),
+            renew: Duration::from_hours(1),
             fresh: Duration::from_mins(1),
             per_user: 5,
             data_bytes: 2048,
