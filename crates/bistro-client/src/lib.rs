@@ -1,0 +1,8 @@
+//! The terminal client: what was typed becomes a request, a request becomes an exchange, and what came back becomes text.
+//!
+//! It talks to any HTTP server and knows nothing of the one in this house.
+#![forbid(unsafe_code)]
+
+pub mod body;
+pub mod request;
+pub mod journey;
