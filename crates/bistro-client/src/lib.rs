@@ -5,4 +5,6 @@
 
 pub mod body;
 pub mod request;
+pub mod jar;
+pub mod jar_file;
 pub mod journey;
