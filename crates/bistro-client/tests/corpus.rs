@@ -53,9 +53,8 @@ fn octets(text: &str) -> Vec<u8> {
 
 /// What a case says, and what the jar says.
 fn run(case: &[&str]) -> (Vec<u8>, Vec<u8>) {
-    let [_, received, target, expected, _] = case else {
-        panic!("not five columns: {case:?}");
-    };
+    let [_, received, target, expected, _] =
+        <[&str; 5]>::try_from(case).expect("a case has five columns");
     let source = Url::parse(SOURCE).expect("it is one");
     let mut jar = Jar::default();
     for field in received.split(" ++ ") {
@@ -67,7 +66,7 @@ fn run(case: &[&str]) -> (Vec<u8>, Vec<u8>) {
         let _ = jar.receive(&url, &octets(field.trim()), NOW);
     }
     let result = Url::parse(RESULT).expect("it is one");
-    let target = match *target {
+    let target = match target {
         "-" => result,
         target => result.join(target).expect("it is one"),
     };

@@ -40,11 +40,11 @@ pub enum Unsound {
 
 /// The file.
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Text {
-    version: u32,
-    #[serde(default)]
+    /// The version, by a name that no other program's file has: a session may be given any path.
+    bistro_session: u32,
     fields: Vec<FieldText>,
-    #[serde(default)]
     cookies: Vec<CookieText>,
 }
 
@@ -98,7 +98,7 @@ pub(crate) fn write<'a>(
     cookies: impl IntoIterator<Item = &'a Cookie>,
 ) -> Result<Vec<u8>, serde_json::Error> {
     let text = Text {
-        version: VERSION,
+        bistro_session: VERSION,
         fields: fields
             .iter()
             .map(|(name, value)| FieldText {
@@ -118,9 +118,11 @@ pub(crate) fn read(octets: &[u8]) -> Result<(HeaderMap, Vec<Cookie>), Unsound> {
     /// The one member that every version has.
     #[derive(Deserialize)]
     struct Version {
-        version: u32,
+        bistro_session: u32,
     }
-    let Version { version } = serde_json::from_slice(octets)?;
+    let Version {
+        bistro_session: version,
+    } = serde_json::from_slice(octets)?;
     if version != VERSION {
         return Err(Unsound::Version { version });
     }
