@@ -1,6 +1,7 @@
 //! The cookies of one session, kept and sent as a browser would (draft-ietf-httpbis-rfc6265bis-20, cited as RFC 6265bis).
 //!
-//! A jar remembers what a run has changed in it, so that the changes can be replayed on what another run has written meanwhile.
+//! A jar remembers what a run has changed in it, so that the changes can be replayed on what another run has written
+//! meanwhile.
 
 pub mod refusal;
 pub mod site;
@@ -19,8 +20,8 @@ use self::refusal::{Receipt, Refusal};
 use self::site::Initiator;
 use self::store::{COOKIES_MAX, Store};
 
-/// How old the note of a cookie's last use may be before a new one is worth writing a file, in seconds. It only decides which cookie
-/// gives way when there are too many.
+/// How old the note of a cookie's last use may be before a new one is worth writing a file, in seconds. It only decides
+/// which cookie gives way when there are too many.
 const USE_GRAIN: u64 = 24 * 60 * 60;
 
 /// How many changes a run may have: a hostile server can take back cookies that nobody has for as long as it is asked.
@@ -65,15 +66,16 @@ impl Jar {
         }
     }
 
-    /// Takes in one `Set-Cookie` field of a response from this target, at a time in seconds since 1970, and says what became of it.
+    /// Takes in one `Set-Cookie` field of a response from this target, at a time in seconds since 1970, and says what
+    /// became of it.
     pub fn receive(&mut self, url: &Url, field: &[u8], now: u64) -> Result<Receipt, Refusal> {
         let received = received::read(field, now)?;
         let cookie = Cookie::received(url, &received, now)?;
         self.keep(cookie, site::is_trustworthy(url), now)
     }
 
-    /// Takes in the cookies of a `Cookie` field that somebody typed for this target, each for its host alone and the session, as HTTPie does. From
-    /// then on they are sent from the jar.
+    /// Takes in the cookies of a `Cookie` field that somebody typed for this target, each for its host alone and the
+    /// session, as HTTPie does. From then on they are sent from the jar.
     pub fn receive_typed(
         &mut self,
         url: &Url,
@@ -119,14 +121,14 @@ impl Jar {
 
     /// Remembers that a cookie is gone.
     fn note_removal(&mut self, identity: Identity) {
-        self.changes.remove(&identity);
         if self.stored.contains(&identity) || self.changes.len() < CHANGES_MAX {
             self.changes.insert(identity, Change::Removed);
         }
     }
 
-    /// The `Cookie` field of a request to this target, if there is a cookie for it: those with longer paths first, then those that came
-    /// earlier (RFC 6265bis §5.8.3). A cookie without a name is its value alone. The field is marked as a secret.
+    /// The `Cookie` field of a request to this target, if there is a cookie for it: those with longer paths first, then
+    /// those that came earlier (RFC 6265bis §5.8.3). A cookie without a name is its value alone. The field is marked as
+    /// a secret.
     pub fn cookie_field(
         &mut self,
         url: &Url,
@@ -169,7 +171,8 @@ impl Jar {
         self.store.cookies().iter()
     }
 
-    /// Takes out the cookies of that domain (exactly, in any case of letters) and of that name, and says how many there were. `None` is any.
+    /// Takes out the cookies of that domain (exactly, in any case of letters) and of that name, and says how many there
+    /// were. `None` is any.
     pub fn clear(&mut self, domain: Option<&str>, name: Option<&[u8]>) -> usize {
         let is_asked = |cookie: &&Cookie| {
             domain.is_none_or(|domain| {

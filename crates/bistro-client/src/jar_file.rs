@@ -1,7 +1,9 @@
-//! A named session on disk: its cookies and the fields that every request of it has, safe from parallel runs and hostile servers.
+//! A named session on disk: its cookies and the fields that every request of it has, safe from parallel runs and hostile
+//! servers.
 //!
-//! A run reads the file, works on its own copy, and at the end does its changes again on what the file says by then, under a lock. The
-//! file is replaced whole: it is never half written, and what stands at the end of a symbolic link is never written to.
+//! A run reads the file, works on its own copy, and at the end does its changes again on what the file says by then,
+//! under a lock. The file is replaced whole: it is never half written, and what stands at the end of a symbolic link is
+//! never written to.
 
 pub mod format;
 pub mod error;
@@ -37,8 +39,8 @@ pub enum Access {
 
 /// A named session.
 ///
-/// Cookies without an end are kept in it until it is cleared, as HTTPie does: a session that has a name is over when somebody says so, not
-/// when a program ends.
+/// Cookies without an end are kept in it until it is cleared, as HTTPie does: a session that has a name is over when
+/// somebody says so, not when a program ends.
 pub struct Session {
     file: PathBuf,
     access: Access,
@@ -67,18 +69,18 @@ impl Session {
         &self.file
     }
 
-    /// The fields that every request of the session has, unless the command line says something else. They may hold credentials: they are for the
-    /// host that was asked, and must not follow a redirect to another one.
+    /// The fields that every request of the session has, unless the command line says something else. They may hold
+    /// credentials: they are for the host that was asked, and must not follow a redirect to another one.
     pub fn fields(&self) -> &HeaderMap {
         &self.fields
     }
 
-    /// Remembers the fields that somebody typed for a request to this target, at a time in seconds since 1970, and says which typed cookies
-    /// cannot be kept.
+    /// Remembers the fields that somebody typed for a request to this target, at a time in seconds since 1970, and says
+    /// which typed cookies cannot be kept.
     ///
-    /// As with HTTPie, all are kept, `Authorization` too, except what belongs to one request: `Content-*`, `If-*`, `Host`. The cookies of a
-    /// `Cookie` field go into the jar. `Idempotency-Key`, `Connection` and `Transfer-Encoding` are left out, too: a key that came again would have a server
-    /// take another request for a repetition.
+    /// As with HTTPie, all are kept, `Authorization` too, except what belongs to one request: `Content-*`, `If-*`,
+    /// `Host`. The cookies of a `Cookie` field go into the jar. `Idempotency-Key`, `Connection` and `Transfer-Encoding`
+    /// are left out, too: a key that came again would have a server take another request for a repetition.
     pub fn remember(&mut self, typed: &HeaderMap, url: &Url, now: u64) -> Vec<Refusal> {
         let mut refused = Vec::new();
         for name in typed.keys() {
@@ -113,8 +115,8 @@ impl Session {
         }
     }
 
-    /// Writes what this run has changed, at a time in seconds since 1970. What other runs have written meanwhile stays, and is known here
-    /// afterwards. Without a change nothing is touched.
+    /// Writes what this run has changed, at a time in seconds since 1970. What other runs have written meanwhile stays,
+    /// and is known here afterwards. Without a change nothing is touched.
     pub fn commit(&mut self, now: u64) -> Result<(), Error> {
         let is_changed = self.jar.is_changed() || !self.changed.is_empty();
         if self.access == Access::ReadOnly || !is_changed {
@@ -136,6 +138,22 @@ impl Session {
         self.fields = fields;
         self.changed.clear();
         Ok(())
+    }
+}
+
+/// Takes a whole session away, unreadable ones too, and says whether there was one.
+pub fn remove(file: &Path) -> Result<bool, Error> {
+    let path = file.to_owned();
+    match fs::symlink_metadata(file) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(source) => return Err(Error::Read { path, source }),
+        Ok(_) => {}
+    }
+    let _lock = lock(file)?;
+    match fs::remove_file(file) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(source) => Err(Error::Write { path, source }),
+        Ok(()) => Ok(true),
     }
 }
 
@@ -207,8 +225,8 @@ fn make_directory(file: &Path) -> Result<(), Error> {
     })
 }
 
-/// Waits until no other run writes this file. The lock ends when what is returned is dropped; its file stays, as taking it away would let two
-/// runs lock two files of one name.
+/// Waits until no other run writes this file. The lock ends when what is returned is dropped; its file stays, as taking
+/// it away would let two runs lock two files of one name.
 fn lock(file: &Path) -> Result<File, Error> {
     let path = beside(file, "lock");
     let mut options = OpenOptions::new();

@@ -1,4 +1,5 @@
-//! Cookies, as user agents send them, as they are told to keep them, and as they read what they are told (draft-ietf-httpbis-rfc6265bis).
+//! Cookies: as user agents send them, as they are told to keep them, and as they read what they are told
+//! (draft-ietf-httpbis-rfc6265bis).
 
 pub mod date;
 pub mod received;

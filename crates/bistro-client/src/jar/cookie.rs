@@ -45,8 +45,9 @@ pub(crate) struct Identity {
     name: Vec<u8>,
 }
 
-/// A prefix of names, whether it is for one host and all paths, whether it is out of reach of scripts, and the same in words. Each needs
-/// `Secure` (RFC 6265bis §5.4; the last two in draft-ietf-httpbis-layered-cookies). Longer ones come first.
+/// A prefix of names, whether it is for one host and all paths, whether it is out of reach of scripts, and the same in
+/// words. Each needs `Secure` (RFC 6265bis §5.4; the last two in draft-ietf-httpbis-layered-cookies). Longer ones come
+/// first.
 const PREFIXES: [(&str, bool, bool, &str); 4] = [
     (
         "__Host-Http-",
@@ -60,8 +61,8 @@ const PREFIXES: [(&str, bool, bool, &str); 4] = [
 ];
 
 impl Cookie {
-    /// What a cookie from this target is to be, if it may be at all (RFC 6265bis §5.7). Whether others stand in its way is for the jar
-    /// to say.
+    /// What a cookie from this target is to be, if it may be at all (RFC 6265bis §5.7). Whether others stand in its way
+    /// is for the jar to say.
     pub(crate) fn received(url: &Url, received: &Received<'_>, now: u64) -> Result<Self, Refusal> {
         let host = url.host_str().ok_or(Refusal::NoHost)?;
         let domain = domain(host, received.domain.unwrap_or_default())?;
@@ -93,8 +94,8 @@ impl Cookie {
         Ok(cookie)
     }
 
-    /// A cookie that somebody typed for this target: for its host alone, all paths, and the session; `Secure` if the target is
-    /// `https`. No prefix is asked for: who types a name may.
+    /// A cookie that somebody typed for this target: for its host alone, all paths, and the session; `Secure` if the
+    /// target is `https`. No prefix is asked for: who types a name may.
     pub(crate) fn typed(url: &Url, name: &[u8], value: &[u8], now: u64) -> Result<Self, Refusal> {
         Ok(Self {
             name: name.to_owned(),
@@ -111,8 +112,8 @@ impl Cookie {
         })
     }
 
-    /// The promise of a prefix is kept or the cookie refused. Servers that compare names in any case, or that read a nameless value as
-    /// if it had a name, are protected, too.
+    /// The promise of a prefix is kept or the cookie refused. Servers that compare names in any case, or that read a
+    /// nameless value as if it had a name, are protected, too.
     fn check_prefix(&self, is_for_host: bool) -> Result<(), Refusal> {
         let begins = |octets: &[u8], prefix: &str| {
             octets
@@ -157,7 +158,8 @@ impl Cookie {
         self.expires.is_some_and(|end| end <= now)
     }
 
-    /// Whether it goes to a target (RFC 6265bis §5.8.3), apart from its end. The list of public suffixes may have grown since it came.
+    /// Whether it goes to a target (RFC 6265bis §5.8.3), apart from its end. The list of public suffixes may have grown
+    /// since it came.
     pub(crate) fn goes_to(&self, url: &Url, initiator: Initiator) -> bool {
         let Some(host) = url.host_str() else {
             return false;
@@ -178,7 +180,8 @@ impl Cookie {
             && (!self.is_secure || site::is_trustworthy(url))
     }
 
-    /// Whether it would go to a place where another one of its name goes, and hide that (RFC 6265bis §5.7, "leave secure cookies alone").
+    /// Whether it would go to a place where another one of its name goes, and hide that (RFC 6265bis §5.7, "leave secure
+    /// cookies alone").
     pub(crate) fn overlays(&self, other: &Self) -> bool {
         let is_near = site::is_domain_match(&self.domain, &other.domain)
             || site::is_domain_match(&other.domain, &self.domain);

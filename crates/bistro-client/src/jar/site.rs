@@ -9,7 +9,8 @@ use url::{Host, Url};
 pub enum Initiator {
     /// Somebody typed it, or a redirect within one site led here: every cookie goes along.
     SameSite,
-    /// Another site led here by a redirect. It is as if somebody had followed a link: `Strict` cookies stay, and `Lax` ones, too, unless the method is safe.
+    /// Another site led here by a redirect. It is as if somebody had followed a link: `Strict` cookies stay, and `Lax`
+    /// ones, too, unless the method is safe.
     CrossSite {
         /// Whether the method is safe (RFC 9110 §9.2.1).
         is_safe: bool,
@@ -29,8 +30,8 @@ impl Initiator {
     }
 }
 
-/// Whether two targets belong to one site: the same scheme and the same registrable domain, or the same host where there is no
-/// such domain (RFC 6265bis §5.2).
+/// Whether two targets belong to one site: the same scheme and the same registrable domain, or the same host where there
+/// is no such domain (RFC 6265bis §5.2).
 pub fn is_same_site(one: &Url, other: &Url) -> bool {
     one.scheme() == other.scheme()
         && match (one.host_str(), other.host_str()) {
@@ -47,8 +48,8 @@ fn registrable(host: &str) -> &str {
     psl::domain_str(host).unwrap_or(host)
 }
 
-/// Whether a target can be trusted with `Secure` cookies: over TLS, or on this machine, as browsers and curl see it. `localhost` is
-/// this machine whatever a resolver says (RFC 6761 §6.3).
+/// Whether a target can be trusted with `Secure` cookies: over TLS, or on this machine, as browsers and curl see it.
+/// `localhost` is this machine whatever a resolver says (RFC 6761 §6.3).
 pub fn is_trustworthy(url: &Url) -> bool {
     let is_loopback = || match url.host() {
         Some(Host::Domain(name)) => {

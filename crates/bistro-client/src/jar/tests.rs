@@ -4,10 +4,10 @@ use bistro_http::cookie::received::{SameSite, Unreadable};
 use proptest::prelude::*;
 use url::Url;
 
-use super::Jar;
 use super::refusal::{Receipt, Refusal};
 use super::site::Initiator;
 use super::store::{COOKIES_MAX, COOKIES_PER_DOMAIN_MAX};
+use super::{CHANGES_MAX, Change, Jar};
 
 const NOW: u64 = 1_800_000_000;
 const DAY: u64 = 24 * 60 * 60;
@@ -289,7 +289,10 @@ fn a_run_against_a_hostile_server_remembers_a_bounded_number_of_changes() {
         let field = format!("d{number}=1");
         assert!(jar.receive(&home, field.as_bytes(), NOW).is_ok());
     }
-    assert!(jar.changes.len() <= 3 * COOKIES_MAX);
+    let removed = jar.changes.values();
+    let removed = removed.filter(|change| **change == Change::Removed);
+    assert!(removed.count() <= CHANGES_MAX);
+    assert!(jar.changes.len() <= CHANGES_MAX + jar.cookies().count());
     // What was there before can be taken back all the same.
     let mut fresh = jar.clone();
     assert_eq!(jar.clear(Some("b.example"), None), 1);
@@ -348,6 +351,34 @@ fn two_runs_come_together() {
         "both=2; mine=1; new-one=1; new-other=2"
     );
     assert!(!other.is_changed());
+}
+
+#[test]
+fn a_cookie_that_was_taken_back_and_set_again_is_a_new_one() {
+    let home = "http://a.example";
+    let mut jar = jar(&[(home, "a=1"), (home, "b=2")]);
+    jar.replay_on(jar.clone(), NOW);
+    let fresh = jar.clone();
+    for field in ["a=; Max-Age=0", "a=3"] {
+        assert!(jar.receive(&url(home), field.as_bytes(), NOW + 10).is_ok());
+    }
+    assert_eq!(typed(&mut jar, home), "b=2; a=3");
+    jar.replay_on(fresh, NOW + 10);
+    assert_eq!(typed(&mut jar, home), "b=2; a=3");
+}
+
+#[test]
+fn a_domain_that_has_become_a_public_suffix_is_sent_nothing() {
+    let target = "https://a.example.co.uk";
+    let mut jar = jar(&[(target, "a=1; Domain=example.co.uk"), (target, "b=2")]);
+    assert_eq!(typed(&mut jar, target), "a=1; b=2");
+    let mut cookies: Vec<_> = jar.cookies().cloned().collect();
+    for cookie in &mut cookies {
+        if !cookie.is_host_only {
+            cookie.domain = "co.uk".to_owned();
+        }
+    }
+    assert_eq!(typed(&mut Jar::of(cookies), target), "b=2");
 }
 
 #[test]

@@ -113,7 +113,8 @@ pub(crate) fn write<'a>(
     Ok(octets)
 }
 
-/// The fields and the cookies of a session's file. All of them are as they could have come over the wire, whoever has edited it.
+/// The fields and the cookies of a session's file. All of them are as they could have come over the wire, whoever has
+/// edited it.
 pub(crate) fn read(octets: &[u8]) -> Result<(HeaderMap, Vec<Cookie>), Unsound> {
     /// The one member that every version has.
     #[derive(Deserialize)]

@@ -25,8 +25,8 @@ pub struct Stored {
     pub file: PathBuf,
 }
 
-/// The directory of all named sessions: `bistro/sessions` in `$XDG_STATE_HOME`, which is `~/.local/state` unless it is set; on Windows in
-/// the user's application data.
+/// The directory of all named sessions: `bistro/sessions` in `$XDG_STATE_HOME`, which is `~/.local/state` unless it is
+/// set; on Windows in the user's application data.
 pub fn directory() -> Result<PathBuf, Error> {
     let places = choose_base_strategy().map_err(|source| Error::NoPlace {
         source: io::Error::other(source),
@@ -61,7 +61,8 @@ pub fn file(directory: &Path, name: &str, url: &Url) -> Result<PathBuf, Error> {
     Ok(directory.join(escape(&host)).join(format!("{name}.json")))
 }
 
-/// The named sessions that are there, by host and name. What is no session's file is passed over; no directory is no session.
+/// The named sessions that are there, by host and name. What is no session's file is passed over; no directory is no
+/// session.
 pub fn list(directory: &Path) -> Result<Vec<Stored>, Error> {
     let mut stored = Vec::new();
     for host in entries(directory)? {
@@ -73,9 +74,7 @@ pub fn list(directory: &Path) -> Result<Vec<Stored>, Error> {
         }
         for file in entries(&host)? {
             let name = file.file_name().and_then(OsStr::to_str);
-            if let Some(name) = name.and_then(|name| name.strip_suffix(".json"))
-                && !name.starts_with('.')
-            {
+            if let Some(name) = name.and_then(|name| name.strip_suffix(".json")) {
                 stored.push(Stored {
                     host: name_of_host.clone(),
                     name: name.to_owned(),

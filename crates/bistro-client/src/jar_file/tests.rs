@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use url::Url;
 
 use super::error::Error;
-use super::{Access, Session, place};
+use super::{Access, Session, place, remove};
 use crate::jar::site::Initiator;
 use crate::jar::store::COOKIES_PER_DOMAIN_MAX;
 
@@ -233,6 +233,21 @@ fn a_session_keeps_the_fields_that_do_not_belong_to_one_request() {
 }
 
 #[test]
+fn a_change_is_written_once() {
+    let (_directory, file) = place();
+    let mut first = open(&file);
+    first.remember(&fields(&[("x-a", "1")]), &home(), NOW);
+    first.commit(NOW).expect("it can be written");
+    let mut second = open(&file);
+    second.remember(&fields(&[("x-a", "2")]), &home(), NOW);
+    second.commit(NOW).expect("it can be written");
+    receive(&mut first, b"sid=1");
+    first.commit(NOW).expect("it can be written");
+    assert_eq!(first.fields(), &fields(&[("x-a", "2")]));
+    assert_eq!(open(&file).fields(), &fields(&[("x-a", "2")]));
+}
+
+#[test]
 fn a_file_that_a_hostile_server_has_filled_is_read_again() {
     let (_directory, file) = place();
     let mut session = open(&file);
@@ -324,6 +339,24 @@ fn the_sessions_that_are_there_are_listed() {
     assert_eq!(list(), expected);
     let nowhere = directory.path().join("nowhere");
     assert_eq!(place::list(&nowhere).expect("it is empty"), []);
+}
+
+#[test]
+fn a_session_is_taken_away_as_a_whole() {
+    let (directory, file) = place();
+    assert_eq!(remove(&file).ok(), Some(false));
+    assert_eq!(
+        fs::read_dir(directory.path()).expect("it is there").count(),
+        0
+    );
+    let mut session = open(&file);
+    receive(&mut session, b"sid=1");
+    session.commit(NOW).expect("it can be written");
+    assert_eq!(remove(&file).ok(), Some(true));
+    assert_eq!(remove(&file).ok(), Some(false));
+    assert_eq!(open(&file).jar.cookies().count(), 0);
+    let sessions = place::list(&directory.path().join("state/sessions"));
+    assert_eq!(sessions.expect("it can be read"), []);
 }
 
 #[test]

@@ -2,9 +2,9 @@
 
 /// Reads a date as seconds since 1970, which is negative before it, or `None` where there is no such moment.
 ///
-/// A time (`8:04:19`), a day (one or two digits), a month (three letters and whatever follows) and a year (two to four digits)
-/// are taken from the words of the text, each from the first word that could be one; everything else, a zone of time too, is
-/// passed over. Two digits mean a year from 1970 to 2069. Years before 1601 are refused (§5.1.1).
+/// A time (`8:04:19`), a day (one or two digits), a month (three letters and whatever follows) and a year (two to four
+/// digits) are taken from the words of the text, each from the first word that could be one; everything else, a zone of
+/// time too, is passed over. Two digits mean a year from 1970 to 2069. Years before 1601 are refused (§5.1.1).
 pub fn read(text: &[u8]) -> Option<i64> {
     let mut time = None;
     let mut day = None;

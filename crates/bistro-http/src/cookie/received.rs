@@ -16,8 +16,8 @@ pub struct Received<'a> {
     pub name: &'a [u8],
     /// The value, with its quotation marks if it has some.
     pub value: &'a [u8],
-    /// When it ends, in seconds since 1970: at most [`MAX_AGE_MAX`] from now, 0 for what is over. `None` is a cookie of the session,
-    /// which ends when the user agent says so. `Max-Age` counts before `Expires` (§5.7).
+    /// When it ends, in seconds since 1970: at most [`MAX_AGE_MAX`] from now, 0 for what is over. `None` is a cookie of
+    /// the session, which ends when the user agent says so. `Max-Age` counts before `Expires` (§5.7).
     pub expires: Option<u64>,
     /// The `Domain`, without the one dot that it may begin with. Empty means the host alone, as if there were none.
     pub domain: Option<&'a [u8]>,
