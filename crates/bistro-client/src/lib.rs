@@ -3,6 +3,8 @@
 //! It talks to any HTTP server and knows nothing of the one in this house.
 #![forbid(unsafe_code)]
 
+pub mod escape;
+pub mod target;
 pub mod body;
 pub mod request;
 pub mod jar;
