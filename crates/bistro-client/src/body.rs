@@ -6,6 +6,15 @@ use std::path::PathBuf;
 
 use bytes::Bytes;
 
+mod error;
+pub(crate) mod file;
+pub(crate) mod datum;
+pub(crate) mod json;
+pub(crate) mod form;
+pub(crate) mod multipart;
+
+pub use error::Error;
+
 /// The content of a request.
 pub enum Body {
     /// Pieces that stand one after the other. They can be sent again, for a retry or behind a redirect, and their length is known.

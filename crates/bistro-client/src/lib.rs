@@ -5,6 +5,7 @@
 
 pub mod escape;
 pub mod target;
+pub mod item;
 pub mod body;
 pub mod request;
 pub mod jar;

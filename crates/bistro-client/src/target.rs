@@ -72,14 +72,14 @@ pub enum Error {
         typed: String,
     },
     /// There is something else where the host should be.
-    #[error("`{host}` is no host (character {at}): {source}")]
+    #[error("`{host}` is no host (character {at}): {cause}")]
     Host {
         /// What stands there.
         host: String,
         /// Where it begins.
         at: usize,
         /// Why it is none.
-        source: url::ParseError,
+        cause: url::ParseError,
     },
     /// An IPv6 address that could be an address and a port as well.
     #[error("`{host}` has several colons: an IPv6 address stands in brackets, as in `[::1]:8080`")]
@@ -96,12 +96,12 @@ pub enum Error {
         at: usize,
     },
     /// A name, a password, or the path of a socket that cannot be decoded.
-    #[error("{what} cannot be decoded: {source}; a `%` itself is written `%25`")]
+    #[error("{what} cannot be decoded: {cause}; a `%` itself is written `%25`")]
     Percent {
         /// What it is.
         what: &'static str,
         /// Why not.
-        source: percent::DecodeError,
+        cause: percent::DecodeError,
     },
     /// There is no path to a socket.
     #[error(
@@ -109,12 +109,12 @@ pub enum Error {
     )]
     NoSocket,
     /// The base of relative URLs is wrong.
-    #[error("the base `{base}` does not do: {source}")]
+    #[error("the base `{base}` does not do: {cause}")]
     Base {
         /// The base.
         base: String,
         /// What is wrong with it.
-        source: Box<Self>,
+        cause: Box<Self>,
     },
     /// The base of relative URLs is relative.
     #[error("it begins with `/`, and needs a host")]
@@ -135,9 +135,9 @@ impl Target {
         if !typed.starts_with(['/', '?', '#']) && typed != "*" {
             return Self::read_absolute(typed, scheme);
         }
-        let wrong = |source| Error::Base {
+        let wrong = |cause| Error::Base {
             base: base.to_owned(),
-            source: Box::new(source),
+            cause: Box::new(cause),
         };
         if base.starts_with('/') {
             return Err(wrong(Error::RelativeBase));
@@ -208,10 +208,10 @@ impl Target {
                 typed: typed.to_owned(),
             });
         }
-        let parsed = Host::parse(host).map_err(|source| Error::Host {
+        let parsed = Host::parse(host).map_err(|cause| Error::Host {
             host: host.to_owned(),
             at: position(authority.len() - place.len()),
-            source,
+            cause,
         })?;
         let port = match port {
             Some(digits) => read_port(digits, position(authority.len() - digits.len()))?,
@@ -229,9 +229,9 @@ impl Target {
         if encoded.is_empty() {
             return Err(Error::NoSocket);
         }
-        let socket = percent::decode(encoded).map_err(|source| Error::Percent {
+        let socket = percent::decode(encoded).map_err(|cause| Error::Percent {
             what: "the path of the socket",
-            source,
+            cause,
         })?;
         let mut target = Self::assemble("http", "localhost", None, rest, is_asterisk)?;
         target.socket = Some(socket.into());
@@ -248,10 +248,10 @@ impl Target {
         let (path, query) = split_path(rest);
         let port = port.map_or_else(String::new, |port| format!(":{port}"));
         let text = format!("{scheme}://{host}{port}/");
-        let mut url = Url::parse(&text).map_err(|source| Error::Host {
+        let mut url = Url::parse(&text).map_err(|cause| Error::Host {
             host: host.to_owned(),
             at: 1,
-            source,
+            cause,
         })?;
         url.set_path(&encode_path(path));
         url.set_query(query.map(encode_query).as_deref());
@@ -338,7 +338,7 @@ fn read_port(digits: &str, at: usize) -> Result<Option<u16>, Error> {
 fn read_user(text: &str) -> Result<User, Error> {
     let (name, password) = text.split_once(':').unwrap_or((text, ""));
     let decode =
-        |encoded, what| percent::decode(encoded).map_err(|source| Error::Percent { what, source });
+        |encoded, what| percent::decode(encoded).map_err(|cause| Error::Percent { what, cause });
     Ok(User {
         name: decode(name, "the user's name")?,
         password: decode(password, "the password")?,
