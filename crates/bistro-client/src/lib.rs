@@ -10,4 +10,5 @@ pub mod body;
 pub mod request;
 pub mod jar;
 pub mod jar_file;
+pub mod curl;
 pub mod journey;
