@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use super::file::WHOLE_OCTETS_MAX;
+/// The longest file that is read as a whole; longer ones are sent as they are read, or not at all.
+pub(crate) const WHOLE_OCTETS_MAX: u64 = 64 * 1024 * 1024;
 
 /// Why there is no such body.
 #[derive(Debug, Error)]

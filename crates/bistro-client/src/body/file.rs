@@ -4,10 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
+use super::error::WHOLE_OCTETS_MAX;
 use super::{Body, Error, Piece};
-
-/// The longest file that is read as a whole; longer ones are sent as they are read, or not at all.
-pub(crate) const WHOLE_OCTETS_MAX: u64 = 64 * 1024 * 1024;
 
 /// The path that is meant: `~/` is the home, because no shell replaces it in the middle of a word.
 pub(crate) fn resolve(typed: &str, home: Option<&Path>) -> PathBuf {
