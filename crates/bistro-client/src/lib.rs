@@ -12,3 +12,5 @@ pub mod jar;
 pub mod jar_file;
 pub mod curl;
 pub mod journey;
+pub mod colour;
+pub mod pretty;
