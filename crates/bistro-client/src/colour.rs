@@ -72,8 +72,10 @@ impl Look {
     }
 }
 
-/// What text is, from which its colour follows. The sixteen colours that everyone sets for their own background, without yellow
-/// and white, which vanish on a light one, and without plain blue, which does on a dark one.
+/// What text is, from which its colour follows.
+///
+/// These are some of the sixteen colours that everyone sets for their own background, without yellow and white, which vanish on a
+/// light one, and without plain blue, which does on a dark one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Style {
     /// A name: of a field, of a JSON member.

@@ -147,7 +147,7 @@ impl Json {
                 is_escaped,
             } => self.in_text(octet, is_name, is_escaped),
             State::Number if matches!(octet, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E') => {
-                self.out.push(octet)
+                self.out.push(octet);
             }
             State::Number => {
                 self.end_value();
@@ -473,7 +473,7 @@ mod tests {
     fn what_is_no_json_is_passed_on() {
         check(
             Layout::Indented,
-            b"{\"a\":1, oops \x1b[1m}\r\n",
+            b"{\"a\":1, oops \x1b[1m}\n",
             expect![[r#"
                 {
                   "a": 1,
