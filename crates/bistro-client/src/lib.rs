@@ -20,3 +20,5 @@ pub mod elements;
 pub(crate) mod record;
 pub mod table;
 pub mod separated;
+pub mod timing;
+pub mod file_name;

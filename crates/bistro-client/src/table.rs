@@ -332,7 +332,8 @@ fn cut(text: String, width: usize) -> String {
 /// As much of the text as fits into that many columns of the terminal; an emoji of several characters counts as it is drawn.
 fn head(text: &str, width: usize) -> &str {
     let mut kept = "";
-    for (start, character) in text.char_indices() {
+    // Marks that stand on others have no width, so their number has an end, too.
+    for (start, character) in text.char_indices().take(4 * width + 16) {
         let longer = text.get(..start + character.len_utf8()).unwrap_or(text);
         if longer.width() > width {
             break;
@@ -344,12 +345,17 @@ fn head(text: &str, width: usize) -> &str {
 
 /// The text in pieces that fit.
 fn wrap(text: &str, width: Option<usize>) -> Vec<&str> {
+    let Some(width) = width else {
+        return vec![text];
+    };
     let mut pieces = Vec::new();
     let mut rest = text;
-    while let Some(width) = width
-        && rest.width() > width
-    {
+    loop {
         let mut piece = head(rest, width);
+        if piece.is_empty() || piece == rest {
+            pieces.push(rest);
+            return pieces;
+        }
         // Between words, if that is not too early.
         if let Some(space) = piece.rfind(' ')
             && space > piece.len() / 2
@@ -357,14 +363,9 @@ fn wrap(text: &str, width: Option<usize>) -> Vec<&str> {
         {
             piece = words;
         }
-        let Some(behind) = rest.strip_prefix(piece).filter(|_| !piece.is_empty()) else {
-            break;
-        };
         pieces.push(piece);
-        rest = behind;
+        rest = rest.strip_prefix(piece).unwrap_or_default();
     }
-    pieces.push(rest);
-    pieces
 }
 
 #[cfg(test)]
