@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::body::{Body, Piece};
 use crate::colour::{Look, Style};
-use crate::escape::{Escaper, printable};
+use crate::escape::{self, Escaper, Keep};
 use crate::pretty::{Json, Layout};
 
 /// How long a file may be that is shown as a part of a request.
@@ -77,10 +77,10 @@ impl Content {
         let safe = match &mut self.manner {
             Some(Manner::Exact) => return out.write_all(chunk),
             Some(Manner::Json(json)) => return json.write(shown, out),
-            Some(Manner::Text(escaper)) => escaper.push(shown),
+            Some(Manner::Text(escaper)) => escaped(escaper, shown),
             Some(Manner::Latin1(escaper)) => {
                 let text: String = chunk.iter().copied().map(char::from).collect();
-                escaper.push(text.as_bytes())
+                escaped(escaper, text.as_bytes())
             }
             Some(Manner::Binary) | None => return Ok(()),
         };
@@ -88,20 +88,18 @@ impl Content {
     }
 
     /// The end: of the line, too, if a terminal looks.
-    pub fn finish(&mut self, out: &mut impl Write) -> io::Result<()> {
-        let kept = match &mut self.manner {
-            Some(Manner::Json(json)) => return json.finish(out),
-            Some(Manner::Text(escaper) | Manner::Latin1(escaper)) => escaper.finish(),
+    pub fn finish(mut self, out: &mut impl Write) -> io::Result<()> {
+        let mut kept = String::new();
+        match self.manner.take() {
+            Some(Manner::Json(mut json)) => return json.finish(out),
+            Some(Manner::Text(escaper) | Manner::Latin1(escaper)) => escaper.finish(&mut kept),
             Some(Manner::Binary) => {
                 let octets = self.octets.unwrap_or(self.octets_seen);
-                return note(
-                    &format!("binary, {octets} bytes; use --output FILE"),
-                    self.look,
-                    out,
-                );
+                let text = format!("binary, {octets} bytes; use --output FILE");
+                return note(&text, self.look, out);
             }
             Some(Manner::Exact) | None => return out.flush(),
-        };
+        }
         self.text(&kept, out)?;
         if self.is_within_line {
             out.write_all(b"\n")?;
@@ -163,9 +161,11 @@ impl Kind {
             Self::Json(layout) if is_text => {
                 Manner::Json(Box::new(Json::new(layout, look.is_coloured)))
             }
-            Self::Text if is_text => Manner::Text(Escaper::default()),
-            Self::Latin1 if is_text => Manner::Latin1(Escaper::default()),
-            Self::Unknown if is_text && is_utf8_so_far(first) => Manner::Text(Escaper::default()),
+            Self::Text if is_text => Manner::Text(Escaper::new(Keep::Lines)),
+            Self::Latin1 if is_text => Manner::Latin1(Escaper::new(Keep::Lines)),
+            Self::Unknown if is_text && is_utf8_so_far(first) => {
+                Manner::Text(Escaper::new(Keep::Lines))
+            }
             Self::Json(_) | Self::Text | Self::Latin1 | Self::Unknown | Self::Binary => {
                 Manner::Binary
             }
@@ -210,7 +210,10 @@ pub fn of_request(
                 None => {
                     let name = path.to_string_lossy();
                     note(
-                        &format!("file {}, {octets} bytes", printable(&name)),
+                        &format!(
+                            "file {}, {octets} bytes",
+                            escape::text(&name, Keep::Nothing)
+                        ),
                         look,
                         out,
                     )?;
@@ -227,6 +230,12 @@ fn short_text(path: &Path, octets: u64) -> Option<String> {
     let is_short = octets <= FILE_OCTETS_MAX && fs::metadata(path).ok()?.is_file();
     let text = is_short.then(|| fs::read_to_string(path).ok())??;
     (!text.contains('\0')).then_some(text)
+}
+
+fn escaped(escaper: &mut Escaper, octets: &[u8]) -> String {
+    let mut safe = String::new();
+    escaper.write(octets, &mut safe);
+    safe
 }
 
 fn note(text: &str, look: Look, out: &mut impl Write) -> io::Result<()> {

@@ -4,15 +4,17 @@ use bistro_http::percent;
 use mime_guess::get_mime_extensions_str;
 use url::Url;
 
-use crate::escape::printable;
+use crate::escape::{self, Keep};
 
 /// How long a name may be, in octets: file systems take 255, and a number and an ending may follow.
 const OCTETS_MAX: usize = 200;
 /// How long an extension may be to count as one when a name is cut.
 const EXTENSION_MAX: usize = 16;
 
-/// A name for a download, without any folder: what `Content-Disposition` suggests (RFC 6266), else the last segment of the URL,
-/// else `index`; the latter two with an extension for the media type if they have none.
+/// A name for a download, without any folder.
+///
+/// It is what `Content-Disposition` suggests (RFC 6266), else the last segment of the URL, else `index`; the latter two with an
+/// extension for the media type if they have none.
 pub fn suggest(
     content_disposition: Option<&[u8]>,
     url: &Url,
@@ -61,7 +63,7 @@ fn disposition(field: &[u8]) -> Option<String> {
         match name.trim().to_ascii_lowercase().as_str() {
             "filename" if plain.is_none() => plain = Some(unquoted(value.trim_start())),
             "filename*" if extended.is_none() => {
-                extended = ext_value(&unquoted(value.trim_start()))
+                extended = ext_value(&unquoted(value.trim_start()));
             }
             _ => {}
         }
@@ -132,8 +134,9 @@ fn ext_value(text: &str) -> Option<String> {
 fn clean(name: &str) -> Option<String> {
     // Both, for a name that is harmless here may be carried to another system.
     let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let is_odd =
-        |c: char| "<>:\"|?*".contains(c) || printable(c.encode_utf8(&mut [0; 4])) != c.to_string();
+    let is_odd = |c: char| {
+        "<>:\"|?*".contains(c) || !escape::is_safe(c.encode_utf8(&mut [0; 4]), Keep::Nothing)
+    };
     let name: String = name
         .chars()
         .map(|c| if is_odd(c) { '_' } else { c })

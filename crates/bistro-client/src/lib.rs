@@ -22,3 +22,4 @@ pub mod table;
 pub mod separated;
 pub mod timing;
 pub mod file_name;
+pub mod download;

@@ -7,7 +7,7 @@ use http::{HeaderMap, Method, StatusCode, Version};
 use thiserror::Error;
 
 use crate::colour::{Look, Style};
-use crate::escape::printable;
+use crate::escape::{self, Keep};
 
 /// The parts that are shown, `HTTPie`'s `--print`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -81,7 +81,7 @@ pub fn request_head(
         out,
         "{} {} {}",
         look.paint(Style::Strong, method.as_str()),
-        printable(target),
+        escape::text(target, Keep::Nothing),
         look.paint(Style::Faint, protocol(version)),
     )?;
     self::fields(fields, look, out)
@@ -100,7 +100,7 @@ pub fn response_head(
 ) -> io::Result<()> {
     let reason = reason.map_or_else(
         || status.canonical_reason().unwrap_or_default().to_owned(),
-        safe,
+        |reason| escape::octets(reason, Keep::Nothing),
     );
     let line = format!("{} {reason}", status.as_str());
     writeln!(
@@ -129,15 +129,10 @@ fn fields(fields: &HeaderMap, look: Look, out: &mut impl Write) -> io::Result<()
             out,
             "{}: {}",
             look.paint(Style::Name, name.as_str()),
-            safe(value.as_bytes())
+            escape::octets(value.as_bytes(), Keep::Nothing)
         )?;
     }
     writeln!(out)
-}
-
-/// Octets of a field; those that are no UTF-8 become replacement characters.
-fn safe(octets: &[u8]) -> String {
-    printable(&String::from_utf8_lossy(octets)).into_owned()
 }
 
 fn protocol(version: Version) -> &'static str {

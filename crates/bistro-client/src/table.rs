@@ -10,7 +10,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::colour::{Look, Style};
 use crate::elements::{Elements, Error, Top};
-use crate::escape::printable;
+use crate::escape::{self, Keep};
 use crate::record::{Element, Value};
 
 /// How many rows are shown, and held in memory until their columns are known.
@@ -261,7 +261,7 @@ impl Rows {
                     .lines()
                     .chain(value.shown().is_empty().then_some(""))
                 {
-                    for piece in wrap(&printable(part), room) {
+                    for piece in wrap(&escape::text(part, Keep::Nothing), room) {
                         drawn = drawn + format!("{margin}{piece}").trim_end() + "\n";
                         margin = " ".repeat(name_width + 2);
                     }
@@ -284,7 +284,7 @@ impl Value {
 /// Text on one line, safe for a terminal.
 fn line(text: &str) -> String {
     let text = text.replace("\r\n", "\n").replace('\n', "⏎");
-    printable(&text).into_owned()
+    escape::text(&text, Keep::Nothing).into_owned()
 }
 
 /// How wide each column becomes: as wide as its cells, and if that is too much the widest give way first. `None`: they would

@@ -6,7 +6,7 @@ use std::time::Duration;
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::colour::{Look, Style};
-use crate::escape::printable;
+use crate::escape::{self, Keep};
 use crate::journey::Journey;
 
 /// How many legs of a server are drawn.
@@ -145,7 +145,11 @@ fn server_lines(
             let label = if leg.description.is_empty() {
                 format!("  {}", leg.name)
             } else {
-                format!("  {} ({})", leg.name, printable(&leg.description))
+                format!(
+                    "  {} ({})",
+                    leg.name,
+                    escape::text(&leg.description, Keep::Nothing)
+                )
             };
             (cut(label), begin, leg.duration, Style::Text)
         })
@@ -289,7 +293,7 @@ mod tests {
 
     use expect_test::expect;
     use proptest::prelude::*;
-    use unicode_width::UnicodeWidthStr;
+    use unicode_width::UnicodeWidthStr as _;
 
     use super::{ServerLeg, draw, line, server_legs, time};
     use crate::colour::Look;
@@ -319,7 +323,7 @@ mod tests {
             is_coloured: false,
             width: Some(60),
         };
-        expect![[r#"
+        expect![[r"
             new connection to 192.0.2.1:443
             look-up            1.23 ms  █
             connect            12.3 ms  ██
@@ -331,7 +335,7 @@ mod tests {
               total            10000 s        ██████████████████████████
             received           40.0 ms                             █████
             total               244 ms
-        "#]]
+        "]]
         .assert_eq(&draw(&journey(), look));
     }
 
@@ -343,17 +347,17 @@ mod tests {
             is_reused: true,
             ..Journey::default()
         };
-        expect![[r#"
+        expect![[r"
             reused connection
             sent       0.08 ms  ##
             waiting    2.00 ms    ##########################################################
             received   0.00 ms
             total      2.08 ms
-        "#]]
+        "]]
         .assert_eq(&draw(&journey, Look::PIPE));
-        expect![[r#"
+        expect![[r"
             total 2.08 ms: sent 0.08 ms, waiting 2.00 ms, received 0.00 ms
-        "#]]
+        "]]
         .assert_eq(&line(&journey));
     }
 
