@@ -248,6 +248,7 @@ fn note(text: &str, look: Look, out: &mut impl Write) -> io::Result<()> {
 mod tests {
     use std::io;
 
+    use proptest::prelude::*;
     use tempfile::TempDir;
 
     use super::{Content, of_request};
@@ -318,6 +319,16 @@ mod tests {
                 expected,
                 "{content_type:?}"
             );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_body_steers_the_terminal(body: Vec<u8>, kind in 0_usize..5) {
+            let types = [None, Some("text/plain"), Some("text/html; charset=latin1"), Some("application/json"), Some("x/ndjson")];
+            let found = String::from_utf8(shown(types[kind], &body, TERMINAL)).expect("UTF-8");
+            let is_safe = |c: char| !c.is_control() || matches!(c, '\n' | '\t');
+            prop_assert!(found.replace("\r\n", "\n").chars().all(is_safe), "{found:?}");
         }
     }
 

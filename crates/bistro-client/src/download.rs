@@ -24,11 +24,15 @@ pub use failure::Error;
 pub use resume::Resume;
 
 use failure::shown;
-use part::{free_file, part_file, reserved, resolved, settle, special, with_ending};
+use part::{chosen_file, free_file, reserved, resolved, settle, with_ending};
 use resume::{content_range, validator};
 
 /// How many names are tried when the first is taken.
 const NAMES_MAX: u32 = 1000;
+/// What is drawn if the length is known.
+const KNOWN: &str = "{msg} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta}";
+/// What is drawn if it is not.
+const UNKNOWN: &str = "{msg} {bytes} {bytes_per_sec} {elapsed}";
 
 /// Where a download goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,24 +101,9 @@ impl Download {
             _ => (0, length(head.fields)),
         };
         let (file, path, part) = match place {
-            Place::File(path) => {
-                let path = resolved(path);
-                let is_special = fs::metadata(&path).is_ok_and(|found| !found.is_file());
-                let part = if is_special {
-                    path.clone()
-                } else {
-                    with_ending(&path, ".part")
-                };
-                (
-                    if is_special {
-                        special(&path)?
-                    } else {
-                        part_file(&part, octets)?
-                    },
-                    path,
-                    part,
-                )
-            }
+            Place::File(path) => chosen_file(&resolved(path), octets)?,
+            // The rest of a file can only be put behind its beginning.
+            Place::Folder(_) if octets > 0 => return Err(Error::OtherPart { octets }),
             Place::Folder(folder) => free_file(folder, &name(head))?,
         };
         let mut download = Self {
@@ -128,7 +117,11 @@ impl Download {
             part,
         };
         if download.part != download.path {
-            download.keep_tag(validator(head.fields))?;
+            // A 206 need not repeat what it continues.
+            let known = resume
+                .filter(|_| octets > 0)
+                .map(|resume| resume.validator.clone());
+            download.keep_tag(known.or_else(|| validator(head.fields)))?;
         }
         Ok(Begun::Open(download))
     }
@@ -287,10 +280,7 @@ fn bar(path: &Path, octets: u64, expected: Option<u64>, shows_progress: bool) ->
     } else {
         ProgressDrawTarget::hidden()
     };
-    let template = match expected {
-        Some(_) => "{msg} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta}",
-        None => "{msg} {bytes} {bytes_per_sec} {elapsed}",
-    };
+    let template = if expected.is_some() { KNOWN } else { UNKNOWN };
     let style =
         ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     let bar = ProgressBar::with_draw_target(expected, target)

@@ -41,19 +41,28 @@ pub(super) fn with_ending(path: &Path, ending: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// A device or a pipe: it is neither cut nor renamed.
-pub(super) fn special(path: &Path) -> Result<File, Error> {
-    OpenOptions::new()
-        .write(true)
-        .open(path)
-        .map_err(|source| Error::File {
-            path: path.to_owned(),
-            source,
-        })
+/// The part for a file that the user named, to be written on from this position: the file, its name, and that of the part. A
+/// device or a pipe is its own part: it is neither cut nor renamed, and nothing in it can be continued.
+pub(super) fn chosen_file(path: &Path, octets: u64) -> Result<(File, PathBuf, PathBuf), Error> {
+    if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        if octets > 0 {
+            return Err(Error::OtherPart { octets });
+        }
+        let file = OpenOptions::new()
+            .write(true)
+            .open(path)
+            .map_err(|source| Error::File {
+                path: path.to_owned(),
+                source,
+            })?;
+        return Ok((file, path.to_owned(), path.to_owned()));
+    }
+    let part = with_ending(path, ".part");
+    Ok((part_file(&part, octets)?, path.to_owned(), part))
 }
 
 /// A file to write on from this position.
-pub(super) fn part_file(part: &Path, octets: u64) -> Result<File, Error> {
+fn part_file(part: &Path, octets: u64) -> Result<File, Error> {
     let error = |source| Error::File {
         path: part.to_owned(),
         source,

@@ -25,7 +25,7 @@ pub struct Resume {
 }
 
 impl Resume {
-    /// What can be continued of the download to this file. `None`: nothing is here, or nothing that the server could recognize,
+    /// What can be continued of the download to this file. `None`: nothing is here, or nothing that the server could recognise,
     /// so that it has to begin again.
     pub fn find(output: &Path) -> Result<Option<Self>, Error> {
         let output = resolved(output);

@@ -4,11 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use indicatif::ProgressStyle;
 use tempfile::TempDir;
 use url::Url;
 
 use super::resume::ContentRange;
-use super::{Begun, Download, Error, Head, Place, Resume, content_range, validator};
+use super::{
+    Begun, Download, Error, Head, KNOWN, Place, Resume, UNKNOWN, content_range, validator,
+};
 
 fn fields(pairs: &[(&'static str, &str)]) -> HeaderMap {
     pairs
@@ -170,6 +173,58 @@ fn what_broke_off_is_continued() {
     download.finish().expect("whole");
     assert_eq!(fs::read(&path).expect("the file"), b"abcdef");
     assert_eq!(names(folder.path()), ["f.bin"]);
+}
+
+#[test]
+fn what_breaks_off_twice_is_continued_twice() {
+    let (_folder, path) = folder();
+    let place = Place::File(path.clone());
+    let (_, resume) = broken(&path, &HALF);
+    let mut download = open(
+        &place,
+        206,
+        &[("content-range", "bytes 3-5/6")],
+        resume.as_ref(),
+    );
+    download.write(b"d").expect("room");
+    assert!(matches!(
+        download.interrupted(),
+        Error::Incomplete {
+            octets: 4,
+            expected: Some(6),
+            is_resumable: true,
+            ..
+        }
+    ));
+    let again = Resume::find(&path).expect("a part").expect("a tag");
+    assert_eq!(
+        (again.octets, again.validator),
+        (4, HeaderValue::from_static("\"a\""))
+    );
+}
+
+#[test]
+fn the_rest_of_a_file_goes_only_behind_its_beginning() {
+    let (folder, path) = folder();
+    let (_, resume) = broken(&path, &HALF);
+    let pairs = [("content-range", "bytes 3-5/6")];
+    for place in [
+        Place::Folder(folder.path().to_owned()),
+        Place::File("/dev/null".into()),
+    ] {
+        let result = begin(&place, 206, &pairs, resume.as_ref());
+        assert!(
+            matches!(result, Err(Error::OtherPart { octets: 3 })),
+            "{place:?}: {result:?}"
+        );
+    }
+}
+
+#[test]
+fn the_progress_can_be_drawn() {
+    for template in [KNOWN, UNKNOWN] {
+        assert!(ProgressStyle::with_template(template).is_ok(), "{template}");
+    }
 }
 
 #[test]

@@ -188,10 +188,22 @@ fn rows_beyond_the_limit_are_counted() {
     assert_eq!(found.lines().count(), ROWS_MAX + 5);
 }
 
+#[test]
+fn marks_without_a_width_take_no_time() {
+    let body = format!(
+        "[{{\"a\":\"x{}\"}}]",
+        "\u{301}".repeat(200_000) + &"y".repeat(100)
+    );
+    for arrangement in [Arrangement::Fitting, Arrangement::Vertical] {
+        let found = drawn(&body, arrangement, Some(40));
+        assert!(found.lines().count() >= 2, "{found}");
+    }
+}
+
 proptest! {
     #[test]
     fn every_line_fits_and_is_as_long_as_the_others(
-        rows in prop::collection::vec(prop::collection::btree_map("[a-z한]{0,12}", "[ -~가-힣ｱ👍\n]{0,40}", 1..6), 1..5),
+        rows in prop::collection::vec(prop::collection::btree_map("[a-z한]{0,12}", "([ -~가-힣ｱ👍\n]|👨\u{200d}👩\u{200d}👧|❤\u{fe0f}|e\u{301}|[\u{900}-\u{97f}]){0,40}", 1..6), 1..5),
         width in 20_usize..100,
     ) {
         let body = serde_json::to_string(&rows).expect("JSON");
