@@ -183,15 +183,12 @@ impl Rows {
                 .map(|name| line(name))
                 .collect::<Vec<_>>(),
         ];
-        let mut is_number = vec![true; self.columns.len()];
+        let is_number = self.numeric();
         for row in &self.held {
             let mut texts = vec![String::new(); self.columns.len()];
             for (column, value) in row {
                 if let Some(text) = texts.get_mut(*column) {
                     *text = line(value.shown());
-                }
-                if let Some(is_number) = is_number.get_mut(*column) {
-                    *is_number &= matches!(value, Value::Number(_) | Value::Null);
                 }
             }
             cells.push(texts);
@@ -227,6 +224,27 @@ impl Rows {
             drawn = drawn + &style.to_string() + "\n";
         }
         Some(drawn)
+    }
+
+    /// Which columns hold numbers and nothing else but NULL.
+    fn numeric(&self) -> Vec<bool> {
+        let mut has_number = vec![false; self.columns.len()];
+        let mut has_other = has_number.clone();
+        for (column, value) in self.held.iter().flatten() {
+            let seen = match value {
+                Value::Null => continue,
+                Value::Number(_) => &mut has_number,
+                Value::Text(_) | Value::Word(_) | Value::Nested(_) => &mut has_other,
+            };
+            if let Some(seen) = seen.get_mut(*column) {
+                *seen = true;
+            }
+        }
+        has_number
+            .into_iter()
+            .zip(has_other)
+            .map(|(number, other)| number && !other)
+            .collect()
     }
 
     /// A block for each row, with the members that it has.

@@ -140,6 +140,22 @@ fn one_object_ndjson_and_plain_elements_are_rows() {
 }
 
 #[test]
+fn a_column_without_a_value_is_no_number() {
+    check(
+        r#"[{"empty":null,"some":null},{"empty":null,"some":7}]"#,
+        80,
+        expect![[r"
+            ┌───────┬──────┐
+            │ empty │ some │
+            ├───────┼──────┤
+            │ ∅     │    ∅ │
+            │ ∅     │    7 │
+            └───────┴──────┘
+        "]],
+    );
+}
+
+#[test]
 fn a_cell_does_not_steer_the_terminal() {
     check(
         "[{\"\u{202e}a\":\"\\u001b[2J\\u009b\"}]",
