@@ -303,6 +303,14 @@ pub enum Distrust {
         /// Who signed it.
         issuer: String,
     },
+    /// Who is known by the name of the issuer did not sign it: that one has another key by now, or somebody pretends.
+    #[error("the certificate for {subject} is not signed with the key that {issuer} has here")]
+    Signature {
+        /// Whose certificate.
+        subject: String,
+        /// Who should have signed it.
+        issuer: String,
+    },
     /// It is an authority's, which is not meant to stand before a server.
     #[error("the certificate for {subject} is an authority's (`CA:TRUE`), not a server's")]
     Authority {
@@ -451,7 +459,7 @@ impl Distrust {
             Self::Name { .. } => {
                 "use one of these names, or `--resolve` with one of them; `--insecure` looks away"
             }
-            Self::SelfSigned { .. } | Self::Issuer { .. } => {
+            Self::SelfSigned { .. } | Self::Issuer { .. } | Self::Signature { .. } => {
                 "if you know whose it is, give it with `--cacert FILE`; `--insecure` looks away"
             }
             Self::Authority { .. } => "make one with `CA:FALSE`; `--insecure` looks away",

@@ -497,6 +497,15 @@ fn failed(error: &hyper::Error, notes: &Notes, host: &str, is_http2: bool) -> Er
     {
         return connect::explain(&host, io);
     }
+    // A greeting, as mail servers have it: hyper has no question for this one.
+    if reason.contains("unexpected message") {
+        let reason = "it spoke before it was asked".to_owned();
+        return Error::NotHttp {
+            version,
+            host,
+            reason,
+        };
+    }
     let is_end =
         io.is_some_and(|io| is_closed(io.kind()) || io.kind() == io::ErrorKind::UnexpectedEof);
     if is_end || error.is_incomplete_message() || error.is_closed() || error.is_canceled() {

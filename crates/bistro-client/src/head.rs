@@ -1,6 +1,6 @@
 //! The head of a request, with what is added for the way.
 
-use http::{HeaderMap, HeaderValue, Method, Uri, Version, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, Version, header};
 use url::Position;
 
 use crate::connect::Route;
@@ -34,19 +34,27 @@ impl Head {
         let host = typed
             .map_or_else(|| HeaderValue::from_str(authority(request)), Ok)
             .map_err(|error| refuse(request, &error))?;
-        let mut fields = HeaderMap::new();
+        let mut added = vec![
+            (header::USER_AGENT, agent.clone()),
+            (header::ACCEPT_ENCODING, HeaderValue::from_static(ACCEPTED)),
+        ];
+        added.truncate(if is_decoding { 2 } else { 1 });
         if !is_http2 {
-            fields.insert(header::HOST, host.clone());
+            added.insert(0, (header::HOST, host.clone()));
         }
-        fields.insert(header::USER_AGENT, agent.clone());
-        if is_decoding {
-            fields.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(ACCEPTED));
+        let mut fields = HeaderMap::new();
+        for (name, value) in added {
+            let is_asked = name != header::HOST && request.fields.contains_key(&name);
+            if !is_asked && !request.without.contains(&name) {
+                fields.insert(name, value);
+            }
         }
-        overlay(&mut fields, &request.fields);
-        frame(&mut fields, request, is_http2);
-        credentials(&mut fields, route);
-        for name in &request.without {
-            fields.remove(name);
+        overlay(&mut fields, &request.fields, route, is_http2);
+        if let Some((name, value)) = framing(request, is_http2) {
+            fields.insert(name, value);
+        }
+        if let Some(credentials) = credentials(request, route) {
+            fields.insert(header::PROXY_AUTHORIZATION, credentials);
         }
         let (target, uri) = if is_http2 {
             split(request, &host)?
@@ -67,10 +75,15 @@ impl Head {
     }
 }
 
-/// What was asked for takes the place of what is added.
-fn overlay(fields: &mut HeaderMap, asked: &HeaderMap) {
-    for name in asked.keys().filter(|name| **name != header::HOST) {
-        fields.remove(name);
+/// Adds what was asked for, in its order. Who is not a proxy must not see what is for one (RFC 9110 §11.7.2), and HTTP/2
+/// frames bodies itself (RFC 9113 §8.2.2).
+fn overlay(fields: &mut HeaderMap, asked: &HeaderMap, route: &Route, is_http2: bool) {
+    let is_left = |name: &HeaderName| {
+        *name == header::HOST
+            || (*name == header::PROXY_AUTHORIZATION && !route.is_forwarded())
+            || (*name == header::TRANSFER_ENCODING && is_http2)
+    };
+    for name in asked.keys().filter(|name| !is_left(name)) {
         for value in asked.get_all(name) {
             fields.append(name, value.clone());
         }
@@ -78,47 +91,34 @@ fn overlay(fields: &mut HeaderMap, asked: &HeaderMap) {
 }
 
 /// Says how long the body is (RFC 9112 §6, RFC 9110 §8.6), unless the request says it.
-fn frame(fields: &mut HeaderMap, request: &Request, is_http2: bool) {
-    if is_http2 {
-        fields.remove(header::TRANSFER_ENCODING);
-    }
-    if fields.contains_key(header::CONTENT_LENGTH) || fields.contains_key(header::TRANSFER_ENCODING)
-    {
-        return;
+fn framing(request: &Request, is_http2: bool) -> Option<(HeaderName, HeaderValue)> {
+    let is_asked = |name| request.fields.contains_key(&name);
+    if is_asked(header::CONTENT_LENGTH) || (is_asked(header::TRANSFER_ENCODING) && !is_http2) {
+        return None;
     }
     let takes_content = matches!(request.method, Method::POST | Method::PUT | Method::PATCH);
     let octets = match &request.body {
         Some(body) => body.octets(),
         None if takes_content => Some(0),
-        None => return,
+        None => return None,
     };
-    match octets {
-        Some(octets) => {
-            fields.insert(header::CONTENT_LENGTH, octets.into());
-        }
-        None if !is_http2 => {
-            fields.insert(
-                header::TRANSFER_ENCODING,
-                HeaderValue::from_static("chunked"),
-            );
-        }
-        None => {}
-    }
+    let field = match octets {
+        Some(octets) => (header::CONTENT_LENGTH, octets.into()),
+        None if is_http2 => return None,
+        None => (
+            header::TRANSFER_ENCODING,
+            HeaderValue::from_static("chunked"),
+        ),
+    };
+    (!request.without.contains(&field.0)).then_some(field)
 }
 
-/// Who is not a proxy must not see what is for one (RFC 9110 §11.7.2).
-fn credentials(fields: &mut HeaderMap, route: &Route) {
-    if !route.is_forwarded() {
-        fields.remove(header::PROXY_AUTHORIZATION);
-    } else if let Some(credentials) = route
-        .proxy
-        .as_ref()
-        .and_then(|proxy| proxy.credentials.clone())
-    {
-        fields
-            .entry(header::PROXY_AUTHORIZATION)
-            .or_insert(credentials);
+/// What is added for a proxy that reads the request.
+fn credentials(request: &Request, route: &Route) -> Option<HeaderValue> {
+    if !route.is_forwarded() || request.fields.contains_key(header::PROXY_AUTHORIZATION) {
+        return None;
     }
+    route.proxy.as_ref()?.credentials.clone()
 }
 
 /// The target of HTTP/1.1: the path, all of it for a proxy, or `*`.

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
-use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
 use rustls::{
     CertificateError, ClientConfig, ConfigBuilder, DigitallySignedStruct, OtherError,
     RootCertStore, SignatureScheme, WantsVerifier,
@@ -65,25 +66,29 @@ impl Trust {
         let verifier: Arc<dyn ServerCertVerifier> = if self.is_insecure {
             Arc::new(Anybody { provider })
         } else {
-            let roots = Arc::new(self.roots()?);
+            let named = self
+                .authorities
+                .as_deref()
+                .map_or_else(|| Ok(Vec::new()), certificates)?;
+            let roots = Arc::new(self.roots(&named)?);
             let verifier = WebPkiServerVerifier::builder_with_provider(roots, provider)
                 .build()
                 .map_err(|error| Error::NoRoots {
                     reason: format!(": {error}"),
                 })?;
-            Arc::new(Explaining { verifier })
+            Arc::new(Explaining { verifier, named })
         };
         Ok(builder
             .dangerous()
             .with_custom_certificate_verifier(verifier))
     }
 
-    fn roots(&self) -> Result<RootCertStore, Error> {
+    fn roots(&self, named: &[CertificateDer<'static>]) -> Result<RootCertStore, Error> {
         let mut roots = RootCertStore::empty();
         if let Some(path) = &self.authorities {
-            for certificate in certificates(path)? {
+            for certificate in named {
                 roots
-                    .add(certificate)
+                    .add(certificate.clone())
                     .map_err(|error| pem(path, "certificates", &error))?;
             }
             return Ok(roots);
@@ -135,6 +140,26 @@ fn pem(path: &Path, holding: &'static str, reason: &dyn ToString) -> Error {
 #[derive(Debug)]
 struct Explaining {
     verifier: Arc<WebPkiServerVerifier>,
+    /// Certificates that the user named himself.
+    named: Vec<CertificateDer<'static>>,
+}
+
+impl Explaining {
+    /// Whether a certificate that was refused for being an authority's is the very one that the user named.
+    ///
+    /// `openssl req -x509` makes such certificates for servers, and every other client takes them. That it is not expired
+    /// was checked before it was refused for this; its name was not.
+    fn is_named(
+        &self,
+        shown: &CertificateDer<'_>,
+        server: &ServerName<'_>,
+    ) -> Result<bool, rustls::Error> {
+        if !self.named.iter().any(|named| named == shown) {
+            return Ok(false);
+        }
+        verify_server_name(&ParsedCertificate::try_from(shown)?, server)?;
+        Ok(true)
+    }
 }
 
 impl ServerCertVerifier for Explaining {
@@ -146,15 +171,29 @@ impl ServerCertVerifier for Explaining {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        self.verifier
-            .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
-            .map_err(|error| match error {
-                rustls::Error::InvalidCertificate(error) => {
-                    let distrust = distrust(&error, end_entity, intermediates);
-                    CertificateError::Other(OtherError(Arc::new(distrust))).into()
-                }
-                other => other,
-            })
+        let explained = |error| match error {
+            rustls::Error::InvalidCertificate(error) => {
+                let distrust = distrust(&error, end_entity, intermediates);
+                CertificateError::Other(OtherError(Arc::new(distrust))).into()
+            }
+            other => other,
+        };
+        let verified = self.verifier.verify_server_cert(
+            end_entity,
+            intermediates,
+            server_name,
+            ocsp_response,
+            now,
+        );
+        match verified {
+            Err(rustls::Error::InvalidCertificate(error))
+                if is_authority(&error)
+                    && self.is_named(end_entity, server_name).map_err(explained)? =>
+            {
+                Ok(ServerCertVerified::assertion())
+            }
+            other => other.map_err(explained),
+        }
     }
 
     fn verify_tls12_signature(
@@ -268,10 +307,11 @@ fn distrust(
                 .or(names)
                 .map_or_else(|| "somebody unknown".to_owned(), |names| names.issuer),
         },
-        // webpki's own word: rustls has no name for this one.
-        CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
-            Distrust::Authority { subject }
-        }
+        CertificateError::BadSignature => Distrust::Signature {
+            subject,
+            issuer: names.map_or_else(|| "its issuer".to_owned(), |names| names.issuer),
+        },
+        error if is_authority(error) => Distrust::Authority { subject },
         other => Distrust::Other {
             subject,
             reason: other.to_string(),
@@ -279,11 +319,17 @@ fn distrust(
     }
 }
 
+/// Whether a certificate was refused because it may sign others. This is webpki's own word: rustls has no name for it.
+fn is_authority(error: &CertificateError) -> bool {
+    matches!(error, CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity"))
+}
+
 /// A name as rustls writes it, `DnsName("example.org")`, as people do.
 fn bare(name: &str) -> &str {
-    name.split_once('"')
-        .and_then(|(_, rest)| rest.rsplit_once('"'))
-        .map_or(name, |(inner, _)| inner)
+    let inner = name
+        .split_once('(')
+        .and_then(|(_, rest)| rest.strip_suffix(')'));
+    inner.unwrap_or(name).trim_matches('"')
 }
 
 fn date(time: UnixTime) -> String {
@@ -362,6 +408,7 @@ mod tests {
     #[test]
     fn a_name_is_written_as_people_do() {
         assert_eq!(bare("DnsName(\"example.org\")"), "example.org");
-        assert_eq!(bare("127.0.0.1"), "127.0.0.1");
+        assert_eq!(bare("IpAddress(127.0.0.1)"), "127.0.0.1");
+        assert_eq!(bare("example.org"), "example.org");
     }
 }

@@ -1,0 +1,188 @@
+//! Servers that mean harm, or know no better.
+
+use async_compression::tokio::write::GzipEncoder;
+use bistro_client::error::Error;
+use bistro_client::exchange::Settings;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+use crate::server::{Then, accept, body, get, raw, reply, request, send, serve, settings};
+
+#[tokio::test]
+async fn a_head_without_end_is_given_up() {
+    for line in [
+        "X: y\r\n".to_owned(),
+        format!("X: {}\r\n", "y".repeat(5000)),
+        "y".repeat(5000),
+    ] {
+        let address = accept(move |mut stream| {
+            let line = line.clone();
+            async move {
+                drop(stream.read(&mut [0; 1000]).await);
+                drop(stream.write_all(b"HTTP/1.1 200 OK\r\n").await);
+                while stream.write_all(line.as_bytes()).await.is_ok() {}
+            }
+        })
+        .await;
+        let error = get(settings(), &format!("http://{address}/"))
+            .await
+            .unwrap_err();
+        assert!(matches!(error, Error::HeadTooLarge { .. }), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_shorter_than_it_says_is_an_error_after_what_came() {
+    for (head, expected) in [
+        (
+            "Content-Length: 10\r\n\r\nhalf",
+            "the connection closed after 4 of 10 octets of the body",
+        ),
+        (
+            "Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n",
+            "the connection closed after 4 octets of the body",
+        ),
+    ] {
+        let server = serve(move |_| raw(format!("HTTP/1.1 200 OK\r\n{head}"))).await;
+        let mut response = send(settings(), request("GET", &server.url("/")))
+            .await
+            .unwrap();
+        let (before, error) = body(&mut response).await.unwrap_err();
+        assert_eq!(
+            (before.as_str(), error.to_string().as_str()),
+            ("half", expected)
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_longer_than_it_says_ends_where_it_says() {
+    let server = serve(|_| {
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nokayHTTP/1.1 200 OK\r\n\r\n".to_vec(),
+            Then::Stay,
+        )
+    })
+    .await;
+    assert_eq!(get(settings(), &server.url("/")).await.unwrap(), "okay");
+}
+
+#[tokio::test]
+async fn what_contradicts_itself_is_refused() {
+    for text in [
+        "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\nhello",
+        "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\nhello",
+        "HTTP/1.1 200 OK\r\nno field\r\n\r\n",
+        "HTTP/1.1 2OO OK\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nX: a\0b\r\n\r\n",
+        "hello\r\n\r\n",
+    ] {
+        let server = serve(move |_| raw(text)).await;
+        let error = get(settings(), &server.url("/")).await.unwrap_err();
+        assert!(
+            matches!(error, Error::NotHttp { .. }),
+            "{text:?}: {error:?}"
+        );
+    }
+    let server =
+        serve(|_| raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")).await;
+    let error = get(settings(), &server.url("/")).await.unwrap_err();
+    assert!(matches!(error, Error::Broken { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn octets_that_are_no_text_are_given_as_they_are() {
+    let server = serve(|_| {
+        raw(b"HTTP/1.1 200 \xff\r\nX: \xfe\x80\r\nContent-Length: 2\r\n\r\n\xff\xfe".to_vec())
+    })
+    .await;
+    let mut response = send(settings(), request("GET", &server.url("/")))
+        .await
+        .unwrap();
+    assert_eq!(response.fields["x"].as_bytes(), b"\xfe\x80");
+    assert_eq!(response.chunk().await.unwrap().unwrap(), &b"\xff\xfe"[..]);
+}
+
+/// A response whose body is so many zeros, compressed.
+async fn bomb(octets: usize) -> Vec<u8> {
+    let mut encoder = GzipEncoder::new(Vec::new());
+    let zeros = vec![0; 1 << 20];
+    for _ in 0..octets >> 20 {
+        encoder.write_all(&zeros).await.unwrap();
+    }
+    encoder.shutdown().await.unwrap();
+    let body = encoder.into_inner();
+    let mut response = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n".to_vec();
+    response.extend(format!("Content-Length: {}\r\n\r\n", body.len()).bytes());
+    response.extend(body);
+    response
+}
+
+#[tokio::test]
+async fn a_body_that_explodes_comes_in_small_pieces_and_ends_at_the_limit() {
+    let octets = bomb(64 << 20).await;
+    let sent = octets.len();
+    let server = serve(move |_| (octets.clone(), Then::Stay)).await;
+    let mut response = send(settings(), request("GET", &server.url("/")))
+        .await
+        .unwrap();
+    let mut decoded = 0;
+    while let Some(chunk) = response.chunk().await.unwrap() {
+        assert!(chunk.len() <= 128 << 10, "{}", chunk.len());
+        decoded += chunk.len();
+    }
+    assert_eq!(decoded, 64 << 20);
+    assert!(response.received() < sent as u64);
+
+    let limited = Settings {
+        decoded_max: Some(1 << 20),
+        ..settings()
+    };
+    let mut response = send(limited, request("GET", &server.url("/")))
+        .await
+        .unwrap();
+    let (before, error) = body(&mut response).await.unwrap_err();
+    assert!(before.len() <= 1 << 20);
+    assert_eq!(
+        error.to_string(),
+        "the decoded body has more than 1048576 octets"
+    );
+}
+
+#[tokio::test]
+async fn a_coding_that_is_no_coding_is_an_error_and_an_unknown_one_is_left() {
+    let server = serve(|_| reply("200 OK", "Content-Encoding: gzip\r\n", "not gzip")).await;
+    let error = get(settings(), &server.url("/")).await.unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .starts_with("the body cannot be decoded from gzip: "),
+        "{error}"
+    );
+
+    let raw = Settings {
+        is_decoding: false,
+        ..settings()
+    };
+    assert_eq!(get(raw, &server.url("/")).await.unwrap(), "not gzip");
+    assert_eq!(server.field(1, "accept-encoding"), None);
+
+    let server = serve(|_| reply("200 OK", "Content-Encoding: rot13\r\n", "uryyb")).await;
+    let mut response = send(settings(), request("GET", &server.url("/")))
+        .await
+        .unwrap();
+    assert_eq!(response.undecoded.as_deref(), Some("rot13"));
+    assert_eq!(body(&mut response).await.unwrap(), "uryyb");
+}
+
+#[tokio::test]
+async fn a_server_that_speaks_first_is_no_http_server() {
+    let address = accept(|mut stream| async move {
+        drop(stream.write_all(b"220 mail.test ESMTP\r\n").await);
+        drop(stream.read(&mut [0; 1000]).await);
+    })
+    .await;
+    let error = get(settings(), &format!("http://{address}/"))
+        .await
+        .unwrap_err();
+    assert!(matches!(error, Error::NotHttp { .. }), "{error:?}");
+}

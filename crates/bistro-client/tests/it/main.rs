@@ -1,0 +1,7 @@
+//! The client against servers on real sockets: kind ones, broken ones and hostile ones.
+#![expect(clippy::unwrap_used, reason = "a test fails by it")]
+
+mod server;
+mod exchange;
+mod trust;
+mod hostile;
