@@ -35,6 +35,45 @@ pub fn write(links: &[Link<'_>]) -> String {
     value
 }
 
+/// The target of the first link in a value of `Link` that has this relation to what was asked for; none if there is none.
+///
+/// A link that begins elsewhere (`anchor`) says nothing of what was asked for, and of several `rel` the first counts
+/// (RFC 8288 §3.2, §3.3).
+pub fn read<'a>(value: &'a str, relation: &str) -> Option<&'a str> {
+    let mut rest = value;
+    loop {
+        let (target, after) = rest.split_once('<')?.1.split_once('>')?;
+        let (_, parameters) = field::split(after, ',').next()?;
+        if is_related(parameters, relation) {
+            return Some(field::trim(target));
+        }
+        rest = after.get(parameters.len()..)?;
+    }
+}
+
+/// Whether a link's parameters give it this relation.
+fn is_related(parameters: &str, relation: &str) -> bool {
+    let mut found = None;
+    for (_, parameter) in field::split(parameters, ';') {
+        let Some((name, value)) = parameter.split_once('=') else {
+            continue;
+        };
+        let value = field::trim(value);
+        match field::trim(name).to_ascii_lowercase().as_str() {
+            "anchor" => return false,
+            "rel" if found.is_none() => {
+                found = Some(field::unquote(value).unwrap_or_else(|| value.to_owned()));
+            }
+            _ => {}
+        }
+    }
+    found.is_some_and(|found| {
+        found
+            .split_ascii_whitespace()
+            .any(|one| one.eq_ignore_ascii_case(relation))
+    })
+}
+
 fn push_target(target: &str, value: &mut String) {
     let mut bytes = target.bytes();
     while let Some(byte) = bytes.next() {
@@ -60,7 +99,7 @@ fn is_uri_byte(byte: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Link, write};
+    use super::{Link, read, write};
 
     fn check(links: &[(&str, &str, Option<&str>)], expected: &str) {
         let links: Vec<_> = links
@@ -111,5 +150,49 @@ mod tests {
             r#"</%2C%25zz%254%25>; rel="next""#,
         );
         check(&[("/a->>b", "next", None)], r#"</a-%3E%3Eb>; rel="next""#);
+    }
+
+    #[test]
+    fn the_link_with_a_relation_is_found() {
+        let check = |value: &str, expected: Option<&str>| {
+            assert_eq!(read(value, "next"), expected, "{value:?}");
+        };
+        check(r#"</a>; rel="next""#, Some("/a"));
+        check("</a>;rel=next", Some("/a"));
+        check("< /a > ; REL = NEXT", Some("/a"));
+        check(r#"</a>; rel="prev", </b>; rel="next""#, Some("/b"));
+        check(
+            r#"</a,b;c>; title="x, <y>; rel=next"; rel="prev next""#,
+            Some("/a,b;c"),
+        );
+        check(r#"</a>; rel="prev"; rel="next""#, None);
+        check(
+            r##"</a>; rel="next"; anchor="#x", </b>; rel=next"##,
+            Some("/b"),
+        );
+        for none in [
+            "",
+            "<",
+            "</a>",
+            "</a>; rel",
+            "</a>; rel=nextish",
+            r#"</a>; title="; rel=next"#,
+        ] {
+            check(none, None);
+        }
+    }
+
+    #[test]
+    fn what_was_written_is_read() {
+        let links = ["/a?b=c,d", "/x;y", "/z"].map(|target| Link {
+            target,
+            relation: if target == "/z" {
+                "next"
+            } else {
+                "a \"quoted, <one>\""
+            },
+            media: Some("text/csv"),
+        });
+        assert_eq!(read(&write(&links), "next"), Some("/z"));
     }
 }

@@ -77,6 +77,44 @@ fn position(digits: &str) -> Option<u64> {
     )
 }
 
+/// What a `Content-Range` of items says; [`content_range`] writes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ContentRange {
+    /// The first item and the last; `None` if there are none here.
+    pub items: Option<(u64, u64)>,
+    /// How many there are in all, if that was said.
+    pub total: Option<u64>,
+}
+
+impl ContentRange {
+    /// Reads `0-24/100`, `0-24/*`, `*/0`, `*/*`, with the unit `items` before it or none; `None` for other units and for what
+    /// is no such range.
+    pub fn read(value: &str) -> Option<Self> {
+        let value = field::trim(value);
+        let value = match value.split_once(' ') {
+            Some((unit, range)) if unit.eq_ignore_ascii_case("items") => field::trim(range),
+            Some(_) => return None,
+            None => value,
+        };
+        let (items, total) = value.split_once('/')?;
+        let items = match items.split_once('-') {
+            None if items == "*" => None,
+            None => return None,
+            Some((first, last)) => {
+                let (first, last) = (position(first)?, position(last)?);
+                (first <= last).then_some(())?;
+                Some((first, last))
+            }
+        };
+        let total = if total == "*" {
+            None
+        } else {
+            Some(position(total)?)
+        };
+        Some(Self { items, total })
+    }
+}
+
 /// The value of `Content-Range` for `rows` rows from the one at position `first`, of `total`, if that is known:
 /// `0-24/100`, `0-24/*`, and for no rows `*/0`, `*/*`.
 pub fn content_range(first: u64, rows: u64, total: Option<u64>) -> String {
@@ -89,7 +127,7 @@ pub fn content_range(first: u64, rows: u64, total: Option<u64>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{ItemRange, POSITION_MAX, RangeError, content_range};
+    use super::{ContentRange, ItemRange, POSITION_MAX, RangeError, content_range};
 
     type Read = Result<Option<(u64, Option<u64>)>, RangeError>;
 
@@ -167,5 +205,40 @@ mod tests {
             None,
             "18446744073709551615-18446744073709551615/*",
         );
+    }
+
+    #[test]
+    fn a_content_range_is_read_as_it_is_written() {
+        for (first, rows, total) in [
+            (0, 25, Some(100)),
+            (7, 1, None),
+            (0, 0, Some(0)),
+            (0, 0, None),
+        ] {
+            let items = (rows > 0).then(|| (first, first + rows - 1));
+            let written = content_range(first, rows, total);
+            assert_eq!(
+                ContentRange::read(&written),
+                Some(ContentRange { items, total })
+            );
+            assert_eq!(
+                ContentRange::read(&format!("items {written}")),
+                Some(ContentRange { items, total })
+            );
+        }
+        for text in [
+            "",
+            "/",
+            "0-1",
+            "bytes 0-1/2",
+            "1-0/2",
+            "-1/2",
+            "0-/2",
+            "0-1/",
+            "a-b/c",
+            "*",
+        ] {
+            assert_eq!(ContentRange::read(text), None, "{text:?}");
+        }
     }
 }
