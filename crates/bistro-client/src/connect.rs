@@ -20,7 +20,8 @@ use url::Url;
 use crate::deadline::{Deadline, within};
 use crate::error::{Distrust, Error, Leg, shown};
 use crate::journey::Journey;
-use crate::proxy::{self, Proxies, Proxy};
+use crate::opening;
+use crate::proxy::{self, Kind, Proxies, Proxy};
 use crate::stream::Stream;
 
 /// How long one address may take before the next is tried beside it (RFC 8305 §5).
@@ -156,7 +157,8 @@ impl Route {
 
     /// Whether requests go to a proxy that reads them: they are then written in absolute form (RFC 9112 §3.2.2).
     pub(crate) fn is_forwarded(&self) -> bool {
-        self.proxy.is_some() && !self.is_secure
+        let kind = self.proxy.as_ref().map(|proxy| proxy.kind);
+        matches!(kind, Some(Kind::Http | Kind::Https)) && !self.is_secure
     }
 }
 
@@ -199,17 +201,36 @@ async fn through(
         return Ok(connected.stream);
     }
     let start = Instant::now();
-    let (target, fields) = (route.name(), HeaderMap::new());
-    let asking = proxy::tunnel(
-        connected.stream,
-        connected.is_http2,
+    let no_fields = HeaderMap::new();
+    let opening = open(
+        network,
+        connected,
         proxy,
-        &target,
-        &fields,
+        &route.host,
+        route.port,
+        &no_fields,
     );
-    let tunnel = within(deadline, Leg::Connect, asking).await?;
+    let stream = within(deadline, Leg::Connect, opening).await?;
     *journey.connect.get_or_insert_default() += start.elapsed();
-    Ok(Box::new(tunnel))
+    Ok(stream)
+}
+
+/// Asks a proxy that was reached for a tunnel. What must be looked up here for it, is.
+pub(crate) async fn open(
+    network: &Network,
+    connected: Connected,
+    proxy: &Proxy,
+    host: &str,
+    port: u16,
+    fields: &HeaderMap,
+) -> Result<Stream, Error> {
+    let mut target = proxy::authority(host, port);
+    if proxy.kind == (Kind::Socks { looks_up: false }) {
+        let (addresses, _) = look_up(network, host, port).await?;
+        target = addresses.first().map_or(target, ToString::to_string);
+    }
+    let Connected { stream, is_http2 } = connected;
+    opening::open(stream, is_http2, proxy, &target, fields).await
 }
 
 /// Makes the connection to a proxy; all of it is the leg `connect`.
@@ -261,7 +282,7 @@ async fn first_leg(
     let (addresses, is_asked) = within(deadline, Leg::LookUp, look_up(network, host, port)).await?;
     journey.look_up = is_asked.then(|| start.elapsed());
     let start = Instant::now();
-    let stream = within(deadline, Leg::Connect, race(addresses)).await?;
+    let stream = within(deadline, Leg::Connect, race(host, addresses)).await?;
     journey.connect = Some(start.elapsed());
     journey.peer = stream.peer_addr().ok();
     Ok(Box::new(stream))
@@ -341,8 +362,8 @@ fn interlaced(addresses: Vec<SocketAddr>) -> VecDeque<SocketAddr> {
     }
 }
 
-/// The first connection that stands: one address after the other, not waiting long for any of them (RFC 8305 §5).
-async fn race(addresses: Vec<SocketAddr>) -> Result<TcpStream, Error> {
+/// The first connection that stands of a host's addresses: one address after the other, not waiting long for any of them (RFC 8305 §5).
+async fn race(host: &str, addresses: Vec<SocketAddr>) -> Result<TcpStream, Error> {
     let mut waiting = interlaced(addresses);
     let mut attempts = JoinSet::new();
     let mut failure = None;
@@ -368,14 +389,11 @@ async fn race(addresses: Vec<SocketAddr>) -> Result<TcpStream, Error> {
             Some(Ok((address, Err(reason)))) => {
                 failure.get_or_insert(failed(address, reason));
             }
-            Some(Err(broken)) => {
-                failure.get_or_insert(Error::Tunnel {
-                    reason: io::Error::other(broken),
-                });
-            }
+            // Nobody cancels an attempt, and none panics.
+            Some(Err(_broken)) => {}
             None => {
                 return Err(failure.unwrap_or(Error::NoAddress {
-                    name: "the host".to_owned(),
+                    name: host.to_owned(),
                     family: "IP",
                 }));
             }

@@ -72,7 +72,7 @@ impl Coding {
 }
 
 /// The codings of a representation in the order in which they were applied; or else the field's value, if one of them is not
-/// known here, or there are too many.
+/// known here, there are too many, or the body is a range of octets of the coded representation.
 pub(crate) fn codings(fields: &HeaderMap) -> Result<Vec<Coding>, String> {
     let value: Vec<_> = fields
         .get_all(header::CONTENT_ENCODING)
@@ -80,12 +80,16 @@ pub(crate) fn codings(fields: &HeaderMap) -> Result<Vec<Coding>, String> {
         .map(|line| String::from_utf8_lossy(line.as_bytes()))
         .collect();
     let value = value.join(", ");
+    let is_partial = fields
+        .get(header::CONTENT_RANGE)
+        .is_some_and(|range| range.as_bytes().starts_with(b"bytes"));
     let names = value
         .split(',')
         .map(str::trim)
         .filter(|name| !name.is_empty() && !name.eq_ignore_ascii_case("identity"));
     match names.map(Coding::read).collect::<Option<Vec<_>>>() {
-        Some(codings) if codings.len() <= CODINGS_MAX => Ok(codings),
+        Some(codings) if codings.is_empty() => Ok(codings),
+        Some(codings) if codings.len() <= CODINGS_MAX && !is_partial => Ok(codings),
         _ => Err(value),
     }
 }

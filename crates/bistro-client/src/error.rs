@@ -119,16 +119,14 @@ pub enum Error {
         host: String,
     },
     /// A proxy did not open a tunnel.
-    #[error("the proxy {proxy} opened no tunnel to {target}: it answered {status}{text}")]
+    #[error("the proxy {proxy} opened no tunnel to {target}: {reason}")]
     NoTunnel {
         /// The proxy's host and port.
         proxy: String,
         /// The host and port it should have reached.
         target: String,
-        /// Status and reason phrase.
-        status: String,
-        /// The first lines of its answer, after a colon and a line break; empty if it gave none.
-        text: String,
+        /// What it answered: the status, and the first lines of what it says.
+        reason: String,
     },
     /// What is to be sent could not be read.
     #[error("the body could not be read: {reason}")]

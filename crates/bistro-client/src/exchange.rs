@@ -24,7 +24,7 @@ use crate::error::{Error, Leg};
 use crate::head::Head;
 use crate::journey::Journey;
 use crate::outgoing::Outgoing;
-use crate::proxy;
+use crate::proxy::{Kind, Proxy};
 use crate::request::Request;
 use crate::retry;
 use crate::stream::{Notes, Noting, is_closed};
@@ -229,7 +229,10 @@ impl Client {
         } else {
             None
         };
-        let is_proxy_secure = route.proxy.as_ref().is_some_and(|proxy| proxy.is_secure);
+        let is_proxy_secure = route
+            .proxy
+            .as_ref()
+            .is_some_and(|proxy| proxy.kind == Kind::Https);
         let proxy_tls = if is_proxy_secure {
             Some(self.proxy_tls()?)
         } else {
@@ -253,7 +256,7 @@ impl Client {
                 host: route
                     .proxy
                     .as_ref()
-                    .map_or_else(|| route.name(), proxy::Proxy::name),
+                    .map_or_else(|| route.name(), Proxy::name),
             });
         }
         let notes = Notes::default();
@@ -362,12 +365,8 @@ impl Client {
         journey.server = server
             .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
             .collect();
-        let found = if self.settings.is_decoding {
-            codings(&parts.headers)
-        } else {
-            Ok(Vec::new())
-        };
-        let (known, undecoded) = match found {
+        let (known, undecoded) = match codings(&parts.headers) {
+            _ if !self.settings.is_decoding => (Vec::new(), None),
             Ok(known) => (known, None),
             Err(unknown) => (Vec::new(), Some(unknown)),
         };
@@ -514,6 +513,10 @@ fn failed(error: &hyper::Error, notes: &Notes, host: &str, is_http2: bool) -> Er
             is_sending: notes.write_error.is_some(),
         };
     }
+    // h2 says no more than this of a head that is too long.
+    let is_vague = is_http2 && reason.contains("unspecific protocol error");
+    let perhaps = format!(", perhaps by a head of more than {HEAD_OCTETS_MAX} octets");
+    let reason = if is_vague { reason + &perhaps } else { reason };
     Error::NotHttp {
         version,
         host,

@@ -38,7 +38,14 @@ impl Head {
             (header::USER_AGENT, agent.clone()),
             (header::ACCEPT_ENCODING, HeaderValue::from_static(ACCEPTED)),
         ];
-        added.truncate(if is_decoding { 2 } else { 1 });
+        // A range of octets is one of the coded representation, which cannot be decoded (RFC 9110 §14.2).
+        let is_partial = request
+            .fields
+            .get(header::RANGE)
+            .is_some_and(|range| range.as_bytes().starts_with(b"bytes"));
+        if !is_decoding || is_partial {
+            added.truncate(1);
+        }
         if !is_http2 {
             added.insert(0, (header::HOST, host.clone()));
         }
@@ -118,7 +125,7 @@ fn credentials(request: &Request, route: &Route) -> Option<HeaderValue> {
     if !route.is_forwarded() || request.fields.contains_key(header::PROXY_AUTHORIZATION) {
         return None;
     }
-    route.proxy.as_ref()?.credentials.clone()
+    route.proxy.as_ref()?.credentials()
 }
 
 /// The target of HTTP/1.1: the path, all of it for a proxy, or `*`.

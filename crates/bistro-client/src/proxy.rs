@@ -1,4 +1,4 @@
-//! Through whom a request goes: what the environment or the user says, and the tunnel that is asked for there.
+//! Through whom a request goes: what the environment or the user says.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,32 +6,37 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bistro_http::percent;
-use http::{HeaderMap, HeaderValue, Method, Request, Uri, Version, header};
-use http_body_util::{BodyExt as _, Empty};
-use hyper::body::{Bytes, Incoming};
-use hyper::client::conn::{http1, http2};
-use hyper::upgrade::{self, Upgraded};
+use http::{HeaderValue, Uri};
 use hyper_util::client::proxy::matcher::Matcher;
-use hyper_util::rt::{TokioExecutor, TokioIo};
 use url::Url;
 
 use crate::error::{Error, shown};
-use crate::stream::Stream;
-
-/// Octets of a refusal that are shown.
-const REFUSAL_MAX: usize = 512;
 
 /// A proxy, and how to sign in there.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Proxy {
-    /// Whether the way to the proxy itself is secure.
-    pub is_secure: bool,
+    /// What is spoken with it.
+    pub kind: Kind,
     /// Its host, an IPv6 address without brackets.
     pub host: String,
     /// Its port.
     pub port: u16,
-    /// The value of `Proxy-Authorization`, from the URL's userinfo. It goes to the proxy and to nobody else.
-    pub credentials: Option<HeaderValue>,
+    /// Name and password, from the URL. They go to the proxy and to nobody else.
+    pub userinfo: Option<(String, String)>,
+}
+
+/// What is spoken with a proxy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// HTTP.
+    Http,
+    /// HTTP over TLS.
+    Https,
+    /// SOCKS 5 (RFC 1928): `socks5`, where names are looked up here, and `socks5h`, where the proxy looks them up.
+    Socks {
+        /// Whether the proxy looks up names.
+        looks_up: bool,
+    },
 }
 
 /// Which proxy serves which target.
@@ -56,7 +61,8 @@ pub struct Environment {
 }
 
 impl Proxy {
-    /// Reads `http://user:password@host:port`; `http` and its port 80 may be left out, as curl has it but for the port.
+    /// Reads `http://user:password@host:port`, or the same with `https`, `socks5` or `socks5h`. `http://` may be left out, and the
+    /// port where the scheme implies it: 80, 443, 1080.
     pub fn read(text: &str) -> Result<Self, Error> {
         let with_scheme = if text.contains("://") {
             text.to_owned()
@@ -71,26 +77,34 @@ impl Proxy {
         let url = Url::parse(&with_scheme)
             .map_err(|error| refuse("that was given", &error.to_string()))?;
         let value = format!("{}://{}", url.scheme(), url.host_str().unwrap_or_default());
-        let is_secure = match url.scheme() {
-            "http" => false,
-            "https" => true,
-            scheme if scheme.starts_with("socks") => {
-                return Err(refuse(
-                    &value,
-                    "SOCKS is not spoken here, only `http://` and `https://`",
-                ));
+        let (kind, port) = match url.scheme() {
+            "http" => (Kind::Http, 80),
+            "https" => (Kind::Https, 443),
+            "socks5" => (Kind::Socks { looks_up: false }, 1080),
+            "socks5h" => (Kind::Socks { looks_up: true }, 1080),
+            _ => {
+                let known = "it must begin with `http://`, `https://`, `socks5://` or `socks5h://`";
+                return Err(refuse(&value, known));
             }
-            _ => return Err(refuse(&value, "it must begin with `http://` or `https://`")),
         };
-        let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else {
+        let Some(host) = url.host_str().filter(|host| !host.is_empty()) else {
             return Err(refuse(&value, "it has no host"));
         };
         Ok(Self {
-            is_secure,
+            kind,
             host: host.trim_matches(['[', ']']).to_owned(),
-            port,
-            credentials: credentials(&url),
+            port: url.port().unwrap_or(port),
+            userinfo: userinfo(&url),
         })
+    }
+
+    /// The value of `Proxy-Authorization` (RFC 7617).
+    pub fn credentials(&self) -> Option<HeaderValue> {
+        let (name, password) = self.userinfo.as_ref()?;
+        let pair = STANDARD.encode(format!("{name}:{password}"));
+        let mut value = HeaderValue::from_str(&format!("Basic {pair}")).ok()?;
+        value.set_sensitive(true);
+        Some(value)
     }
 
     /// Host and port, as they are written in a message.
@@ -102,7 +116,7 @@ impl Proxy {
 impl fmt::Debug for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Proxy")
-            .field("is_secure", &self.is_secure)
+            .field("kind", &self.kind)
             .field("name", &self.name())
             .finish_non_exhaustive()
     }
@@ -179,136 +193,14 @@ impl Proxies {
     }
 }
 
-/// Asks the proxy at the other end of the stream for a tunnel to a host and port (RFC 9110 §9.3.6).
-pub(crate) async fn tunnel(
-    stream: Stream,
-    is_http2: bool,
-    proxy: &Proxy,
-    target: &str,
-    fields: &HeaderMap,
-) -> Result<TokioIo<Upgraded>, Error> {
-    let request = ask(is_http2, proxy, target, fields)?;
-    let failed = |reason: &hyper::Error| {
-        no_tunnel(
-            proxy,
-            target,
-            "nothing that is HTTP",
-            &format!(":\n{reason}"),
-        )
-    };
-    let io = TokioIo::new(stream);
-    let response = if is_http2 {
-        let (mut sender, connection) = http2::handshake(TokioExecutor::new(), io)
-            .await
-            .map_err(|error| failed(&error))?;
-        tokio::spawn(connection);
-        sender.send_request(request).await
-    } else {
-        let handshake = http1::Builder::new()
-            .title_case_headers(true)
-            .handshake(io)
-            .await;
-        let (mut sender, connection) = handshake.map_err(|error| failed(&error))?;
-        tokio::spawn(connection.with_upgrades());
-        sender.send_request(request).await
-    };
-    let response = response.map_err(|error| failed(&error))?;
-    if !response.status().is_success() {
-        let status = response.status().to_string();
-        return Err(no_tunnel(
-            proxy,
-            target,
-            &status,
-            &first_lines(response.into_body()).await,
-        ));
-    }
-    let upgraded = upgrade::on(response)
-        .await
-        .map_err(|error| failed(&error))?;
-    Ok(TokioIo::new(upgraded))
-}
-
-fn ask(
-    is_http2: bool,
-    proxy: &Proxy,
-    target: &str,
-    fields: &HeaderMap,
-) -> Result<Request<Empty<Bytes>>, Error> {
-    let refuse = |reason: String| Error::Target {
-        url: target.to_owned(),
-        reason,
-    };
-    let mut request = Request::new(Empty::new());
-    *request.method_mut() = Method::CONNECT;
-    *request.uri_mut() = target
-        .parse()
-        .map_err(|error: http::uri::InvalidUri| refuse(error.to_string()))?;
-    let all = request.headers_mut();
-    if !is_http2 {
-        let host = HeaderValue::from_str(target).map_err(|error| refuse(error.to_string()))?;
-        all.insert(header::HOST, host);
-    }
-    if let Some(credentials) = &proxy.credentials {
-        all.insert(header::PROXY_AUTHORIZATION, credentials.clone());
-    }
-    for name in fields.keys() {
-        all.remove(name);
-    }
-    all.extend(fields.clone());
-    *request.version_mut() = if is_http2 {
-        Version::HTTP_2
-    } else {
-        Version::HTTP_11
-    };
-    Ok(request)
-}
-
-fn no_tunnel(proxy: &Proxy, target: &str, status: &str, text: &str) -> Error {
-    Error::NoTunnel {
-        proxy: proxy.name(),
-        target: target.to_owned(),
-        status: status.to_owned(),
-        text: text.to_owned(),
-    }
-}
-
-/// The beginning of a refusal, as text that a terminal can show.
-async fn first_lines(mut body: Incoming) -> String {
-    let mut octets = Vec::new();
-    while octets.len() < REFUSAL_MAX
-        && let Some(Ok(frame)) = body.frame().await
-    {
-        octets.extend(frame.into_data().unwrap_or_default());
-    }
-    octets.truncate(REFUSAL_MAX);
-    let text = String::from_utf8_lossy(&octets);
-    let lines: Vec<String> = text
-        .lines()
-        .map(|line| line.chars().filter(|c| !c.is_control()).collect::<String>())
-        .filter(|line| !line.trim().is_empty())
-        .take(3)
-        .collect();
-    if lines.is_empty() {
-        String::new()
-    } else {
-        format!(":\n{}", lines.join("\n"))
-    }
-}
-
-/// The userinfo of a URL as a field's value (RFC 7617).
-fn credentials(url: &Url) -> Option<HeaderValue> {
-    if url.username().is_empty() && url.password().is_none() {
+/// The name and the password of a URL, if it has either.
+fn userinfo(url: &Url) -> Option<(String, String)> {
+    let (name, password) = (url.username(), url.password());
+    if name.is_empty() && password.is_none() {
         return None;
     }
     let plain = |text: &str| percent::decode(text).unwrap_or_else(|_| text.to_owned());
-    let pair = format!(
-        "{}:{}",
-        plain(url.username()),
-        plain(url.password().unwrap_or_default())
-    );
-    let mut value = HeaderValue::from_str(&format!("Basic {}", STANDARD.encode(pair))).ok()?;
-    value.set_sensitive(true);
-    Some(value)
+    Some((plain(name), plain(password.unwrap_or_default())))
 }
 
 /// A host and a port, with brackets where an IPv6 address wants them.
@@ -358,6 +250,10 @@ mod tests {
         );
         assert_eq!(serving(&[("http_proxy", "")], "http://x/"), "direct");
         assert_eq!(serving(&[], "http://x/"), "direct");
+        assert_eq!(
+            serving(&[("all_proxy", "socks5h://s")], "https://x/"),
+            "s:1080"
+        );
     }
 
     #[test]
@@ -397,13 +293,13 @@ mod tests {
     #[test]
     fn a_proxy_that_cannot_be_used_is_refused_when_it_would_be() {
         let socks = [
-            ("all_proxy", "socks5h://me:secret@s:1080"),
+            ("all_proxy", "socks4://me:secret@s:1080"),
             ("http_proxy", "a:1"),
         ];
         assert_eq!(serving(&socks, "http://x/"), "a:1");
         assert_eq!(
             serving(&socks, "https://x/"),
-            "the proxy socks5h://s cannot be used: SOCKS is not spoken here, only `http://` and `https://`"
+            "the proxy socks4://s cannot be used: it must begin with `http://`, `https://`, `socks5://` or `socks5h://`"
         );
         for text in [
             "http://me:secret@",
@@ -420,10 +316,10 @@ mod tests {
     fn credentials_are_decoded_and_never_shown() {
         let proxy = Proxy::read("https://m%65:a%3Ab@[::1]:3128").unwrap();
         assert_eq!(proxy.name(), "[::1]:3128");
-        assert_eq!(proxy.credentials.as_ref().unwrap(), "Basic bWU6YTpi");
+        assert_eq!(proxy.credentials().unwrap(), "Basic bWU6YTpi");
         assert_eq!(
             format!("{proxy:?}"),
-            r#"Proxy { is_secure: true, name: "[::1]:3128", .. }"#
+            r#"Proxy { kind: Https, name: "[::1]:3128", .. }"#
         );
     }
 }

@@ -1,11 +1,19 @@
 //! Servers that mean harm, or know no better.
 
+use std::convert::Infallible;
+
 use async_compression::tokio::write::GzipEncoder;
 use bistro_client::error::Error;
-use bistro_client::exchange::Settings;
+use bistro_client::exchange::{Settings, Versions};
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Response};
+use http_body_util::Empty;
+use hyper::server::conn::http2;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use crate::server::{Then, accept, body, get, raw, reply, request, send, serve, settings};
+use crate::server::{Then, accept, body, get, raw, reply, request, send, serve, settings, with};
 
 #[tokio::test]
 async fn a_head_without_end_is_given_up() {
@@ -185,4 +193,53 @@ async fn a_server_that_speaks_first_is_no_http_server() {
         .await
         .unwrap_err();
     assert!(matches!(error, Error::NotHttp { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_range_of_octets_is_neither_asked_for_coded_nor_decoded() {
+    let fields = "Content-Encoding: gzip\r\nContent-Range: bytes 5-7/9\r\n";
+    let server = serve(move |_| reply("206 Partial Content", fields, "abc")).await;
+    let asking = with(
+        request("GET", &server.url("/")),
+        &[("range", "bytes=5-7")],
+        None,
+    );
+    let mut response = send(settings(), asking).await.unwrap();
+    assert_eq!(response.undecoded.as_deref(), Some("gzip"));
+    assert_eq!(body(&mut response).await.unwrap(), "abc");
+    assert_eq!(server.field(0, "accept-encoding"), None);
+}
+
+#[tokio::test]
+async fn a_head_without_end_is_given_up_in_http2_too() {
+    let address = accept(|stream| async move {
+        let service = service_fn(|_| async {
+            let mut response = Response::new(Empty::<Bytes>::new());
+            for number in 0..400 {
+                let name = HeaderName::try_from(format!("x-{number}")).unwrap();
+                let value = HeaderValue::try_from("y".repeat(1000)).unwrap();
+                response.headers_mut().insert(name, value);
+            }
+            Ok::<_, Infallible>(response)
+        });
+        let builder = http2::Builder::new(TokioExecutor::new());
+        drop(
+            builder
+                .serve_connection(TokioIo::new(stream), service)
+                .await,
+        );
+    })
+    .await;
+    let settings = Settings {
+        version: Versions::Http2,
+        ..settings()
+    };
+    let error = get(settings, &format!("http://{address}/"))
+        .await
+        .unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.ends_with("perhaps by a head of more than 262144 octets"),
+        "{text}"
+    );
 }

@@ -5,3 +5,7 @@ mod server;
 mod exchange;
 mod trust;
 mod hostile;
+mod follow;
+mod pages;
+mod proxy;
+mod tunnel;

@@ -19,12 +19,12 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use crate::server::{Server, accept, get, reply, serve_http2, serve_tls, settings};
 
 /// An authority of our own, and what it signs.
-struct Authority {
+pub(crate) struct Authority {
     root: CertifiedIssuer<'static, KeyPair>,
     folder: TempDir,
 }
 
-fn params(names: &[&str], common: &str) -> CertificateParams {
+pub(crate) fn params(names: &[&str], common: &str) -> CertificateParams {
     let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
     let mut params = CertificateParams::new(names).unwrap();
     params.distinguished_name.push(DnType::CommonName, common);
@@ -46,7 +46,7 @@ fn config(certificate: &rcgen::Certificate, key: &KeyPair) -> ServerConfig {
 }
 
 impl Authority {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::named("Bistro Test Root")
     }
 
@@ -66,13 +66,13 @@ impl Authority {
         path
     }
 
-    fn config(&self, params: &CertificateParams) -> ServerConfig {
+    pub(crate) fn config(&self, params: &CertificateParams) -> ServerConfig {
         let key = KeyPair::generate().unwrap();
         config(&params.signed_by(&key, &self.root).unwrap(), &key)
     }
 
     /// Settings that trust this authority.
-    fn trusted(&self) -> Settings {
+    pub(crate) fn trusted(&self) -> Settings {
         let mut settings = settings();
         settings.trust.authorities = Some(self.write("root.pem", &self.root.pem()));
         settings
@@ -84,7 +84,7 @@ fn url(server: &Server) -> String {
 }
 
 /// Settings by which `localhost` is where the servers of these tests are.
-fn local(mut settings: Settings, server: &Server) -> Settings {
+pub(crate) fn local(mut settings: Settings, server: &Server) -> Settings {
     settings.network.overrides = vec![
         format!("localhost:{}:127.0.0.1", server.address.port())
             .parse()
