@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderMap;
-use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
+use rustls::{AlertDescription, ClientConfig};
 use tokio::net::{self, TcpStream, UnixStream};
 use tokio::task::JoinSet;
 use tokio::time::{self, Instant};
@@ -450,11 +450,29 @@ pub(crate) fn explain(host: &str, error: &io::Error) -> Error {
     Error::Tls {
         host: host.to_owned(),
         is_plain: matches!(tls, Some(rustls::Error::InvalidMessage(_))),
-        reason: match error.kind() {
-            io::ErrorKind::UnexpectedEof => "the other side closed the connection".to_owned(),
+        reason: match (tls, error.kind()) {
+            (Some(rustls::Error::AlertReceived(alert)), _) => told(*alert),
+            (_, io::ErrorKind::UnexpectedEof) => "the other side closed the connection".to_owned(),
             _ => error.to_string(),
         },
     }
+}
+
+/// What the other side says by an alert (RFC 8446 §6.2), as far as we can do something about it.
+fn told(alert: AlertDescription) -> String {
+    let text = match alert {
+        AlertDescription::ProtocolVersion => "it offers no TLS from version 1.2 on",
+        AlertDescription::CertificateRequired => {
+            "it asks for our certificate: give one with `--cert FILE`"
+        }
+        AlertDescription::BadCertificate
+        | AlertDescription::UnknownCA
+        | AlertDescription::CertificateExpired
+        | AlertDescription::CertificateUnknown => "it does not trust our certificate",
+        AlertDescription::UnrecognisedName => "it knows no server of this name",
+        other => return format!("it refuses, and says no more than {other:?}"),
+    };
+    text.to_owned()
 }
 
 #[cfg(test)]

@@ -457,10 +457,12 @@ impl Distrust {
             Self::Name { .. } => {
                 "use one of these names, or `--resolve` with one of them; `--insecure` looks away"
             }
-            Self::SelfSigned { .. } | Self::Issuer { .. } | Self::Signature { .. } => {
+            Self::SelfSigned { .. }
+            | Self::Issuer { .. }
+            | Self::Signature { .. }
+            | Self::Authority { .. } => {
                 "if you know whose it is, give it with `--cacert FILE`; `--insecure` looks away"
             }
-            Self::Authority { .. } => "make one with `CA:FALSE`; `--insecure` looks away",
             Self::Other { .. } => "`--insecure` looks away",
         }
     }

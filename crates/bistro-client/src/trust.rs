@@ -293,8 +293,9 @@ fn distrust(
         CertificateError::NotValidForNameContext { presented, .. } => Distrust::Name {
             names: presented.iter().map(|name| bare(name).to_owned()).collect(),
         },
-        CertificateError::UnknownIssuer
-            if names.as_ref().is_some_and(|names| names.is_self_signed) =>
+        error
+            if (*error == CertificateError::UnknownIssuer || is_authority(error))
+                && names.as_ref().is_some_and(|names| names.is_self_signed) =>
         {
             Distrust::SelfSigned { subject }
         }

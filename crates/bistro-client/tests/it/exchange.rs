@@ -1,6 +1,7 @@
 //! What goes over the line, and what is made of what comes back.
 
 use std::io::{self, Read, Write as _};
+use std::thread;
 use std::time::Duration;
 
 use bistro_client::body::{Body, Piece};
@@ -186,6 +187,34 @@ async fn an_answer_that_comes_before_the_end_of_the_body_is_given() {
         assert_eq!(response.status, 413);
         assert_eq!(body(&mut response).await.unwrap(), "too much");
     }
+}
+
+/// A person who does not type.
+struct Silence;
+
+impl Read for Silence {
+    fn read(&mut self, _buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            thread::park();
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_is_given_while_the_body_is_still_waited_for() {
+    let address = accept(|mut stream| async move {
+        drop(stream.read(&mut [0; 1000]).await);
+        let early = b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\nno";
+        drop(stream.write_all(early).await);
+        drop(stream.read(&mut [0; 1000]).await);
+    })
+    .await;
+    let stream = Some(Body::Stream(Box::new(Silence)));
+    let post = with(request("POST", &format!("http://{address}/")), &[], stream);
+    let mut response = send(settings(), post).await.unwrap();
+    assert_eq!(response.status, 401);
+    assert_eq!(body(&mut response).await.unwrap(), "no");
+    assert!(response.journey.waiting.is_zero());
 }
 
 #[tokio::test]

@@ -63,6 +63,32 @@ async fn a_body_that_is_shorter_than_it_says_is_an_error_after_what_came() {
 }
 
 #[tokio::test]
+async fn a_coded_body_that_ends_early_is_told_from_one_that_is_coded_wrongly() {
+    let body = zeros(1 << 20).await;
+    let end = body.len() - 10;
+    let mut octets = coded(&body);
+    octets.truncate(octets.len() - 10);
+    let server = serve(move |_| raw(octets.clone())).await;
+    let error = get(settings(), &server.url("/")).await.unwrap_err();
+    assert!(
+        matches!(
+            error,
+            Error::CutShort {
+                expected: Some(_),
+                ..
+            }
+        ),
+        "{error:?}"
+    );
+
+    // All of it came, and it is not all of what was coded.
+    let octets = coded(&body[..end]);
+    let server = serve(move |_| raw(octets.clone())).await;
+    let error = get(settings(), &server.url("/")).await.unwrap_err();
+    assert!(matches!(error, Error::Coding { .. }), "{error:?}");
+}
+
+#[tokio::test]
 async fn a_body_that_is_longer_than_it_says_ends_where_it_says() {
     let server = serve(|_| {
         (
@@ -110,24 +136,28 @@ async fn octets_that_are_no_text_are_given_as_they_are() {
     assert_eq!(response.chunk().await.unwrap().unwrap(), &b"\xff\xfe"[..]);
 }
 
-/// A response whose body is so many zeros, compressed.
-async fn bomb(octets: usize) -> Vec<u8> {
+/// So many zeros, compressed.
+async fn zeros(octets: usize) -> Vec<u8> {
     let mut encoder = GzipEncoder::new(Vec::new());
-    let zeros = vec![0; 1 << 20];
+    let piece = vec![0; 1 << 20];
     for _ in 0..octets >> 20 {
-        encoder.write_all(&zeros).await.unwrap();
+        encoder.write_all(&piece).await.unwrap();
     }
     encoder.shutdown().await.unwrap();
-    let body = encoder.into_inner();
-    let mut response = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n".to_vec();
-    response.extend(format!("Content-Length: {}\r\n\r\n", body.len()).bytes());
-    response.extend(body);
-    response
+    encoder.into_inner()
+}
+
+/// A response with this compressed body.
+fn coded(body: &[u8]) -> Vec<u8> {
+    let length = body.len();
+    let head =
+        format!("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {length}\r\n\r\n");
+    [head.as_bytes(), body].concat()
 }
 
 #[tokio::test]
 async fn a_body_that_explodes_comes_in_small_pieces_and_ends_at_the_limit() {
-    let octets = bomb(64 << 20).await;
+    let octets = coded(&zeros(64 << 20).await);
     let sent = octets.len();
     let server = serve(move |_| (octets.clone(), Then::Stay)).await;
     let mut response = send(settings(), request("GET", &server.url("/")))
