@@ -1,4 +1,4 @@
-//! Counted codings undone (RFC 9110 §8.4.1), octet for octet as they come: the memory is the same for any size.
+//! Content codings undone (RFC 9110 §8.4.1), octet for octet as they come: the memory is the same for any size.
 
 use std::fmt;
 use std::future::poll_fn;

@@ -95,7 +95,7 @@ pub struct Response {
     pub version: Version,
     /// The reason phrase, which HTTP/2 does not have.
     pub reason: Option<String>,
-    /// The fields as they came: `Counted-Length` and `Counted-Encoding` are about the body before it was decoded.
+    /// The fields as they came: `Content-Length` and `Content-Encoding` are about the body before it was decoded.
     pub fields: HeaderMap,
     /// The codings that are still on the body because we do not know them, as the response names them.
     pub undecoded: Option<String>,

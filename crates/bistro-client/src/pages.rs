@@ -292,6 +292,7 @@ mod tests {
             without: Vec::new(),
             body: None,
             is_asterisk: false,
+            socket: None,
         };
         let mut response = HeaderMap::new();
         response.insert("content-range", HeaderValue::from_static(content_range));

@@ -34,8 +34,6 @@ pub struct Request {
     pub without: Vec<HeaderName>,
     /// The content; `None` is none, which for `POST` is another thing than an empty one only in its `Content-Type`.
     pub body: Option<Body>,
-    /// Whether the server itself is meant and nothing on it: `OPTIONS *` (RFC 9112 §3.2.4). The URL's path is then not sent.
-    pub is_asterisk: bool,
 }
 
 /// What was said about a request beside its items.

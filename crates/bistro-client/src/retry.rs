@@ -175,6 +175,7 @@ mod tests {
             without: Vec::new(),
             body: None,
             is_asterisk: false,
+            socket: None,
         }
     }
 

@@ -224,6 +224,7 @@ pub(crate) fn request(method: &str, url: &str) -> Request {
         without: Vec::new(),
         body: None,
         is_asterisk: false,
+        socket: None,
     }
 }
 
