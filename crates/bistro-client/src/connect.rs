@@ -1,8 +1,9 @@
 //! From a target to a connection: look-up, TCP or a Unix socket, a proxy's tunnel, TLS.
 
 use std::collections::VecDeque;
+use std::fmt::{self, Display};
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -92,6 +93,22 @@ pub(crate) struct Connected {
     pub(crate) stream: Stream,
     /// Whether TLS settled on HTTP/2.
     pub(crate) is_http2: bool,
+}
+
+impl Display for Override {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_v6 = self.host.contains(':');
+        let (open, close) = if is_v6 { ("[", "]") } else { ("", "") };
+        write!(f, "{open}{}{close}:{}:", self.host, self.port)?;
+        for (at, address) in self.addresses.iter().enumerate() {
+            let comma = if at > 0 { "," } else { "" };
+            match address {
+                IpAddr::V4(address) => write!(f, "{comma}{address}")?,
+                IpAddr::V6(address) => write!(f, "{comma}[{address}]")?,
+            }
+        }
+        Ok(())
+    }
 }
 
 impl FromStr for Override {
@@ -288,6 +305,12 @@ async fn first_leg(
     Ok(Box::new(stream))
 }
 
+/// Whether a name is this machine's own, which nobody is asked for: cookies that are for secure connections go there (RFC 6761 §6.3).
+fn is_this_machine(host: &str) -> bool {
+    let host = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
+    host == "localhost" || host.ends_with(".localhost")
+}
+
 /// The addresses of a host, never none, and whether somebody was asked for them.
 async fn look_up(
     network: &Network,
@@ -308,6 +331,9 @@ async fn look_up(
         )
     } else if let Ok(address) = host.parse::<IpAddr>() {
         (vec![(address, port).into()], false)
+    } else if is_this_machine(host) {
+        let both: [IpAddr; 2] = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+        (both.map(|address| (address, port).into()).into(), false)
     } else {
         let not_found = |error: io::Error| {
             let reason = error.to_string();
@@ -501,6 +527,19 @@ mod tests {
             "a:99999:::1",
         ] {
             assert!(read(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn some_names_are_this_machines_own() {
+        for (host, expected) in [
+            ("localhost", true),
+            ("LOCALHOST.", true),
+            ("shop.localhost", true),
+            ("mylocalhost", false),
+            ("localhost.example.org", false),
+        ] {
+            assert_eq!(is_this_machine(host), expected, "{host}");
         }
     }
 

@@ -19,8 +19,8 @@ use hyper::body::Body as _;
 use tokio::io::{AsyncBufRead, AsyncRead, AsyncReadExt as _, BufReader, ReadBuf};
 use tokio_util::io::StreamReader;
 
-use crate::incoming::Counted;
 use crate::error::Error;
+use crate::incoming::Counted;
 
 /// What we can undo, as `Accept-Encoding` says it.
 pub(crate) const ACCEPTED: &str = "gzip, deflate, br, zstd";

@@ -17,11 +17,11 @@ use tokio::time::{self, Instant};
 use url::Url;
 
 use crate::connect::{self, Network, Route};
-use crate::incoming::Counted;
 use crate::deadline::{Deadline, earlier, within};
 use crate::decode::{Arriving, codings};
 use crate::error::{Error, Leg};
 use crate::head::Head;
+use crate::incoming::Counted;
 use crate::journey::Journey;
 use crate::outgoing::Outgoing;
 use crate::proxy::{Kind, Proxy};

@@ -41,8 +41,8 @@ const PRIVATE: [HeaderName; 4] = [
 
 /// Who remembers cookies.
 pub trait Memory: Send {
-    /// The value of `Cookie` for a request to this target.
-    fn cookies(&mut self, url: &Url) -> Option<HeaderValue>;
+    /// The value of `Cookie` for a request to this target. Each redirect asks anew.
+    fn cookies(&mut self, method: &Method, url: &Url) -> Option<HeaderValue>;
 
     /// Takes what a response from this target says, `Set-Cookie` above all.
     fn keep(&mut self, url: &Url, fields: &HeaderMap);
@@ -102,7 +102,7 @@ pub struct Way<'a> {
 }
 
 impl Memory for Forgetful {
-    fn cookies(&mut self, _url: &Url) -> Option<HeaderValue> {
+    fn cookies(&mut self, _method: &Method, _url: &Url) -> Option<HeaderValue> {
         None
     }
 
@@ -152,7 +152,9 @@ impl Way<'_> {
     /// The cookies that were typed and those that are remembered, in this order.
     fn cookies(&mut self, request: &Request) -> Option<HeaderValue> {
         let typed = request.fields.get_all(header::COOKIE).iter().cloned();
-        let all: Vec<HeaderValue> = typed.chain(self.memory.cookies(&request.url)).collect();
+        let all: Vec<HeaderValue> = typed
+            .chain(self.memory.cookies(&request.method, &request.url))
+            .collect();
         let joined = all
             .iter()
             .map(HeaderValue::as_bytes)

@@ -17,7 +17,7 @@ use thiserror::Error;
 use url::{Host, Url};
 
 /// The base that is meant when nothing is told: a Bistro on this machine.
-pub const BASE: &str = "http://127.0.0.1:8080";
+pub const BASE: &str = "http://localhost:8080";
 
 /// What is spoken where no scheme is typed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

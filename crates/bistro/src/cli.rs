@@ -1,6 +1,7 @@
 //! The command line; the doc comments here are the help text.
 
 pub(crate) mod accounts;
+pub(crate) mod client;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -24,7 +25,10 @@ Examples:
   bistro init music.db                   write a bistro.toml that names every table and opens none
   bistro check                           say whether it can be used, and what it opens to whom
   bistro serve --config bistro.toml      serve what bistro.toml opens, to whom it opens it
-  bistro openapi music.db                describe what would be served, for other programs";
+  bistro openapi music.db                describe what would be served, for other programs
+  bistro get /songs year==gte.1990 --table      ask a server: this one, or any other
+  bistro post /songs title='Song 2' year:=1997  create a row
+  bistro login                           sign in, and stay signed in";
 
 /// The commands.
 #[derive(Debug, Subcommand)]
@@ -46,6 +50,8 @@ pub(crate) enum Command {
     /// Describe what would be served, as an OpenAPI document
     #[command(name = "openapi")]
     OpenApi(OpenApi),
+    #[command(flatten)]
+    Client(Box<client::Command>),
 }
 
 /// Serve every table and view of a database as resources.

@@ -48,7 +48,7 @@ fn a_command_is_what_a_person_would_write() {
     check(
         &ask("GET", "/songs", &["year==gte.1990"], Asked::default()),
         &plain,
-        &expect!["curl -H 'Accept: */*' 'http://127.0.0.1:8080/songs?year=gte.1990'"],
+        &expect!["curl -H 'Accept: */*' 'http://localhost:8080/songs?year=gte.1990'"],
     );
     check(
         &ask("HEAD", ":", &["Accept:"], Asked::default()),
@@ -87,7 +87,7 @@ fn a_command_is_what_a_person_would_write() {
     check(
         &ask("OPTIONS", "*", &[], Asked::default()),
         &plain,
-        &expect!["curl -X OPTIONS --request-target '*' -H 'Accept: */*' http://127.0.0.1:8080/"],
+        &expect!["curl -X OPTIONS --request-target '*' -H 'Accept: */*' http://localhost:8080/"],
     );
     check(
         &ask("PUT", "http+unix://%2Frun%2Fx.sock/", &[], raw("a\r\nb!\0")),

@@ -72,7 +72,7 @@ fn wrong(result: Result<Request, Error>) -> String {
 fn a_request_without_items_accepts_anything_and_has_no_body() {
     let request = ask("GET", "/songs", &[], Options::default()).expect("a request");
     assert_eq!(request.method, Method::GET);
-    assert_eq!(request.url.as_str(), "http://127.0.0.1:8080/songs");
+    assert_eq!(request.url.as_str(), "http://localhost:8080/songs");
     assert_eq!(field(&request, "accept"), Some("*/*"));
     assert_eq!(request.fields.len(), 1);
     assert!(request.body.is_none() && request.without.is_empty());
@@ -103,7 +103,7 @@ fn query_items_read_well_in_the_url() {
     ] {
         let request = ask("GET", typed, items, Options::default()).expect(expected);
         assert_eq!(
-            request.url.as_str().strip_prefix("http://127.0.0.1:8080"),
+            request.url.as_str().strip_prefix("http://localhost:8080"),
             Some(expected)
         );
         assert!(request.body.is_none());

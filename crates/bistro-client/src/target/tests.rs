@@ -33,11 +33,11 @@ fn shorthands_are_written_out() {
         (":8080", "http://localhost:8080/"),
         (":8080/x?y#z", "http://localhost:8080/x?y"),
         ("example.org:/x", "http://example.org/x"),
-        ("/songs", "http://127.0.0.1:8080/songs"),
-        ("/", "http://127.0.0.1:8080/"),
-        ("/songs?id=eq.1#top", "http://127.0.0.1:8080/songs?id=eq.1"),
-        ("?id=1", "http://127.0.0.1:8080/?id=1"),
-        ("#top", "http://127.0.0.1:8080/"),
+        ("/songs", "http://localhost:8080/songs"),
+        ("/", "http://localhost:8080/"),
+        ("/songs?id=eq.1#top", "http://localhost:8080/songs?id=eq.1"),
+        ("?id=1", "http://localhost:8080/?id=1"),
+        ("#top", "http://localhost:8080/"),
         ("bücher.example/ü", "http://xn--bcher-kva.example/%C3%BC"),
     ] {
         let target = read(typed).unwrap_or_else(|error| panic!("{typed}: {error}"));
@@ -122,7 +122,7 @@ fn a_socket_is_told_by_its_path() {
 #[test]
 fn an_asterisk_means_the_server_as_a_whole() {
     for (typed, expected) in [
-        ("*", "http://127.0.0.1:8080/"),
+        ("*", "http://localhost:8080/"),
         ("example.org*", "http://example.org/"),
         (":81*", "http://localhost:81/"),
         ("https://[::1]:1*", "https://[::1]:1/"),

@@ -13,7 +13,7 @@ use bistro_client::head::Head;
 use bistro_client::request::Request;
 use bistro_client::retry::Policy;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use url::Url;
 
 use crate::server::{Server, Then, body, reply, request, serve, serve_tls, settings, with};
@@ -60,7 +60,7 @@ struct Jar {
 }
 
 impl Memory for Jar {
-    fn cookies(&mut self, _url: &Url) -> Option<HeaderValue> {
+    fn cookies(&mut self, _method: &Method, _url: &Url) -> Option<HeaderValue> {
         self.cookie.clone()
     }
 

@@ -3,24 +3,50 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
+use http::Method;
 
-use crate::cli::{Arguments, Command};
-use crate::command::{accounts, check, demo, house, init, openapi, serve};
+use crate::cli::{self, Arguments, Command};
+use crate::command::{accounts, check, client, demo, house, init, openapi, serve, shell};
 
 /// Does what was asked.
 ///
 /// # Errors
 /// Whatever keeps it from being done; [`report`] tells it.
-pub(crate) fn run(arguments: Arguments) -> Result<()> {
+pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
     match arguments.command {
-        Command::Serve(arguments) => serve::run(&arguments),
-        Command::Demo(arguments) => demo::run(&arguments),
-        Command::Init(arguments) => init::run(&arguments),
-        Command::Check(arguments) => check::run(&arguments),
-        Command::User(arguments) => accounts::user(arguments.command),
-        Command::Session(arguments) => accounts::session(arguments.command),
-        Command::Token(arguments) => accounts::token(arguments.command),
-        Command::OpenApi(arguments) => openapi::run(&arguments),
+        Command::Serve(arguments) => serve::run(&arguments)?,
+        Command::Demo(arguments) => demo::run(&arguments)?,
+        Command::Init(arguments) => init::run(&arguments)?,
+        Command::Check(arguments) => check::run(&arguments)?,
+        Command::User(arguments) => accounts::user(arguments.command)?,
+        Command::Session(arguments) => accounts::session(arguments.command)?,
+        Command::Token(arguments) => accounts::token(arguments.command)?,
+        Command::OpenApi(arguments) => openapi::run(&arguments)?,
+        Command::Client(command) => return ask(*command),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Does what was asked of the client. The exit code may say more than whether it was done.
+fn ask(command: cli::client::Command) -> Result<ExitCode> {
+    use cli::client::Command;
+
+    match command {
+        Command::Get(arguments) => client::ask(&Method::GET, &arguments),
+        Command::Head(arguments) => client::ask(&Method::HEAD, &arguments),
+        Command::Post(arguments) => client::ask(&Method::POST, &arguments),
+        Command::Put(arguments) => client::ask(&Method::PUT, &arguments),
+        Command::Patch(arguments) => client::ask(&Method::PATCH, &arguments),
+        Command::Delete(arguments) => client::ask(&Method::DELETE, &arguments),
+        Command::Options(arguments) => client::ask(&Method::OPTIONS, &arguments),
+        Command::Trace(arguments) => client::ask(&Method::TRACE, &arguments),
+        Command::Query(arguments) => client::ask(&Method::from_bytes(b"QUERY")?, &arguments),
+        Command::Connect(arguments) => client::connect(&arguments),
+        Command::Login(arguments) => client::sign_in(&arguments),
+        Command::Logout(arguments) => client::sign_out(&arguments),
+        Command::Jar(arguments) => client::jar(&arguments),
+        Command::Completions(arguments) => shell::completions(&arguments),
+        Command::Man(arguments) => shell::man(&arguments),
     }
 }
 

@@ -11,6 +11,8 @@ mod table;
 mod check;
 mod accounts;
 mod demo;
+mod client;
+mod shell;
 mod dispatch;
 
 pub(crate) use dispatch::{report, run};

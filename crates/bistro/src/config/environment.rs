@@ -13,6 +13,9 @@ const PREFIX: &str = "BISTRO_";
 /// What seals cookies. In the file only the path of a file with it can stand, so this is no key's variable.
 const SESSION_KEYS: &str = "BISTRO_SESSION_KEYS";
 
+/// Where the client asks if no host is typed. It says nothing to a server.
+pub(crate) const CLIENT_URL: &str = "BISTRO_URL";
+
 /// What there may be any number of, so that no variable can name one of it.
 const PLURAL: [&str; 2] = ["allow", "adopt"];
 
@@ -67,6 +70,9 @@ impl Environment {
                 let problem = Problem::Value("its value is not UTF-8".to_owned());
                 return Err(error(name, problem));
             };
+            if name == CLIENT_URL {
+                continue;
+            }
             if name == SESSION_KEYS {
                 environment.session_keys = Some(Secret(value));
             } else {

@@ -10,7 +10,7 @@ mod network;
 mod several;
 mod store;
 mod error;
-mod environment;
+pub(crate) mod environment;
 mod file;
 mod source;
 mod accounts;

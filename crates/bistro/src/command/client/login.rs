@@ -1,0 +1,234 @@
+//! `bistro login` and `bistro logout`: a user of a Bistro, at the terminal.
+
+use std::io::{self, IsTerminal as _};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result, bail};
+use bistro_client::escape::{self, Keep};
+use bistro_client::exchange::{Client, Response};
+use bistro_client::follow::{Rules, Unobserved, Way};
+use bistro_client::jar::site::is_trustworthy;
+use bistro_client::jar_file::{self, Access};
+use bistro_client::request::{Options, Request};
+use bistro_client::retry::Policy;
+use bistro_client::target::{Scheme, Target};
+use http::Method;
+use serde_json::{Value, json};
+use tokio::runtime::Builder;
+use url::Url;
+
+use crate::cli::client::{Login, Logout, Network};
+use crate::command::client::clock;
+use crate::command::client::memory::{LOGIN, Memory, session};
+use crate::command::client::network::{self, explained};
+use crate::command::client::surroundings::Surroundings;
+use crate::command::house::say;
+
+/// How much of an answer is read for what it says.
+const ANSWER_OCTETS_MAX: usize = 64 * 1024;
+
+/// Signs in, and keeps the session.
+///
+/// # Errors
+/// The server does not let in who asks, or the session cannot be kept.
+pub(in crate::command) fn sign_in(arguments: &Login) -> Result<ExitCode> {
+    let surroundings = Surroundings::look();
+    let email = match &arguments.email {
+        Some(email) => email.clone(),
+        None => line("Email: ")?,
+    };
+    let password = if io::stdin().is_terminal() {
+        rpassword::prompt_password("Password: ").context("cannot ask for the password")?
+    } else {
+        line("Password: ")?
+    };
+    let path = if arguments.new {
+        "/-/users"
+    } else {
+        "/-/session"
+    };
+    let body = json!({"email": email, "password": password}).to_string();
+    let (mut request, url) = request(
+        Method::POST,
+        &arguments.url,
+        path,
+        Some(body),
+        &arguments.network,
+        &surroundings,
+    )?;
+    let name = arguments.session.as_deref().unwrap_or(LOGIN);
+    let kept = session(name, &url, Access::ReadWrite)?;
+    let file = kept.file().to_owned();
+    let mut memory = Memory::of_session(kept);
+    let answered = answer(&mut request, &mut memory, &arguments.network, &surroundings)?;
+    if let Err(reason) = answered {
+        bail!("not signed in: {reason}");
+    }
+    if memory.has_no_cookie_for(&url) {
+        bail!(
+            "the server set no cookie: it is no Bistro with sessions, or gives none over this connection"
+        );
+    }
+    memory.commit()?;
+    let host = url.host_str().unwrap_or_default();
+    let email = escape::text(&email, Keep::Nothing);
+    say(&format!(
+        "Signed in to {host} as {email}; kept in {}",
+        file.display()
+    ));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Signs out, and forgets the session.
+///
+/// # Errors
+/// The server does not answer: the session goes on there.
+pub(in crate::command) fn sign_out(arguments: &Logout) -> Result<ExitCode> {
+    let surroundings = Surroundings::look();
+    let path = if arguments.everywhere {
+        "/-/sessions"
+    } else {
+        "/-/session"
+    };
+    let (mut request, url) = request(
+        Method::DELETE,
+        &arguments.url,
+        path,
+        None,
+        &arguments.network,
+        &surroundings,
+    )?;
+    let name = arguments.session.as_deref().unwrap_or(LOGIN);
+    let kept = session(name, &url, Access::ReadWrite)?;
+    let file = kept.file().to_owned();
+    let host = url.host_str().unwrap_or_default();
+    let mut memory = Memory::of_session(kept);
+    if memory.has_no_cookie_for(&url) {
+        bail!("nobody is signed in to {host} here");
+    }
+    let answered = answer(&mut request, &mut memory, &arguments.network, &surroundings)?;
+    if let Err(reason) = answered {
+        bail!(
+            "not signed out: {reason}\nhint: `bistro jar clear {}` forgets the session here, though it may go on there",
+            arguments.url
+        );
+    }
+    memory.commit()?;
+    if arguments.session.is_none() {
+        jar_file::remove(&file)?;
+    }
+    say(&format!("Signed out of {host}"));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A request to one of Bistro's own resources, and its target. A password goes over TLS, or to this machine, unless `http://` was typed.
+fn request(
+    method: Method,
+    typed: &str,
+    path: &str,
+    body: Option<String>,
+    network: &Network,
+    surroundings: &Surroundings,
+) -> Result<(Request, Url)> {
+    let typed = format!("{}{path}", typed.trim_end_matches('/'));
+    let mut scheme = network.default_scheme.into();
+    let target = Target::read(&typed, &surroundings.base(), scheme)?;
+    if !is_trustworthy(&target.url) && !typed.starts_with("http://") {
+        scheme = Scheme::Https;
+    }
+    let options = Options {
+        raw: body,
+        base: surroundings.base(),
+        scheme,
+        ..Options::default()
+    };
+    let items = ["Accept:application/json", "Content-Type:application/json"].map(str::to_owned);
+    let items = if options.raw.is_some() {
+        &items[..]
+    } else {
+        &items[..1]
+    };
+    let request = Request::read(method, &typed, items, options)?;
+    let url = request.url.clone();
+    Ok((request, url))
+}
+
+/// Sends a request. What the server says against it is the inner error.
+fn answer(
+    request: &mut Request,
+    memory: &mut Memory,
+    network: &Network,
+    surroundings: &Surroundings,
+) -> Result<Result<(), String>> {
+    let mut settings = network::settings(network, None, surroundings)?;
+    if let Some(socket) = request.socket.take() {
+        settings.network.unix_socket = Some(socket);
+    }
+    let mut client = Client::new(settings);
+    // A password is not sent on to wherever a redirect leads.
+    let rules = Rules {
+        redirects_max: None,
+        private: Vec::new(),
+        retry: Policy::default(),
+        now: clock::time,
+    };
+    let runtime = Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("cannot start")?;
+    runtime.block_on(async {
+        let mut way = Way {
+            client: &mut client,
+            rules: &rules,
+            memory,
+            observer: &mut Unobserved,
+        };
+        let mut response = way.follow(request).await.map_err(explained)?;
+        if response.status.is_success() {
+            return Ok(Ok(()));
+        }
+        Ok(Err(reason(&mut response).await))
+    })
+}
+
+/// What an answer says against a request.
+async fn reason(response: &mut Response) -> String {
+    let mut octets = Vec::new();
+    // What was there until it broke off may say enough.
+    while let Ok(Some(chunk)) = response.chunk().await {
+        octets.extend_from_slice(&chunk);
+        if octets.len() > ANSWER_OCTETS_MAX {
+            break;
+        }
+    }
+    let answer: Option<Value> = serde_json::from_slice(&octets).ok();
+    let message = answer
+        .as_ref()
+        .and_then(|answer| answer.get("message")?.as_str());
+    match message {
+        Some(message) => escape::text(message, Keep::Nothing).into_owned(),
+        None => format!("the server answered {}", response.status),
+    }
+}
+
+/// A line of standard input. Somebody at a terminal is asked for it.
+fn line(words: &str) -> Result<String> {
+    let stdin = io::stdin();
+    if stdin.is_terminal() {
+        let mut out = io::stderr();
+        // Who cannot read the question can answer it all the same.
+        let _ = io::Write::write_all(&mut out, words.as_bytes());
+    }
+    let mut line = String::new();
+    stdin
+        .read_line(&mut line)
+        .context("cannot read standard input")?;
+    let line = line.trim_end_matches(['\r', '\n']);
+    if line.is_empty() {
+        bail!(
+            "nothing was given for {}",
+            words.trim_end_matches(": ").to_lowercase()
+        );
+    }
+    Ok(line.to_owned())
+}
