@@ -60,7 +60,7 @@ fn show(kept: &Kept) -> Result<()> {
     if rows.len() > 1 {
         print(&table(&rows))?;
     }
-    let fields: String = session
+    let fields: Vec<String> = session
         .fields()
         .iter()
         .map(|(name, value)| {
@@ -68,6 +68,7 @@ fn show(kept: &Kept) -> Result<()> {
             format!("{name}: {value}\n")
         })
         .collect();
+    let fields = fields.concat();
     if rows.len() > 1 && !fields.is_empty() {
         print("\n")?;
     }
