@@ -1,11 +1,12 @@
 //! The examples of the README do what it says, with the real curl.
 
+use std::env;
 use std::fs;
-use std::process::Command;
+use std::path::Path;
 
 use crate::fixture::{Fixture, root};
 use crate::http::Request;
-use crate::server::{Server, bistro, run};
+use crate::server::{Server, bistro, run, stripped};
 
 /// A `sh` block, and the block after it: what it prints, `…` standing for anything.
 fn examples(text: &str) -> Vec<(String, String)> {
@@ -15,7 +16,10 @@ fn examples(text: &str) -> Vec<(String, String)> {
         let Some(command) = block.strip_prefix("sh\n") else {
             continue;
         };
-        if !command.starts_with("curl ") {
+        if !["curl ", "bistro "]
+            .iter()
+            .any(|program| command.starts_with(program))
+        {
             continue;
         }
         let _between = blocks.next();
@@ -27,7 +31,7 @@ fn examples(text: &str) -> Vec<(String, String)> {
 }
 
 #[test]
-fn every_curl_example_prints_what_the_readme_shows() {
+fn every_example_prints_what_the_readme_shows() {
     let text = fs::read_to_string(root().join("README.md")).expect("there is a README");
     let examples = examples(&text);
     assert!(
@@ -36,11 +40,17 @@ fn every_curl_example_prints_what_the_readme_shows() {
         examples.len()
     );
     let server = Server::demo();
+    let binaries = Path::new(env!("CARGO_BIN_EXE_bistro")).parent();
+    let usual = env::var_os("PATH").unwrap_or_default();
+    let folders = binaries.map(Path::to_owned).into_iter();
+    let path = env::join_paths(folders.chain(env::split_paths(&usual))).expect("they are folders");
     for (command, shown) in examples {
         let command = command.replace("localhost:8080", &server.address().to_string());
-        let output = Command::new("sh")
+        let output = stripped("sh", server.fixture().directory())
             .args(["-ec", &command])
-            .current_dir(server.fixture().directory())
+            .env("PATH", &path)
+            .env("BISTRO_URL", format!("http://{}", server.address()))
+            .env("XDG_STATE_HOME", server.fixture().directory())
             .output()
             .expect("there is a shell");
         assert!(

@@ -1,6 +1,6 @@
 //! What is shown of an exchange, and of those before it.
 
-use std::io::{self, BufWriter, ErrorKind, Stdout, Write as _};
+use std::io::{self, BufWriter, ErrorKind, Stdout, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use bistro_client::timing;
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
 
-use crate::cli::client::Output;
+use crate::cli::client;
 use crate::command::client::surroundings::Surroundings;
 use crate::command::house::say;
 
@@ -25,6 +25,26 @@ use crate::command::house::say;
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("nobody reads what is written")]
 pub(super) struct NobodyReads;
+
+/// Standard output, and whether what was written last ends a line.
+pub(super) struct Output {
+    stdout: BufWriter<Stdout>,
+    is_within_line: bool,
+}
+
+impl Write for Output {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        let written = self.stdout.write(octets)?;
+        if let Some(last) = octets.get(..written).and_then(<[u8]>::last) {
+            self.is_within_line = *last != b'\n';
+        }
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stdout.flush()
+    }
+}
 
 /// What came of writing.
 fn written(outcome: Result<()>) -> Result<()> {
@@ -51,7 +71,7 @@ pub(super) struct Screen {
 }
 
 struct Shown {
-    out: BufWriter<Stdout>,
+    out: Output,
     /// What is shown of the request's body.
     body: Vec<u8>,
     /// Whether something stands there already, from which the next head is to be set apart.
@@ -62,7 +82,11 @@ struct Shown {
 
 impl Screen {
     /// A screen for what was asked to be shown.
-    pub(super) fn new(output: &Output, surroundings: &Surroundings, is_saving: bool) -> Self {
+    pub(super) fn new(
+        output: &client::Output,
+        surroundings: &Surroundings,
+        is_saving: bool,
+    ) -> Self {
         let look = surroundings.output(output.colour.into());
         let usual = Parts::usual(look.is_terminal && !has_rows(output));
         let parts = match (output.print, output.verbose, output.head, output.body) {
@@ -88,7 +112,10 @@ impl Screen {
         };
         Self {
             shown: Arc::new(Mutex::new(Shown {
-                out: BufWriter::new(io::stdout()),
+                out: Output {
+                    stdout: BufWriter::new(io::stdout()),
+                    is_within_line: false,
+                },
                 body: Vec::new(),
                 is_begun: false,
                 failure: None,
@@ -139,10 +166,7 @@ impl Screen {
     }
 
     /// Lets a part of the body be written.
-    pub(super) fn write(
-        &self,
-        write: impl FnOnce(&mut BufWriter<Stdout>) -> Result<()>,
-    ) -> Result<()> {
+    pub(super) fn write(&self, write: impl FnOnce(&mut Output) -> Result<()>) -> Result<()> {
         let mut shown = self.lock();
         let outcome = write(&mut shown.out);
         // Whoever watches a stream of events sees each when it comes.
@@ -239,6 +263,9 @@ impl Screen {
 impl Shown {
     /// Leaves a line empty between two exchanges.
     fn set_apart(&mut self) -> io::Result<()> {
+        if self.out.is_within_line {
+            self.out.write_all(b"\n")?;
+        }
         if self.is_begun {
             self.out.write_all(b"\n")?;
         }
@@ -278,6 +305,6 @@ impl Observer for Screen {
 }
 
 /// Whether rows are shown in a form of their own, where nobody looks for a head.
-fn has_rows(output: &Output) -> bool {
+fn has_rows(output: &client::Output) -> bool {
     output.table.is_some() || output.csv || output.ndjson
 }
