@@ -503,7 +503,7 @@ fn told(alert: AlertDescription) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Override, interlaced};
+    use super::{Override, interlaced, is_this_machine};
 
     #[test]
     fn overrides_are_read_as_curl_writes_them() {

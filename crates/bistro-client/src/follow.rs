@@ -257,8 +257,9 @@ impl Way<'_> {
         if matches!(request.body, Some(Body::Stream(_))) {
             return Err(Error::BodyIsGone { to: shown(&to) });
         }
-        let is_private =
-            |name: &HeaderName| PRIVATE.contains(name) || self.rules.private.contains(name);
+        let is_private = |name: &HeaderName| {
+            PRIVATE.contains(name) || self.rules.private.contains(name) || is_credential(name)
+        };
         if request.url.scheme() == "https" && to.scheme() == "http" {
             let what = if request.body.is_some() {
                 Some("a body")
@@ -277,13 +278,35 @@ impl Way<'_> {
             }
         }
         if request.url.origin() != to.origin() {
-            request.fields = without(&request.fields, &PRIVATE);
-            request.fields = without(&request.fields, &self.rules.private);
+            let private: Vec<_> = request
+                .fields
+                .keys()
+                .filter(|name| is_private(name))
+                .cloned()
+                .collect();
+            request.fields = without(&request.fields, &private);
         }
         request.is_asterisk = false;
         request.url = to;
         Ok(())
     }
+}
+
+/// Whether a field is called as those are by which programs sign in: `X-Api-Key`, `X-Auth-Token`, `Private-Token`. Browsers keep
+/// `Authorization` back alone, for a page cannot be led to a stranger with such a field without that stranger's consent (CORS).
+fn is_credential(name: &HeaderName) -> bool {
+    const WORDS: [&str; 8] = [
+        "auth",
+        "token",
+        "key",
+        "secret",
+        "password",
+        "credential",
+        "session",
+        "signature",
+    ];
+    let mut words = name.as_str().split(['-', '_']);
+    words.any(|word| WORDS.iter().any(|known| word.contains(known)))
 }
 
 /// What was asked, and with which cookies: the same again with others is no circle.
@@ -366,10 +389,32 @@ async fn beginning(response: &mut Response) -> Bytes {
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
+    use http::{HeaderName, HeaderValue};
     use url::Url;
 
-    use super::resolve;
+    use super::{is_credential, resolve};
+
+    #[test]
+    fn what_is_called_like_a_credential_is_taken_for_one() {
+        let table = [
+            ("x-api-key", true),
+            ("apikey", true),
+            ("x-auth-user", true),
+            ("private-token", true),
+            ("x_secret", true),
+            ("accept", false),
+            ("x-request-id", false),
+            ("prefer", false),
+            ("range", false),
+        ];
+        for (name, expected) in table {
+            assert_eq!(
+                is_credential(&HeaderName::from_static(name)),
+                expected,
+                "{name}"
+            );
+        }
+    }
 
     #[test]
     fn a_location_is_resolved_as_browsers_do() {

@@ -163,6 +163,7 @@ async fn what_is_private_stays_with_its_origin() {
         ("x-session", "s"),
         ("proxy-authorization", "p"),
         ("host", "own.test"),
+        ("x-api-key", "k"),
         ("x-other", "o"),
     ];
     let asking = with(
@@ -174,7 +175,13 @@ async fn what_is_private_stays_with_its_origin() {
     go(settings(), &mut jar, asking).await.unwrap();
     assert_eq!(server.field(0, "cookie").as_deref(), Some("typed=1"));
     let text = other.seen().pop().unwrap();
-    for private in ["Authorization", "X-Session", "typed=1", "own.test"] {
+    for private in [
+        "Authorization",
+        "X-Session",
+        "X-Api-Key",
+        "typed=1",
+        "own.test",
+    ] {
         assert!(!text.contains(private), "{private}: {text}");
     }
     // What the jar says is the jar's to decide, and the body is sent as curl sends it.
