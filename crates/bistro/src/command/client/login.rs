@@ -1,6 +1,7 @@
 //! `bistro login` and `bistro logout`: a user of a Bistro, at the terminal.
 
 use std::io::{self, IsTerminal as _};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
@@ -32,7 +33,6 @@ const ANSWER_OCTETS_MAX: usize = 64 * 1024;
 /// # Errors
 /// The server does not let in who asks, or the session cannot be kept.
 pub(in crate::command) fn sign_in(arguments: &Login) -> Result<ExitCode> {
-    let surroundings = Surroundings::look();
     let email = match &arguments.email {
         Some(email) => email.clone(),
         None => line("Email: ")?,
@@ -42,39 +42,32 @@ pub(in crate::command) fn sign_in(arguments: &Login) -> Result<ExitCode> {
     } else {
         line("Password: ")?
     };
-    let path = if arguments.new {
-        "/-/users"
-    } else {
-        "/-/session"
-    };
-    let body = json!({"email": email, "password": password}).to_string();
-    let (mut request, url) = request(
+    let mut errand = Errand::new(
         Method::POST,
         &arguments.url,
-        path,
-        Some(body),
+        if arguments.new {
+            "/-/users"
+        } else {
+            "/-/session"
+        },
+        Some(json!({"email": email, "password": password}).to_string()),
+        arguments.session.as_deref(),
         &arguments.network,
-        &surroundings,
     )?;
-    let name = arguments.session.as_deref().unwrap_or(LOGIN);
-    let kept = session(name, &url, Access::ReadWrite)?;
-    let file = kept.file().to_owned();
-    let mut memory = Memory::of_session(kept);
-    let answered = answer(&mut request, &mut memory, &arguments.network, &surroundings)?;
-    if let Err(reason) = answered {
+    if let Err(reason) = errand.run(&arguments.network)? {
         bail!("not signed in: {reason}");
     }
-    if memory.has_no_cookie_for(&url) {
+    if !errand.has_cookie() {
         bail!(
             "the server set no cookie: it is no Bistro with sessions, or gives none over this connection"
         );
     }
-    memory.commit()?;
-    let host = url.host_str().unwrap_or_default();
-    let email = escape::text(&email, Keep::Nothing);
+    errand.memory.commit()?;
     say(&format!(
-        "Signed in to {host} as {email}; kept in {}",
-        file.display()
+        "Signed in to {} as {}; kept in {}",
+        errand.host(),
+        escape::text(&email, Keep::Nothing),
+        errand.file.display()
     ));
     Ok(ExitCode::SUCCESS)
 }
@@ -84,111 +77,128 @@ pub(in crate::command) fn sign_in(arguments: &Login) -> Result<ExitCode> {
 /// # Errors
 /// The server does not answer: the session goes on there.
 pub(in crate::command) fn sign_out(arguments: &Logout) -> Result<ExitCode> {
-    let surroundings = Surroundings::look();
-    let path = if arguments.everywhere {
-        "/-/sessions"
-    } else {
-        "/-/session"
-    };
-    let (mut request, url) = request(
+    let mut errand = Errand::new(
         Method::DELETE,
         &arguments.url,
-        path,
+        if arguments.everywhere {
+            "/-/sessions"
+        } else {
+            "/-/session"
+        },
         None,
+        arguments.session.as_deref(),
         &arguments.network,
-        &surroundings,
     )?;
-    let name = arguments.session.as_deref().unwrap_or(LOGIN);
-    let kept = session(name, &url, Access::ReadWrite)?;
-    let file = kept.file().to_owned();
-    let host = url.host_str().unwrap_or_default();
-    let mut memory = Memory::of_session(kept);
-    if memory.has_no_cookie_for(&url) {
-        bail!("nobody is signed in to {host} here");
+    if !errand.has_cookie() {
+        bail!("nobody is signed in to {} here", errand.host());
     }
-    let answered = answer(&mut request, &mut memory, &arguments.network, &surroundings)?;
-    if let Err(reason) = answered {
+    if let Err(reason) = errand.run(&arguments.network)? {
         bail!(
             "not signed out: {reason}\nhint: `bistro jar clear {}` forgets the session here, though it may go on there",
             arguments.url
         );
     }
-    memory.commit()?;
+    errand.memory.commit()?;
     if arguments.session.is_none() {
-        jar_file::remove(&file)?;
+        jar_file::remove(&errand.file)?;
     }
-    say(&format!("Signed out of {host}"));
+    say(&format!("Signed out of {}", errand.host()));
     Ok(ExitCode::SUCCESS)
 }
 
-/// A request to one of Bistro's own resources, and its target. A password goes over TLS, or to this machine, unless `http://` was typed.
-fn request(
-    method: Method,
-    typed: &str,
-    path: &str,
-    body: Option<String>,
-    network: &Network,
-    surroundings: &Surroundings,
-) -> Result<(Request, Url)> {
-    let typed = format!("{}{path}", typed.trim_end_matches('/'));
-    let mut scheme = network.default_scheme.into();
-    let target = Target::read(&typed, &surroundings.base(), scheme)?;
-    if !is_trustworthy(&target.url) && !typed.starts_with("http://") {
-        scheme = Scheme::Https;
-    }
-    let options = Options {
-        raw: body,
-        base: surroundings.base(),
-        scheme,
-        ..Options::default()
-    };
-    let items = ["Accept:application/json", "Content-Type:application/json"].map(str::to_owned);
-    let items = if options.raw.is_some() {
-        &items[..]
-    } else {
-        &items[..1]
-    };
-    let request = Request::read(method, &typed, items, options)?;
-    let url = request.url.clone();
-    Ok((request, url))
+/// A request to one of Bistro's own resources, and the session that it is about.
+struct Errand {
+    request: Request,
+    /// The target, as the request has it until it is sent.
+    url: Url,
+    memory: Memory,
+    /// Where the session is kept.
+    file: PathBuf,
+    surroundings: Surroundings,
 }
 
-/// Sends a request. What the server says against it is the inner error.
-fn answer(
-    request: &mut Request,
-    memory: &mut Memory,
-    network: &Network,
-    surroundings: &Surroundings,
-) -> Result<Result<(), String>> {
-    let mut settings = network::settings(network, None, surroundings)?;
-    if let Some(socket) = request.socket.take() {
-        settings.network.unix_socket = Some(socket);
-    }
-    let mut client = Client::new(settings);
-    // A password is not sent on to wherever a redirect leads.
-    let rules = Rules {
-        redirects_max: None,
-        private: Vec::new(),
-        retry: Policy::default(),
-        now: clock::time,
-    };
-    let runtime = Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("cannot start")?;
-    runtime.block_on(async {
-        let mut way = Way {
-            client: &mut client,
-            rules: &rules,
-            memory,
-            observer: &mut Unobserved,
-        };
-        let mut response = way.follow(request).await.map_err(explained)?;
-        if response.status.is_success() {
-            return Ok(Ok(()));
+impl Errand {
+    /// Makes one. A password goes over TLS, or to this machine, unless `http://` was typed.
+    fn new(
+        method: Method,
+        typed: &str,
+        path: &str,
+        body: Option<String>,
+        session_name: Option<&str>,
+        network: &Network,
+    ) -> Result<Self> {
+        let surroundings = Surroundings::look();
+        let typed = format!("{}{path}", typed.trim_end_matches('/'));
+        let mut scheme = network.default_scheme.into();
+        let target = Target::read(&typed, &surroundings.base(), scheme)?;
+        if !is_trustworthy(&target.url) && !typed.starts_with("http://") {
+            scheme = Scheme::Https;
         }
-        Ok(Err(reason(&mut response).await))
-    })
+        let mut items = vec!["Accept:application/json".to_owned()];
+        items.extend(
+            body.is_some()
+                .then(|| "Content-Type:application/json".to_owned()),
+        );
+        let options = Options {
+            raw: body,
+            base: surroundings.base(),
+            scheme,
+            ..Options::default()
+        };
+        let request = Request::read(method, &typed, &items, options)?;
+        let url = request.url.clone();
+        let kept = session(session_name.unwrap_or(LOGIN), &url, Access::ReadWrite)?;
+        Ok(Self {
+            file: kept.file().to_owned(),
+            memory: Memory::of_session(kept),
+            request,
+            url,
+            surroundings,
+        })
+    }
+
+    /// Whose server it is.
+    fn host(&self) -> &str {
+        self.url.host_str().unwrap_or_default()
+    }
+
+    /// Whether the session has something to show there.
+    fn has_cookie(&mut self) -> bool {
+        self.memory.has_cookie_for(&self.url)
+    }
+
+    /// Sends the request. What the server says against it is the inner error.
+    fn run(&mut self, network: &Network) -> Result<Result<(), String>> {
+        let mut settings = network::settings(network, None, &self.surroundings)?;
+        if let Some(socket) = self.request.socket.take() {
+            settings.network.unix_socket = Some(socket);
+        }
+        let mut client = Client::new(settings);
+        // A password is not sent on to wherever a redirect leads.
+        let rules = Rules {
+            redirects_max: None,
+            private: Vec::new(),
+            retry: Policy::default(),
+            now: clock::time,
+        };
+        let runtime = Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .context("cannot start")?;
+        runtime.block_on(async {
+            let mut way = Way {
+                client: &mut client,
+                rules: &rules,
+                memory: &mut self.memory,
+                observer: &mut Unobserved,
+            };
+            let mut response = way.follow(&mut self.request).await.map_err(explained)?;
+            if response.status.is_success() {
+                return Ok(Ok(()));
+            }
+            Ok(Err(reason(&mut response).await))
+        })
+    }
 }
 
 /// What an answer says against a request.

@@ -142,11 +142,11 @@ impl follow::Memory for Memory {
 }
 
 impl Memory {
-    /// Whether there is nothing that a request to this target would take along.
-    pub(super) fn has_no_cookie_for(&mut self, url: &Url) -> bool {
+    /// Whether there is something that a request to this target would take along.
+    pub(super) fn has_cookie_for(&mut self, url: &Url) -> bool {
         let now = clock::now();
         let field = self.jar().cookie_field(url, Initiator::SameSite, now);
-        field.is_none()
+        field.is_some()
     }
 
     fn jar(&mut self) -> &mut Jar {
