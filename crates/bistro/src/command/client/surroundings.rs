@@ -12,6 +12,9 @@ use terminal_size::{Width, terminal_size_of};
 
 use crate::config::environment::CLIENT_URL;
 
+/// How wide a terminal is that does not say it, as one that has just been opened by a program.
+const COLUMNS_UNSAID: usize = 80;
+
 /// What the client finds around it.
 pub(super) struct Surroundings {
     variables: BTreeMap<String, String>,
@@ -73,10 +76,11 @@ impl Surroundings {
         };
         let columns = self.get("COLUMNS").and_then(|columns| columns.parse().ok());
         let width = size.map(|(Width(columns), _)| usize::from(columns));
+        let unsaid = is_terminal.then_some(COLUMNS_UNSAID);
         Look {
             is_terminal,
             is_coloured: choice.is_coloured(environment, is_terminal),
-            width: width.filter(|_| is_terminal).or(columns),
+            width: width.filter(|_| is_terminal).or(columns).or(unsaid),
         }
     }
 }
