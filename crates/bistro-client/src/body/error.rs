@@ -87,3 +87,18 @@ pub enum Error {
         cause: getrandom::Error,
     },
 }
+
+impl Error {
+    /// Whether what was typed is wrong in itself, and not by what is in a file or by what the system does.
+    pub(crate) fn is_slip(&self) -> bool {
+        match self {
+            Self::Json { .. } | Self::MediaType { .. } | Self::Structure { .. } => true,
+            Self::Read { .. }
+            | Self::Folder { .. }
+            | Self::TooLong { .. }
+            | Self::Utf8 { .. }
+            | Self::JsonFile { .. }
+            | Self::Random { .. } => false,
+        }
+    }
+}

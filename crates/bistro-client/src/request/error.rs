@@ -119,3 +119,13 @@ pub enum Error {
         what: &'static str,
     },
 }
+
+impl Error {
+    /// Whether what was typed is wrong in itself, and not by what is in a file or by what the system does.
+    pub fn is_slip(&self) -> bool {
+        match self {
+            Self::Body(error) => error.is_slip(),
+            _ => true,
+        }
+    }
+}

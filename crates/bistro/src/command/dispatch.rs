@@ -57,6 +57,10 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
         return ExitCode::from(2);
     }
     house::say(&format!("error: {}", message(error)));
+    let request = error.downcast_ref::<bistro_client::request::Error>();
+    if request.is_some_and(bistro_client::request::Error::is_slip) {
+        return ExitCode::from(2);
+    }
     ExitCode::FAILURE
 }
 

@@ -7,7 +7,7 @@ use std::os::fd::AsFd as _;
 
 use anyhow::{Context as _, Result};
 use bistro_client::item::{Item, Kind};
-use bistro_client::request::{Auth, Format, Options, Request};
+use bistro_client::request::{self, Auth, Format, Options, Request};
 use bistro_client::retry::{self, IDEMPOTENCY_KEY};
 use bistro_client::target::User;
 use bistro_session::key::new_id;
@@ -54,10 +54,10 @@ pub(super) fn request(
     arguments: &Ask,
     surroundings: &Surroundings,
 ) -> Result<(Request, Typed)> {
-    let items: Result<Vec<Item>, _> = arguments
+    let items: Result<Vec<Item>, request::Error> = arguments
         .items
         .iter()
-        .map(|item| Item::read(item))
+        .map(|item| Ok(Item::read(item)?))
         .collect();
     let auth = auth(&arguments.content)?;
     let mut typed = Typed {
