@@ -297,7 +297,7 @@ pub(crate) struct Way {
     pub(crate) retry: u32,
 
     /// Read all pages, one after the other
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["output", "is_named_by_server"])]
     pub(crate) all_pages: bool,
 }
 

@@ -1,6 +1,6 @@
 //! `bistro get` and its like: one request, or one for each page.
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
@@ -130,7 +130,7 @@ impl Run<'_> {
                 }
                 if saving.is_some() || self.screen.shows_body() {
                     let mut rows = self.rows(&response, false);
-                    body(&mut response, &self.screen, &mut rows).await?;
+                    body(&mut response, &self.screen, &mut rows, true).await?;
                     self.screen.write(|out| rows.finish(out))?;
                 }
             }
@@ -148,6 +148,7 @@ impl Run<'_> {
 async fn all(mut pages: Pages<'_>, screen: &Screen, arguments: &Ask) -> Result<StatusCode> {
     let mut status = StatusCode::OK;
     let mut rows: Option<Rows> = None;
+    let is_shown = screen.shows_body();
     while let Some(mut response) = pages.next().await.map_err(explained)? {
         status = response.status;
         let is_first = rows.is_none();
@@ -158,33 +159,39 @@ async fn all(mut pages: Pages<'_>, screen: &Screen, arguments: &Ask) -> Result<S
             // What was shown so far is not all, and what came instead is no page of it.
             let what = format!("a page is missing: the server answered {status}");
             let mut instead = Rows::new(&arguments.output, &response, false, screen.look);
-            if let Some(rows) = rows.take() {
+            if let Some(rows) = rows.take().filter(|_| is_shown) {
                 screen.write(|out| rows.finish(out))?;
+                screen.write(|out| Ok(out.write_all(b"\n")?))?;
             }
-            screen.write(|out| Ok(out.write_all(b"\n")?))?;
-            body(&mut response, screen, &mut instead).await?;
+            body(&mut response, screen, &mut instead, true).await?;
             screen.write(|out| instead.finish(out))?;
             bail!(what);
         }
         let page =
             rows.get_or_insert_with(|| Rows::new(&arguments.output, &response, true, screen.look));
-        body(&mut response, screen, page).await?;
+        body(&mut response, screen, page, is_shown).await?;
         if !page.end_page()? {
             pages.finish();
         }
         screen.journey(&response)?;
     }
-    if let Some(rows) = rows {
+    if let Some(rows) = rows.filter(|_| is_shown) {
         screen.write(|out| rows.finish(out))?;
     }
     Ok(status)
 }
 
-/// Shows a body as it comes.
-async fn body(response: &mut Response, screen: &Screen, rows: &mut Rows) -> Result<()> {
+/// Shows a body as it comes. One that is not shown is read all the same: how many rows it has says whether there is another page.
+async fn body(
+    response: &mut Response,
+    screen: &Screen,
+    rows: &mut Rows,
+    is_shown: bool,
+) -> Result<()> {
     loop {
         match response.chunk().await {
-            Ok(Some(chunk)) => screen.write(|out| rows.write(&chunk, out))?,
+            Ok(Some(chunk)) if is_shown => screen.write(|out| rows.write(&chunk, out))?,
+            Ok(Some(chunk)) => rows.write(&chunk, &mut io::sink())?,
             Ok(None) => return Ok(()),
             Err(error) => return Err(explained(error)),
         }

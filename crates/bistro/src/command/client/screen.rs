@@ -32,6 +32,16 @@ pub(super) struct Output {
     is_within_line: bool,
 }
 
+impl Output {
+    /// Ends the line if something stands in it, so that what follows begins one.
+    fn end_line(&mut self) -> io::Result<()> {
+        if self.is_within_line {
+            self.write_all(b"\n")?;
+        }
+        Ok(())
+    }
+}
+
 impl Write for Output {
     fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
         let written = self.stdout.write(octets)?;
@@ -177,7 +187,10 @@ impl Screen {
     pub(super) fn journey(&self, response: &Response) -> Result<()> {
         if self.parts.has_metadata {
             let line = timing::line(&response.journey);
-            self.write(|out| Ok(writeln!(out, "{}", line.trim_end())?))?;
+            self.write(|out| {
+                out.end_line()?;
+                Ok(writeln!(out, "{}", line.trim_end())?)
+            })?;
         }
         if self.draws_timing {
             say(timing::draw(&response.journey, self.notes).trim_end());
@@ -263,9 +276,7 @@ impl Screen {
 impl Shown {
     /// Leaves a line empty between two exchanges.
     fn set_apart(&mut self) -> io::Result<()> {
-        if self.out.is_within_line {
-            self.out.write_all(b"\n")?;
-        }
+        self.out.end_line()?;
         if self.is_begun {
             self.out.write_all(b"\n")?;
         }
