@@ -73,3 +73,5 @@ mod shop;
 mod description;
 #[cfg(test)]
 mod session;
+#[cfg(test)]
+mod client;

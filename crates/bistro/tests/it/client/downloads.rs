@@ -1,0 +1,222 @@
+//! Bodies that become files.
+
+use std::fs;
+use std::io::Write as _;
+use std::thread;
+
+use crate::client::desk::Desk;
+use crate::client::script::{Script, answer, head};
+use crate::server::until;
+
+#[test]
+fn a_download_is_called_what_the_server_says_and_stays_in_its_folder() {
+    let cases = [
+        ("attachment; filename=\"song.txt\"", "/x", "song.txt"),
+        ("attachment; filename*=UTF-8''%EB%82%9C.txt", "/x", "난.txt"),
+        ("attachment; filename=\"../../etc/passwd\"", "/x", "passwd"),
+        ("attachment; filename=\"/etc/passwd\"", "/x", "passwd"),
+        ("inline", "/songs/list.csv?a=b", "list.csv"),
+        ("inline", "/songs/..%2F..%2Fevil.txt", "evil.txt"),
+    ];
+    for (disposition, path, name) in cases {
+        let field = format!("Content-Disposition: {disposition}");
+        let server = Script::answering(move |_| {
+            answer("200 OK", &[&field, "Content-Type: text/plain"], "body")
+        });
+        let desk = Desk::new();
+        let ran = desk.run(&["get", &server.url(path), "--download"]).well();
+        assert_eq!(ran.text(), "");
+        assert_eq!(desk.files(), [name], "{disposition} {path}");
+        assert_eq!(fs::read(desk.path(name)).expect("there"), b"body");
+        ran.says(&["Saved 4 bytes", name]);
+    }
+}
+
+#[test]
+fn a_hostile_name_is_no_hidden_file_and_no_folder() {
+    for name in [
+        ".bashrc",
+        "..",
+        ".",
+        "",
+        "a\\..\\b.exe",
+        "CON",
+        "x/",
+        "~",
+        "-rf",
+        "a\u{202e}b",
+    ] {
+        let field = format!("Content-Disposition: attachment; filename=\"{name}\"");
+        let server = Script::answering(move |_| answer("200 OK", &[&field], "body"));
+        let desk = Desk::new();
+        desk.run(&["get", &server.url("/dir/"), "--download"])
+            .well();
+        let files = desk.files();
+        let [file] = &files[..] else {
+            panic!("`{name}` becomes {files:?}")
+        };
+        assert!(
+            !file.starts_with(['.', '~', '-']),
+            "`{name}` becomes `{file}`"
+        );
+        assert!(
+            !file.contains(['\\', '/', '\u{202e}']),
+            "`{name}` becomes `{file}`"
+        );
+        assert!(desk.path(file).is_file());
+    }
+}
+
+#[test]
+fn a_download_never_takes_the_place_of_a_file() {
+    let server = Script::answering(|_| answer("200 OK", &[], "new"));
+    let desk = Desk::new();
+    desk.write("song.txt", "old");
+    let url = server.url("/song.txt");
+    desk.run(&["get", &url, "--download"]).well();
+    desk.run(&["get", &url, "--download"]).well();
+    assert_eq!(fs::read(desk.path("song.txt")).expect("there"), b"old");
+    assert_eq!(desk.files().len(), 3, "{:?}", desk.files());
+    // Where the file was named by the user, he means it.
+    desk.run(&["get", &url, "--output", "song.txt"]).well();
+    assert_eq!(fs::read(desk.path("song.txt")).expect("there"), b"new");
+}
+
+#[test]
+fn an_answer_that_is_an_error_is_not_saved() {
+    let server = Script::answering(|_| answer("404 Not Found", &[], "no such song"));
+    let desk = Desk::new();
+    let url = server.url("/song.txt");
+    for option in [&["--download"][..], &["--output", "song.txt"]] {
+        let arguments = [&["get", &url], option, &["--check-status"]].concat();
+        let ran = desk.run(&arguments).ended(4);
+        assert_eq!(ran.text(), "no such song");
+        ran.says(&["404", "nothing is saved"]);
+        assert_eq!(desk.files(), [] as [&str; 0]);
+    }
+    desk.write("song.txt", "old");
+    desk.run(&["get", &url, "--output", "song.txt"]);
+    assert_eq!(fs::read(desk.path("song.txt")).expect("there"), b"old");
+}
+
+/// Octets that are nowhere the same.
+fn long() -> Vec<u8> {
+    (0..300_000_u32).flat_map(u32::to_le_bytes).collect()
+}
+
+/// A server that sends half of a file and waits, until it is asked for the rest.
+fn halting(tag: fn(usize) -> &'static str) -> Script {
+    Script::conversing(move |seen, stream| {
+        let whole = long();
+        let tag = format!("ETag: {}", tag(seen.number));
+        let asked = seen.field("Range").and_then(|range| {
+            range
+                .strip_prefix("bytes=")?
+                .strip_suffix('-')?
+                .parse::<usize>()
+                .ok()
+        });
+        let is_same = seen.field("If-Range").is_some_and(|own| tag.ends_with(own));
+        match asked.filter(|_| is_same) {
+            Some(from) => {
+                let total = whole.len();
+                let range = format!("Content-Range: bytes {from}-{}/{total}", total - 1);
+                let rest = whole.get(from..).expect("in range");
+                stream.write_all(&answer("206 Partial Content", &[&tag, &range], rest))
+            }
+            None if seen.number == 0 => {
+                let length = format!("Content-Length: {}", whole.len());
+                stream.write_all(&head("200 OK", &[&tag, &length]))?;
+                stream.write_all(whole.get(..whole.len() / 2).expect("half"))?;
+                thread::park();
+                Ok(())
+            }
+            None => stream.write_all(&answer("200 OK", &[&tag], &whole)),
+        }
+    })
+}
+
+/// A desk where the download of a file was killed in the middle.
+fn killed(server: &Script) -> Desk {
+    let desk = Desk::new();
+    let mut running = desk.start(&["get", &server.url("/"), "--output", "file"]);
+    let part = desk.path("file.part");
+    let half = u64::try_from(long().len() / 2).expect("small");
+    until("half of it is there", || {
+        fs::metadata(&part).is_ok_and(|part| part.len() >= half)
+    });
+    running.child.kill().expect("it runs");
+    running.wait();
+    assert!(
+        !desk.path("file").exists(),
+        "what is called `file` is whole"
+    );
+    desk
+}
+
+#[test]
+fn a_download_that_was_killed_goes_on_where_it_was() {
+    let server = halting(|_| "\"one\"");
+    let desk = killed(&server);
+    desk.run(&["get", &server.url("/"), "--output", "file", "--continue"])
+        .well();
+    assert!(
+        fs::read(desk.path("file")).expect("there") == long(),
+        "octet for octet"
+    );
+    let seen = server.seen();
+    let half = format!("bytes={}-", long().len() / 2);
+    assert_eq!(
+        seen.last().and_then(|seen| seen.field("Range")),
+        Some(half.as_str())
+    );
+    assert_eq!(desk.files(), ["file"], "nothing is left beside it");
+}
+
+#[test]
+fn a_file_that_has_changed_in_the_meantime_is_loaded_anew() {
+    let server = halting(|number| if number == 0 { "\"one\"" } else { "\"two\"" });
+    let desk = killed(&server);
+    desk.run(&["get", &server.url("/"), "--output", "file", "--continue"])
+        .well();
+    assert!(
+        fs::read(desk.path("file")).expect("there") == long(),
+        "octet for octet"
+    );
+}
+
+#[test]
+fn a_body_that_breaks_off_says_how_to_go_on() {
+    let server = Script::conversing(|_, stream| {
+        stream.write_all(&head("200 OK", &["ETag: \"a\"", "Content-Length: 100"]))?;
+        stream.write_all(b"only this")
+    });
+    let desk = Desk::new();
+    let ran = desk
+        .run(&["get", &server.url("/"), "--output", "file"])
+        .ended(1);
+    ran.says(&["9 of 100", "--continue"]);
+    assert!(!desk.path("file").exists());
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_named() {
+    let server = Script::answering(|_| answer("200 OK", &[], "body"));
+    let desk = Desk::new();
+    let ran = desk
+        .run(&["get", &server.url("/"), "--output", "nowhere/file"])
+        .ended(1);
+    ran.says(&["nowhere"]);
+}
+
+#[test]
+fn a_full_disk_is_told() {
+    let server = Script::answering(|_| answer("200 OK", &[], vec![b'x'; 100_000]));
+    let desk = Desk::new();
+    let ran = desk
+        .run(&["get", &server.url("/"), "--output", "/dev/full"])
+        .ended(1);
+    ran.says(&["/dev/full"]);
+    let line = format!("bistro get {} > /dev/full", server.url("/"));
+    desk.shell(&line).ended(1).says(&["error: "]);
+}
