@@ -156,6 +156,14 @@ pub enum Error {
         /// The limit in fields.
         fields_max: usize,
     },
+    /// The response does not come, and others that announce it do not end.
+    #[error("{host} sent more than {max} interim responses (1xx), and no other")]
+    Interim {
+        /// Who sent them.
+        host: String,
+        /// The limit.
+        max: usize,
+    },
     /// What came is no HTTP.
     #[error("the answer of {host} is not {version}: {reason}")]
     NotHttp {
@@ -371,6 +379,7 @@ impl Error {
             | Self::BodyLength { .. }
             | Self::Closed { .. }
             | Self::HeadTooLarge { .. }
+            | Self::Interim { .. }
             | Self::NotHttp { .. } => Some(Leg::Waiting),
             Self::CutShort { .. }
             | Self::Broken { .. }
@@ -415,7 +424,7 @@ impl Error {
             Self::Tls { is_plain: true, .. } => "does it speak plain HTTP there? Try `http://`",
             Self::NoHttp2 { .. } => "leave out `--http2`",
             Self::NoRoots { .. } => "install `ca-certificates`, or give `--cacert FILE`",
-            Self::HeadTooLarge { .. } => {
+            Self::HeadTooLarge { .. } | Self::Interim { .. } => {
                 "the server sends more than a response needs: ask who runs it"
             }
             Self::NotHttp {

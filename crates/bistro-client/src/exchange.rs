@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, Version};
 use hyper::body::Incoming;
 use hyper::client::conn::{http1, http2};
-use hyper::ext::ReasonPhrase;
+use hyper::ext::{ReasonPhrase, on_informational};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use rustls::ClientConfig;
 use tokio::time::{self, Instant};
@@ -27,7 +27,7 @@ use crate::outgoing::Outgoing;
 use crate::proxy::{Kind, Proxy};
 use crate::request::Request;
 use crate::retry;
-use crate::stream::{Notes, Noting, is_closed};
+use crate::stream::{INTERIM_MAX, Notes, Noting, is_closed};
 use crate::trust::Trust;
 
 /// Octets of a response's head.
@@ -325,6 +325,8 @@ impl Client {
         *message.uri_mut() = uri;
         *message.version_mut() = head.version;
         message.headers_mut().clone_from(&head.fields);
+        let notes = line.notes.clone();
+        on_informational(&mut message, move |_| notes.lock().interim += 1);
         let sending = async {
             let response = match &mut line.sender {
                 Sender::Http1(sender) => sender.send_request(message).await,
@@ -469,6 +471,12 @@ fn failed(error: &hyper::Error, notes: &Notes, host: &str, is_http2: bool) -> Er
     }
     let version = if is_http2 { "HTTP/2" } else { "HTTP/1.1" };
     let host = host.to_owned();
+    if notes.interim > INTERIM_MAX {
+        return Error::Interim {
+            host,
+            max: INTERIM_MAX,
+        };
+    }
     let cause = std::error::Error::source(error);
     let reason = cause.map_or_else(|| error.to_string(), ToString::to_string);
     if error.is_parse_too_large() {

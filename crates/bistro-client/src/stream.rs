@@ -10,6 +10,9 @@ use tokio::time::Instant;
 
 use crate::error::Error;
 
+/// How many interim responses may come before the response. What they are for, hints and progress, takes a few.
+pub(crate) const INTERIM_MAX: usize = 100;
+
 /// What octets can be read from and written to: TCP, a Unix socket, TLS over either, a tunnel.
 pub(crate) trait Octets: AsyncRead + AsyncWrite + Send + Unpin {}
 
@@ -33,6 +36,8 @@ pub(crate) struct Noted {
     pub(crate) write_error: Option<io::ErrorKind>,
     /// Why the body could not be read.
     pub(crate) body_error: Option<Error>,
+    /// How many responses came that are none yet (RFC 9110 §15.2).
+    pub(crate) interim: usize,
 }
 
 impl Notes {
@@ -98,6 +103,10 @@ impl AsyncRead for Noting {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        // hyper passes over them for as long as they come, and hardly lets anybody look at the clock.
+        if self.notes.lock().interim > INTERIM_MAX {
+            return Poll::Ready(Err(io::Error::other("interim responses without end")));
+        }
         Pin::new(&mut self.inner).poll_read(cx, buffer)
     }
 }
