@@ -55,11 +55,6 @@ impl Desk {
         }
     }
 
-    /// Where `/songs` leads.
-    pub(crate) fn base(&self) -> &str {
-        &self.base
-    }
-
     /// A path in the home.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.home.path().join(name)

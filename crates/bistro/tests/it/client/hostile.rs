@@ -74,20 +74,30 @@ fn fields_without_end_are_an_error() {
             stream.write_all(&[b'x'; 8192])?;
         }
     });
-    let interim = Script::conversing(|_, stream| {
-        loop {
-            stream.write_all(b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n")?;
-        }
-    });
     let desk = Desk::new();
     for server in [server, one] {
         let ran = desk.run(&["get", &server.url("/")]).ended(1);
         ran.says(&["error: the head of the response is longer than"]);
     }
-    let ran = desk
-        .run(&["get", &interim.url("/"), "--timeout", "2"])
-        .ended(1);
-    ran.says(&["error: "]);
+}
+
+#[test]
+fn announcements_of_a_response_that_never_comes_are_an_error() {
+    let server = Script::conversing(|_, stream| {
+        let hint = "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n".repeat(100);
+        loop {
+            stream.write_all(hint.as_bytes())?;
+        }
+    });
+    let few = Script::conversing(|_, stream| {
+        let hint = "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n".repeat(20);
+        stream.write_all(hint.as_bytes())?;
+        stream.write_all(&answer("200 OK", &[], "at last"))
+    });
+    let desk = Desk::new();
+    let ran = desk.run(&["get", &server.url("/")]).ended(1);
+    ran.says(&["127.0.0.1", "interim responses", "hint: "]);
+    assert_eq!(desk.run(&["get", &few.url("/")]).well().text(), "at last");
 }
 
 #[test]

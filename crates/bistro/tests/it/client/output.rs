@@ -1,6 +1,8 @@
 //! What is shown of an exchange where a pipe reads it: exact octets, heads, exit codes, times, and a command for curl.
 
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::thread;
 
 use crate::client::desk::Desk;
 use crate::client::script::{Script, answer};
@@ -149,10 +151,10 @@ fn who_has_read_enough_ends_it_quietly() {
 #[test]
 fn a_reader_that_leaves_an_endless_answer_ends_it_quietly() {
     let server = Script::conversing(|_, stream| {
-        use std::io::Write as _;
         stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n[")?;
+        let rows = "{\"a\":1},\n".repeat(1000);
         loop {
-            stream.write_all(b"{\"a\":1},\n")?;
+            stream.write_all(rows.as_bytes())?;
         }
     });
     let desk = Desk::new();
@@ -160,7 +162,7 @@ fn a_reader_that_leaves_an_endless_answer_ends_it_quietly() {
         let url = server.url("/");
         let mut running = desk.start(&[&["get", &url], form].concat());
         let mut out = running.child.stdout.take().expect("piped");
-        let mut octets = vec![0; 1_000_000];
+        let mut octets = vec![0; 200_000];
         out.read_exact(&mut octets).expect("there is enough");
         drop(out);
         assert_eq!(running.wait(), 0, "{form:?}");
@@ -184,6 +186,17 @@ fn urls_may_be_short() {
         format!("://127.0.0.1:{port}/x"),
     ] {
         assert_eq!(desk.run(&["get", &short]).well().text(), "/x", "{short}");
+    }
+    if let Ok(listener) = TcpListener::bind("[::1]:0") {
+        let port = listener.local_addr().expect("bound").port();
+        thread::spawn(move || {
+            let (mut stream, _) = listener.accept().expect("a connection");
+            let mut octets = [0; 4096];
+            let _ = stream.read(&mut octets);
+            let _ = stream.write_all(&answer("200 OK", &[], "six"));
+        });
+        let ran = desk.run(&["get", &format!("[::1]:{port}/x")]).well();
+        assert_eq!(ran.text(), "six");
     }
     let mut command = desk.command(&["get", "/x"]);
     command.env("BISTRO_URL", server.url("/base"));

@@ -1,12 +1,15 @@
 //! Signing in and out of a Bistro.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::process::Stdio;
 
 use serde_json::Value;
 
-use crate::client::desk::Desk;
+use crate::client::desk::{Desk, Running, finish};
+use crate::client::script::{Script, answer};
 use crate::http::Request;
-use crate::server::Server;
+use crate::server::{Server, until};
 
 const PASSWORD: &[u8] = b"rewind the cassette\n";
 
@@ -149,13 +152,43 @@ fn neither_password_nor_cookie_is_said() {
 
 #[test]
 fn a_server_that_is_no_bistro_is_told_from_one() {
-    let server = crate::client::script::Script::answering(|_| {
-        crate::client::script::answer("200 OK", &[], "hello")
-    });
+    let server = Script::answering(|_| answer("200 OK", &[], "hello"));
     let desk = Desk::new();
     let arguments = ["login", &server.url("/"), "--email", "ada@example.com"];
     desk.pipe(&arguments, PASSWORD)
         .ended(1)
         .says(&["no cookie"]);
     desk.run(&["jar", "list"]).well().says(&["Nothing is kept"]);
+}
+
+#[test]
+fn a_password_is_not_shown_while_it_is_typed() {
+    let server = Server::demo();
+    let desk = Desk::at(&server);
+    let line = format!(
+        "tty; exec {} login / --new --email ada@example.com",
+        env!("CARGO_BIN_EXE_bistro")
+    );
+    let mut command = desk.program("script");
+    command
+        .args(["-qec", &line, "/dev/null"])
+        .stdin(Stdio::piped());
+    let mut running = Running::of(command);
+    let mut out = BufReader::new(running.child.stdout.take().expect("piped"));
+    let mut terminal = String::new();
+    out.read_line(&mut terminal).expect("UTF-8");
+    until("the terminal shows nothing more of what is typed", || {
+        let mut stty = desk.program("stty");
+        stty.args(["-F", terminal.trim(), "-a"]);
+        finish(stty, None).text().contains(" -echo ")
+    });
+    let mut typed = running.child.stdin.take().expect("piped");
+    typed.write_all(PASSWORD).expect("it reads");
+    let mut shown = String::new();
+    out.read_to_string(&mut shown).expect("UTF-8");
+    assert_eq!(running.wait(), 0, "{shown}");
+    assert!(shown.contains("Password: "), "{shown}");
+    assert!(shown.contains("Signed in"), "{shown}");
+    assert!(!shown.contains("rewind"), "{shown}");
+    assert_eq!(who(&desk, &[]), "ada@example.com");
 }

@@ -1,5 +1,6 @@
 //! What is said when there is no answer: what happened, in which leg, and what to try.
 
+use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::thread;
@@ -143,12 +144,16 @@ fn http_where_tls_is_spoken_and_the_other_way_round_is_told() {
     let (server, _) = secret(authority.server(&["localhost"]));
     let ran = desk.run(&["get", &server.url("/")]).ended(1);
     ran.says(&["error: ", "https://"]);
-    let plain = Script::answering(|_| answer("200 OK", &[], ""));
-    let url = format!("https://{}/", plain.address);
-    let ran = desk
-        .run(&["get", &url, "--insecure", "--timeout", "5"])
-        .ended(1);
-    ran.says(&["error: "]);
+    let plain = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("https://{}/", plain.local_addr().expect("bound"));
+    thread::spawn(move || {
+        let (mut stream, _) = plain.accept().expect("a connection");
+        let mut octets = [0; 4096];
+        let _ = stream.read(&mut octets);
+        let _ = stream.write_all(&answer("400 Bad Request", &[], ""));
+    });
+    let ran = desk.run(&["get", &url, "--insecure"]).ended(1);
+    ran.says(&["error: ", "http://"]);
 }
 
 #[test]
