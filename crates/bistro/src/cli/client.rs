@@ -246,7 +246,7 @@ pub(crate) struct Download {
     pub(crate) output: Option<PathBuf>,
 
     /// Save the body in a new file, called what the server calls it
-    #[arg(long = "download", short, conflicts_with = "output")]
+    #[arg(long = "download", short = 'd', conflicts_with = "output")]
     pub(crate) is_named_by_server: bool,
 
     /// Go on where a download to the same file broke off
