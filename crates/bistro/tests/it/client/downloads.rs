@@ -87,7 +87,7 @@ fn an_answer_that_is_an_error_is_not_saved() {
     let server = Script::answering(|_| answer("404 Not Found", &[], "no such song"));
     let desk = Desk::new();
     let url = server.url("/song.txt");
-    for option in [&["--download"][..], &["--output", "song.txt"]] {
+    for option in [&["--download"][..], &["-d"], &["--output", "song.txt"]] {
         let arguments = [&["get", &url], option, &["--check-status"]].concat();
         let ran = desk.run(&arguments).ended(4);
         assert_eq!(ran.text(), "no such song");

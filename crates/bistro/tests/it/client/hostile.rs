@@ -199,8 +199,9 @@ fn a_compressed_body_that_explodes_costs_no_memory() {
 fn a_body_without_end_costs_no_memory_in_a_file() {
     let server = Script::conversing(|_, stream| {
         stream.write_all(&head("200 OK", &[]))?;
+        let octets = vec![b'x'; 1 << 20];
         for _ in 0..64 {
-            stream.write_all(&[b'x'; 1 << 20])?;
+            stream.write_all(&octets)?;
         }
         thread::park();
         Ok(())

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::client::desk::{Desk, Running};
+use crate::client::desk::Desk;
 use crate::client::script::{Script, answer};
 use crate::server::Server;
 
@@ -61,6 +61,8 @@ fn heads_options_traces_and_queries_are_asked_for() {
     let desk = Desk::at(&server);
     let head = desk.run(&["head", "/songs", "-h"]).well().text();
     assert!(head.starts_with("HTTP/1.1 200 OK\n"), "{head}");
+    let head = desk.run(&["get", "/songs", "-h", "--http2"]).well().text();
+    assert!(head.starts_with("HTTP/2 200"), "{head}");
     let options = desk.run(&["options", "/songs", "-h"]).well().text();
     assert!(
         options.contains("\nallow: GET, HEAD, QUERY, POST"),
@@ -158,7 +160,7 @@ fn a_pipe_that_never_ends_keeps_nobody_waiting_who_does_not_want_it() {
         &["patch", "/notes", "id==eq.1", "--raw", "{\"stars\":1}"],
         &["post", "/notes", "--ignore-stdin", "-h"],
     ] {
-        let mut running: Running = desk.start(arguments);
+        let mut running = desk.start(arguments);
         let held = running.child.stdin.take();
         assert_eq!(running.wait(), 0, "{arguments:?}");
         drop(held);

@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::thread;
 
-use crate::client::desk::Desk;
+use crate::client::desk::{Desk, finish};
 use crate::client::script::{Script, answer};
 use crate::server::Server;
 
@@ -200,6 +200,6 @@ fn urls_may_be_short() {
     }
     let mut command = desk.command(&["get", "/x"]);
     command.env("BISTRO_URL", server.url("/base"));
-    let ran = crate::client::desk::finish(command, None).well();
+    let ran = finish(command, None).well();
     assert!(ran.text().ends_with("/x"), "{}", ran.text());
 }

@@ -1,6 +1,7 @@
 //! What is tried again, and what must not be done twice.
 
 use std::io::Write as _;
+use std::net::SocketAddr;
 
 use crate::client::desk::Desk;
 use crate::client::script::{Script, Seen, answer};
@@ -115,7 +116,7 @@ fn a_pipe_that_was_read_cannot_be_sent_again() {
 }
 
 /// Hands a request on to Bistro; the answer.
-fn hand_on(server: std::net::SocketAddr, seen: &Seen) -> Vec<u8> {
+fn hand_on(server: SocketAddr, seen: &Seen) -> Vec<u8> {
     let mut connection = Connection::open(server);
     connection.write(seen.head.as_bytes()).expect("sent");
     connection.write(&seen.body).expect("sent");

@@ -1,9 +1,9 @@
 //! Rows as tables, as CSV and as lines; and all pages as one.
 
 use serde_json::Value;
-use unicode_width::UnicodeWidthStr as _;
+use unicode_width::UnicodeWidthStr;
 
-use crate::client::desk::Desk;
+use crate::client::desk::{Desk, finish};
 use crate::client::script::{Script, answer};
 use crate::fixture::Fixture;
 use crate::server::Server;
@@ -51,7 +51,7 @@ fn a_table_fits_the_terminal() {
     for columns in [60, 80, 130] {
         let arguments = ["get", "/songs", "--table", "--colour", "never"];
         let table = desk.terminal(columns, &arguments).well().text();
-        let widest = table.lines().map(|line| line.width()).max();
+        let widest = table.lines().map(UnicodeWidthStr::width).max();
         assert!(
             widest.is_some_and(|widest| widest <= columns),
             "{columns}:\n{table}"
@@ -75,7 +75,7 @@ fn a_terminal_that_does_not_say_how_wide_it_is_has_80_columns() {
         env!("CARGO_BIN_EXE_bistro")
     );
     command.args(["-qec", &line, "/dev/null"]);
-    let table = crate::client::desk::finish(command, None).well().text();
+    let table = finish(command, None).well().text();
     assert!(table.lines().all(|line| line.width() <= 80), "{table}");
 }
 

@@ -1,6 +1,6 @@
 //! What must not follow a redirect to somebody else, or go where others can read it.
 
-use crate::client::desk::Desk;
+use crate::client::desk::{Desk, finish};
 use crate::client::script::{Script, answer};
 use crate::client::trouble::Authority;
 
@@ -205,6 +205,6 @@ fn credentials_for_a_proxy_do_not_reach_the_origin() {
     let mut command = desk.command(&["get", "http://origin.test/1", "--follow"]);
     command.env("http_proxy", format!("http://ada:secret@{}", proxy.address));
     command.env("no_proxy", "127.0.0.1");
-    let ran = crate::client::desk::finish(command, None).well();
+    let ran = finish(command, None).well();
     has_no_secret(&ran.text());
 }

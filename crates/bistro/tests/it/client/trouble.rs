@@ -37,10 +37,10 @@ impl Authority {
 
     /// A server with a certificate for these names.
     pub(crate) fn server(&self, names: &[&str]) -> ServerConfig {
-        self.server_with(params(names, "Trial Server"))
+        self.server_with(&params(names, "Trial Server"))
     }
 
-    fn server_with(&self, params: CertificateParams) -> ServerConfig {
+    fn server_with(&self, params: &CertificateParams) -> ServerConfig {
         let key = KeyPair::generate().expect("keys can be made");
         let certificate = params.signed_by(&key, &self.root).expect("it signs");
         let key = PrivatePkcs8KeyDer::from(key.serialize_der());
@@ -132,7 +132,7 @@ fn a_certificate_that_is_not_trusted_is_named_with_the_reason() {
     let mut old = params(&["localhost"], "Trial Server");
     old.not_before = date_time_ymd(2019, 1, 1);
     old.not_after = date_time_ymd(2020, 1, 2);
-    let (_server, url) = secret(authority.server_with(old));
+    let (_server, url) = secret(authority.server_with(&old));
     let ran = desk.run(&["get", &url, "--cacert", "root.pem"]).ended(1);
     ran.says(&["expired", "2020"]);
 }

@@ -1,10 +1,11 @@
 //! Tunnels through a proxy.
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{Shutdown, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::os::unix::net::UnixListener;
 use std::thread;
 
-use crate::client::desk::{Desk, Running};
+use crate::client::desk::{Desk, Running, finish};
 use crate::client::script::{Script, answer};
 
 /// A proxy that opens tunnels for whoever knows its password, if it has one.
@@ -23,16 +24,16 @@ fn proxy(password: Option<&'static str>) -> Script {
             return stream.write_all(&answer("502 Bad Gateway", &[], "nobody is there"));
         };
         stream.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")?;
-        both_ways(stream, &origin)
+        both_ways(stream, &origin);
+        Ok(())
     })
 }
 
-fn both_ways(stream: &TcpStream, origin: &TcpStream) -> io::Result<()> {
+fn both_ways(stream: &TcpStream, origin: &TcpStream) {
     thread::scope(|scope| {
         scope.spawn(|| copy(stream, origin));
         copy(origin, stream);
     });
-    Ok(())
 }
 
 /// Copies until the end, and hands that on, too.
@@ -71,7 +72,7 @@ fn standard_input_and_output_are_the_ends_of_a_tunnel() {
 #[test]
 fn a_tunnel_carries_every_octet() {
     let octets: Vec<u8> = (0..=255).cycle().take(1_000_000).collect();
-    let echo = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let echo = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = echo.local_addr().expect("bound").to_string();
     thread::spawn(move || {
         let (stream, _) = echo.accept().expect("a connection");
@@ -162,19 +163,19 @@ fn requests_go_through_a_proxy_of_the_environment() {
     ] {
         let mut command = desk.command(&["get", &url]);
         command.env(name, value);
-        let ran = crate::client::desk::finish(command, None).well();
+        let ran = finish(command, None).well();
         assert_eq!(ran.text(), expected, "{name}");
     }
     let mut command = desk.command(&["get", &url, "--proxy", "none"]);
     command.env("http_proxy", through.url(""));
-    let ran = crate::client::desk::finish(command, None).well();
+    let ran = finish(command, None).well();
     assert_eq!(ran.text(), "you sent ");
 }
 
 #[test]
 fn a_server_on_a_unix_socket_is_asked() {
     let desk = Desk::new();
-    let listener = std::os::unix::net::UnixListener::bind(desk.path("s.sock")).expect("ours");
+    let listener = UnixListener::bind(desk.path("s.sock")).expect("ours");
     thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = stream.expect("a connection");
