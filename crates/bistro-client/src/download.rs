@@ -24,7 +24,10 @@ pub use failure::Error;
 pub use resume::Resume;
 
 use failure::shown;
-use part::{chosen_file, free_file, reserved, resolved, settle, with_ending};
+use part::{
+    chosen_file, free_file, is_standard_output, reserved, resolved, settle, standard_output,
+    with_ending,
+};
 use resume::{content_range, validator};
 
 /// How many names are tried when the first is taken.
@@ -37,7 +40,8 @@ const UNKNOWN: &str = "{msg} {bytes} {bytes_per_sec} {elapsed}";
 /// Where a download goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// To this file, whether it exists or not (`--output FILE`). What is no regular file, as `/dev/stdout`, is written directly.
+    /// To this file, whether it exists or not (`--output FILE`). What is no regular file, as `/dev/null`, is written directly, and
+    /// so is standard output, as `-` or `/dev/stdout`, whatever it is.
     File(PathBuf),
     /// Into this folder, under a name that is free (`--download`).
     Folder(PathBuf),
@@ -101,6 +105,7 @@ impl Download {
             _ => (0, length(head.fields)),
         };
         let (file, path, part) = match place {
+            Place::File(path) if is_standard_output(path) => standard_output(path, octets)?,
             Place::File(path) => chosen_file(&resolved(path), octets)?,
             // The rest of a file can only be put behind its beginning.
             Place::Folder(_) if octets > 0 => return Err(Error::OtherPart { octets }),

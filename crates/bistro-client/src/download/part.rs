@@ -2,6 +2,10 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Seek as _, SeekFrom};
+#[cfg(unix)]
+use std::os::fd::AsFd as _;
+#[cfg(windows)]
+use std::os::windows::io::AsHandle as _;
 use std::path::{Path, PathBuf};
 
 use super::NAMES_MAX;
@@ -59,6 +63,30 @@ pub(super) fn chosen_file(path: &Path, octets: u64) -> Result<(File, PathBuf, Pa
     }
     let part = with_ending(path, ".part");
     Ok((part_file(&part, octets)?, path.to_owned(), part))
+}
+
+/// Whether a path means standard output.
+pub(super) fn is_standard_output(path: &Path) -> bool {
+    ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"]
+        .iter()
+        .any(|name| path == Path::new(name))
+}
+
+/// Standard output itself, as [`chosen_file`] gives a device. It may be a file that others have written to and will, and under
+/// its name there another would take its place.
+pub(super) fn standard_output(path: &Path, octets: u64) -> Result<(File, PathBuf, PathBuf), Error> {
+    if octets > 0 {
+        return Err(Error::OtherPart { octets });
+    }
+    #[cfg(unix)]
+    let own = io::stdout().as_fd().try_clone_to_owned();
+    #[cfg(windows)]
+    let own = io::stdout().as_handle().try_clone_to_owned();
+    let file = own.map(File::from).map_err(|source| Error::File {
+        path: path.to_owned(),
+        source,
+    })?;
+    Ok((file, path.to_owned(), path.to_owned()))
 }
 
 /// A file to write on from this position.

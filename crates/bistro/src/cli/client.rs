@@ -241,7 +241,7 @@ impl From<Colour> for Choice {
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Files")]
 pub(crate) struct Download {
-    /// Save the body in this file
+    /// Save the body in this file; `-` is standard output
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 

@@ -210,6 +210,22 @@ fn a_file_that_cannot_be_written_is_named() {
 }
 
 #[test]
+fn standard_output_keeps_what_stands_in_it() {
+    let server = Script::answering(|_| answer("200 OK", &[], "body\n"));
+    let desk = Desk::new();
+    let url = server.url("/");
+    for output in ["-", "/dev/stdout"] {
+        let line = format!("(echo before; bistro get {url} -o {output}; echo after) > log");
+        desk.shell(&line).well();
+        let log = fs::read_to_string(desk.path("log")).expect("there");
+        assert_eq!(log, "before\nbody\nafter\n", "{output}");
+        let piped = desk.run(&["get", &url, "-o", output]).well();
+        assert_eq!(piped.text(), "body\n", "{output}");
+        assert_eq!(desk.files(), ["log"], "{output}");
+    }
+}
+
+#[test]
 fn a_full_disk_is_told() {
     let server = Script::answering(|_| answer("200 OK", &[], vec![b'x'; 100_000]));
     let desk = Desk::new();
