@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::Write as _;
 use std::thread;
+use std::time::Duration;
 
 use crate::client::desk::Desk;
 use crate::client::script::{Script, answer, head};
@@ -207,6 +208,28 @@ fn a_file_that_cannot_be_written_is_named() {
         .run(&["get", &server.url("/"), "--output", "nowhere/file"])
         .ended(1);
     ran.says(&["nowhere"]);
+}
+
+#[test]
+fn progress_is_drawn_where_a_terminal_looks() {
+    let server = Script::conversing(|_, stream| {
+        stream.write_all(&head("200 OK", &["Content-Length: 2000"]))?;
+        for _ in 0..20 {
+            stream.write_all(&[b'x'; 100])?;
+            thread::park_timeout(Duration::from_millis(20));
+        }
+        Ok(())
+    });
+    let desk = Desk::new();
+    let arguments = ["get", &server.url("/file.txt"), "--download"];
+    let shown = desk.terminal(80, &arguments).well().text();
+    assert!(
+        shown.contains("file.txt ") && shown.contains("B/s"),
+        "{shown:?}"
+    );
+    assert!(shown.contains("Saved 2000 bytes"), "{shown:?}");
+    let ran = desk.run(&arguments).well();
+    assert_eq!(ran.err.lines().count(), 1, "{}", ran.err);
 }
 
 #[test]
