@@ -258,7 +258,15 @@ pub(crate) async fn reach_proxy(
     journey: &mut Journey,
     deadline: Option<Deadline>,
 ) -> Result<Connected, Error> {
-    let stream = first_leg(network, &proxy.host, proxy.port, journey, deadline).await?;
+    let stream = first_leg(network, &proxy.host, proxy.port, journey, deadline)
+        .await
+        .map_err(|reason| match reason {
+            Error::TimedOut { .. } => reason,
+            reason => Error::ProxyAway {
+                proxy: proxy.name(),
+                reason: Box::new(reason),
+            },
+        })?;
     // Whoever is behind the proxy is not who is seen from here.
     journey.peer = None;
     let Some(config) = tls else {

@@ -68,6 +68,14 @@ pub enum Error {
         /// Who said no.
         address: SocketAddr,
     },
+    /// There is no connection to the proxy.
+    #[error("the proxy {proxy} cannot be reached: {reason}")]
+    ProxyAway {
+        /// The proxy, without credentials.
+        proxy: String,
+        /// Why not.
+        reason: Box<Self>,
+    },
     /// There is no connection to the host.
     #[error("{address} cannot be reached: {reason}")]
     Unreachable {
@@ -370,6 +378,7 @@ impl Error {
             | Self::Listen { .. } => None,
             Self::NotFound { .. } | Self::NoAddress { .. } => Some(Leg::LookUp),
             Self::Refused { .. }
+            | Self::ProxyAway { .. }
             | Self::Unreachable { .. }
             | Self::UnixSocket { .. }
             | Self::NoTunnel { .. } => Some(Leg::Connect),
@@ -415,6 +424,9 @@ impl Error {
                 "is the server running? `bistro serve` starts one"
             }
             Self::Refused { .. } => "check the port",
+            Self::ProxyAway { .. } => {
+                "it is named by `--proxy`, `http_proxy` or `https_proxy`; `--proxy none` goes without one"
+            }
             Self::Unreachable { .. } => {
                 "check the network; behind a proxy, set `https_proxy` or give `--proxy`"
             }
@@ -429,8 +441,8 @@ impl Error {
             }
             Self::NotHttp {
                 version: "HTTP/2", ..
-            } => "leave out `--http2`",
-            Self::NotHttp { .. } => "does it speak TLS there? Try `https://`",
+            } => "try `--http1.1`",
+            Self::NotHttp { .. } => "if it speaks TLS there, write `https://`",
             Self::DecodedTooLarge { .. } => "save it with `--download` or `--output FILE`",
             Self::TooManyRedirects { .. } => "allow more with `--max-redirects`",
             Self::Downgrade { .. } => "ask the `http` URL yourself, if that is what you want",

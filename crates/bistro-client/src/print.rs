@@ -84,7 +84,11 @@ pub fn request_head(
         escape::text(target, Keep::Nothing),
         look.paint(Style::Faint, protocol(version)),
     )?;
-    self::fields(fields, look, out)
+    let names = match version {
+        Version::HTTP_2 | Version::HTTP_3 => str::to_owned,
+        _ => titled,
+    };
+    self::fields(fields, names, look, out)
 }
 
 /// Shows the head of a response, and the empty line behind it.
@@ -109,7 +113,7 @@ pub fn response_head(
         look.paint(Style::Faint, protocol(version)),
         look.paint(style(status), line.trim_end()),
     )?;
-    self::fields(fields, look, out)
+    self::fields(fields, str::to_owned, look, out)
 }
 
 /// What `--check-status` makes of a response: 3, 4 or 5 for statuses of that hundred, else 0. A redirect counts only if it was
@@ -123,12 +127,32 @@ pub fn exit_code(status: StatusCode) -> u8 {
     }
 }
 
-fn fields(fields: &HeaderMap, look: Look, out: &mut impl Write) -> io::Result<()> {
+/// A name with capitals, as it is sent in HTTP/1.1.
+fn titled(name: &str) -> String {
+    let mut titled = String::with_capacity(name.len());
+    for letter in name.chars() {
+        let begins = titled.is_empty() || titled.ends_with('-');
+        titled.push(if begins {
+            letter.to_ascii_uppercase()
+        } else {
+            letter
+        });
+    }
+    titled
+}
+
+/// `names` says how a name is written.
+fn fields(
+    fields: &HeaderMap,
+    names: fn(&str) -> String,
+    look: Look,
+    out: &mut impl Write,
+) -> io::Result<()> {
     for (name, value) in fields {
         writeln!(
             out,
             "{}: {}",
-            look.paint(Style::Name, name.as_str()),
+            look.paint(Style::Name, &names(name.as_str())),
             escape::octets(value.as_bytes(), Keep::Nothing)
         )?;
     }
@@ -205,8 +229,8 @@ mod tests {
             .expect("memory");
         expect![[r"
             GET /a?b HTTP/1.1
-            host: example.org
-            authorization: Bearer x
+            Host: example.org
+            Authorization: Bearer x
 
             HTTP/2 404 Not Found
             set-cookie: a=1

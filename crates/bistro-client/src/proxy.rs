@@ -61,11 +61,13 @@ pub struct Environment {
 }
 
 impl Proxy {
-    /// Reads `http://user:password@host:port`, or the same with `https`, `socks5` or `socks5h`. `http://` may be left out, and the
-    /// port where the scheme implies it: 80, 443, 1080.
+    /// Reads `http://user:password@host:port`, or the same with `https`, `socks5` or `socks5h`. `http://` may be left out, the
+    /// host if it is this machine (`:3128`), and the port where the scheme implies it: 80, 443, 1080.
     pub fn read(text: &str) -> Result<Self, Error> {
         let with_scheme = if text.contains("://") {
             text.to_owned()
+        } else if text.starts_with(':') {
+            format!("http://localhost{text}")
         } else {
             format!("http://{text}")
         };
@@ -148,16 +150,20 @@ impl Environment {
         let [http, https, all, no] = lower;
         let [http_upper, https_upper, all_upper, no_upper] = upper;
         let all = all.or(all_upper);
+        let no = no.or(no_upper).unwrap_or_default();
+        if no.trim() == "*" {
+            // No host is to be reached through a proxy.
+            return Self {
+                http: None,
+                https: None,
+                matcher: Arc::new(Matcher::builder().build()),
+            };
+        }
         Self {
             http: http.or(http_upper).or_else(|| all.clone()),
             https: https.or(https_upper).or(all),
             // The proxy here is no one's: the matcher is asked only whether there is one.
-            matcher: Arc::new(
-                Matcher::builder()
-                    .all("http://proxy")
-                    .no(no.or(no_upper).unwrap_or_default())
-                    .build(),
-            ),
+            matcher: Arc::new(Matcher::builder().all("http://proxy").no(no).build()),
         }
     }
 }
@@ -274,6 +280,7 @@ mod tests {
     fn some_hosts_are_reached_without_a_proxy() {
         for (no_proxy, target, expected) in [
             ("*", "http://x/", "direct"),
+            ("*", "http://127.0.0.1/", "direct"),
             ("example.org", "http://example.org/", "direct"),
             ("example.org", "http://a.example.org/", "direct"),
             (".example.org", "http://a.example.org/", "direct"),

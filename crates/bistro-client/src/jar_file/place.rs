@@ -37,8 +37,14 @@ pub fn directory() -> Result<PathBuf, Error> {
 
 /// The file of a session: below the directory by host and name, or, if the name has a `/`, at that path, for whatever host.
 ///
-/// `http` and `https` on their usual ports share their sessions, as they share cookies.
-pub fn file(directory: &Path, name: &str, url: &Url) -> Result<PathBuf, Error> {
+/// `http` and `https` on their usual ports share their sessions, as they share cookies. What answers at a `socket` in the file system is
+/// another server, whatever it is called.
+pub fn file(
+    directory: &Path,
+    name: &str,
+    url: &Url,
+    socket: Option<&Path>,
+) -> Result<PathBuf, Error> {
     if name.contains(['/', MAIN_SEPARATOR]) {
         return Ok(PathBuf::from(name));
     }
@@ -54,9 +60,10 @@ pub fn file(directory: &Path, name: &str, url: &Url) -> Result<PathBuf, Error> {
         });
     }
     let host = url.host_str().ok_or(Error::NoHost)?;
-    let host = match url.port() {
-        Some(port) => format!("{host}:{port}"),
-        None => host.to_owned(),
+    let host = match (socket, url.port()) {
+        (Some(socket), _) => format!("unix:{}", socket.display()),
+        (None, Some(port)) => format!("{host}:{port}"),
+        (None, None) => host.to_owned(),
     };
     Ok(directory.join(escape(&host)).join(format!("{name}.json")))
 }
@@ -144,8 +151,17 @@ mod tests {
 
     fn path(name: &str, target: &str) -> Option<String> {
         let url = Url::parse(target).expect("it is one");
-        let file = file(Path::new("d"), name, &url).ok()?;
+        let file = file(Path::new("d"), name, &url, None).ok()?;
         Some(file.to_str().expect("it is text").to_owned())
+    }
+
+    #[test]
+    fn what_is_behind_a_socket_is_a_server_of_its_own() {
+        let url = Url::parse("http://localhost/").expect("it is one");
+        let socket = Some(Path::new("/run/App.sock"));
+        let file = file(Path::new("d"), "me", &url, socket).expect("it is a good name");
+        let expected = format!("d/{}/me.json", escape("unix:/run/App.sock"));
+        assert_eq!(file.to_str(), Some(expected.as_str()));
     }
 
     #[test]

@@ -27,7 +27,7 @@ fn home() -> Url {
 fn place() -> (TempDir, PathBuf) {
     let directory = tempfile::tempdir().expect("there is room");
     let sessions = directory.path().join("state/sessions");
-    let file = place::file(&sessions, "me", &home()).expect("it is a good name");
+    let file = place::file(&sessions, "me", &home(), None).expect("it is a good name");
     (directory, file)
 }
 
@@ -326,7 +326,7 @@ fn the_sessions_that_are_there_are_listed() {
     ] {
         for name in ["me", "you"] {
             let url = Url::parse(target).expect("it is one");
-            let file = place::file(directory.path(), name, &url).expect("it is a good name");
+            let file = place::file(directory.path(), name, &url, None).expect("it is a good name");
             let mut session = open(&file);
             session
                 .jar

@@ -333,7 +333,7 @@ async fn the_wrong_scheme_is_recognized() {
         .unwrap_err();
     assert_eq!(
         error.hint().as_deref(),
-        Some("does it speak TLS there? Try `https://`"),
+        Some("if it speaks TLS there, write `https://`"),
         "{error}"
     );
 }

@@ -25,7 +25,16 @@ Items:
 URLs:
   /songs              at http://localhost:8080, or wherever BISTRO_URL says
   :3000/songs         at a port of this machine
-  example.org/songs   with http:// unless it is written, or --default-scheme says otherwise";
+  example.org/songs   with http:// unless it is written, or --default-scheme says otherwise
+
+Exit codes:
+  0 there was an answer; 1 there was none, or it could not be shown or saved; 2 the command line makes no sense;
+  3, 4, 5 with --check-status: the answer is 3xx, 4xx, 5xx
+
+Examples:
+  bistro get /songs_of_the_nineties 'artist==ilike.*nirvana*' order==year --table
+  bistro post example.org/songs title='Song 2' year:=1997
+  bistro get https://example.org/songs limit==100 --all-pages --csv --output songs.csv";
 
 /// The client's commands.
 #[derive(Debug, Subcommand)]
@@ -64,7 +73,7 @@ pub(crate) enum Command {
 
 /// A request.
 #[derive(Args, Debug)]
-#[command(disable_help_flag = true, after_help = ITEMS)]
+#[command(disable_help_flag = true, args_override_self = true, after_help = ITEMS)]
 pub(crate) struct Ask {
     /// Where to
     #[arg(value_name = "URL")]
@@ -129,7 +138,7 @@ pub(crate) struct Content {
     #[arg(long, short, value_name = "USER[:PASSWORD]", group = "who")]
     pub(crate) auth: Option<String>,
 
-    /// Who asks: a token
+    /// Who asks: a token, or `@FILE` that it is in
     #[arg(long, value_name = "TOKEN", group = "who")]
     pub(crate) bearer: Option<String>,
 }
@@ -143,19 +152,19 @@ pub(crate) struct Content {
 )]
 pub(crate) struct Output {
     /// Show the request, too, and every redirect on the way
-    #[arg(long, short, group = "parts")]
+    #[arg(long, short, overrides_with_all = ["head", "body", "print"])]
     pub(crate) verbose: bool,
 
     /// Show the head of the response alone
-    #[arg(long = "headers", short = 'h', group = "parts")]
+    #[arg(long = "headers", short = 'h', overrides_with_all = ["verbose", "body", "print"])]
     pub(crate) head: bool,
 
     /// Show the body alone
-    #[arg(long, short, group = "parts")]
+    #[arg(long, short, overrides_with_all = ["verbose", "head", "print"])]
     pub(crate) body: bool,
 
     /// Show these: H and B for the request's head and body, h and b for the response's, m for how long it took
-    #[arg(long, short, value_name = "HBhbm", group = "parts")]
+    #[arg(long, short, value_name = "HBhbm", overrides_with_all = ["verbose", "head", "body"])]
     pub(crate) print: Option<Parts>,
 
     /// Show responses on the way, too: redirects, and what was tried again
@@ -195,6 +204,13 @@ pub(crate) struct Output {
     /// End with 3, 4 or 5 if the status of the response is 3xx, 4xx or 5xx
     #[arg(long)]
     pub(crate) check_status: bool,
+}
+
+impl Output {
+    /// Whether rows are wanted in a form of their own.
+    pub(crate) fn has_rows(&self) -> bool {
+        self.table.is_some() || self.csv || self.ndjson
+    }
 }
 
 /// A form of a table.
@@ -297,7 +313,7 @@ pub(crate) struct Way {
     pub(crate) retry: u32,
 
     /// Read all pages, one after the other
-    #[arg(long, conflicts_with_all = ["output", "is_named_by_server"])]
+    #[arg(long)]
     pub(crate) all_pages: bool,
 }
 
@@ -440,8 +456,17 @@ pub(crate) struct Kept {
 /// What is forgotten.
 #[derive(Args, Debug)]
 pub(crate) struct Clear {
-    #[command(flatten)]
-    pub(crate) kept: Kept,
+    /// The server it is for
+    #[arg(value_name = "URL", required_unless_present = "all")]
+    pub(crate) url: Option<String>,
+
+    /// Its name [default: what `bistro login` keeps]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) session: Option<String>,
+
+    /// All that is kept, of all servers
+    #[arg(long, conflicts_with_all = ["url", "session", "domain", "cookie"])]
+    pub(crate) all: bool,
 
     /// Only the cookies of this domain
     #[arg(long, value_name = "DOMAIN")]

@@ -68,7 +68,7 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
 fn message(error: &anyhow::Error) -> String {
     let mut message = error.to_string();
     for cause in error.chain().skip(1).map(ToString::to_string) {
-        if !message.ends_with(&cause) {
+        if !message.contains(&cause) {
             message.push_str(": ");
             message.push_str(&cause);
         }

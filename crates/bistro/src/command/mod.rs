@@ -4,6 +4,7 @@ mod signal;
 mod overrides;
 mod again;
 mod house;
+mod prompt;
 mod serve;
 mod openapi;
 mod init;

@@ -6,6 +6,8 @@ use anyhow::{Context as _, Result, bail};
 use bistro_session::email::Email;
 use bistro_session::password::{Cost, Password};
 
+use crate::command::prompt;
+
 /// Asks for a password that whoever has this address may choose, and hashes it. At a terminal it is not shown, and asked for twice;
 /// otherwise it is the first line of standard input.
 ///
@@ -13,11 +15,7 @@ use bistro_session::password::{Cost, Password};
 /// It is not given, given in two ways, or too easy to guess.
 pub(super) fn hash(email: &Email, characters_min: usize) -> Result<String> {
     let text = if io::stdin().is_terminal() {
-        let first = prompt("Password: ")?;
-        if prompt("The same again: ")? != first {
-            bail!("these are two passwords");
-        }
-        first
+        prompt::new_password()?
     } else {
         let mut line = String::new();
         io::stdin()
@@ -31,8 +29,4 @@ pub(super) fn hash(email: &Email, characters_min: usize) -> Result<String> {
     let password = Password::new(&text);
     password.check(email, characters_min)?;
     Ok(Cost::default().hash(&password)?)
-}
-
-fn prompt(words: &str) -> Result<String> {
-    rpassword::prompt_password(words).context("cannot ask for the password")
 }

@@ -1,10 +1,12 @@
 //! `bistro get` and its like: one request, or one for each page.
 
-use std::io::{self, Write as _};
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
+use bistro_client::colour::Look;
 use bistro_client::curl;
+use bistro_client::download::Download;
 use bistro_client::exchange::{Client, Response};
 use bistro_client::follow::{Memory as _, Rules, Way};
 use bistro_client::pages::Pages;
@@ -15,11 +17,11 @@ use http::header::{CONTENT_TYPE, COOKIE};
 use http::{Method, StatusCode};
 use tokio::runtime::Builder;
 
-use crate::cli::client::Ask;
-use crate::command::client::memory::Memory;
+use crate::cli::client::{Ask, Output};
+use crate::command::client::memory::{Memory, Server};
 use crate::command::client::network::{self, NO_PROXY, explained};
 use crate::command::client::rows::Rows;
-use crate::command::client::saving::Saving;
+use crate::command::client::saving::{self, Saving};
 use crate::command::client::screen::{NobodyReads, Screen};
 use crate::command::client::surroundings::Surroundings;
 use crate::command::client::{clock, wanted};
@@ -33,7 +35,14 @@ use crate::command::table;
 pub(in crate::command) fn run(method: &Method, arguments: &Ask) -> Result<ExitCode> {
     let surroundings = Surroundings::look();
     let (mut request, typed) = wanted::request(method, arguments, &surroundings)?;
-    let mut memory = Memory::open(&arguments.memory, &request.url, arguments.output.verbose)?;
+    let server = Server {
+        url: &request.url,
+        socket: request
+            .socket
+            .as_deref()
+            .or(arguments.network.unix_socket.as_deref()),
+    };
+    let mut memory = Memory::open(&arguments.memory, server, arguments.output.verbose)?;
     let private = memory.dress(&mut request, &typed);
     if arguments.output.curl {
         return as_curl(arguments, request, memory);
@@ -45,13 +54,19 @@ pub(in crate::command) fn run(method: &Method, arguments: &Ask) -> Result<ExitCo
         &surroundings,
     )?;
     settings.timeout = arguments.way.timeout;
-    settings.is_decoding = saving.is_none();
+    settings.is_decoding =
+        saving.is_none() || arguments.output.has_rows() || arguments.way.all_pages;
     if let Some(socket) = request.socket.take() {
         settings.network.unix_socket = Some(socket);
     }
     let run = Run {
         arguments,
-        screen: Screen::new(&arguments.output, &surroundings, saving.is_some()),
+        screen: Screen::new(
+            &arguments.output,
+            &surroundings,
+            saving.is_some(),
+            *method == Method::HEAD,
+        ),
         client: Client::new(settings),
         rules: Rules {
             redirects_max: arguments.way.follow.then_some(arguments.way.max_redirects),
@@ -74,12 +89,12 @@ pub(in crate::command) fn run(method: &Method, arguments: &Ask) -> Result<ExitCo
     runtime.shutdown_background();
     // What came of cookies is kept whatever came of the rest.
     let committed = memory.commit();
-    let status = match asked {
+    let end = match asked {
         Err(error) if error.is::<NobodyReads>() => return Ok(ExitCode::SUCCESS),
         asked => asked?,
     };
     committed?;
-    Ok(exit_code(arguments, status, is_looked_at))
+    Ok(exit_code(arguments, &end, is_looked_at))
 }
 
 /// All that one run needs.
@@ -90,14 +105,44 @@ struct Run<'a> {
     rules: Rules,
 }
 
+/// How a run ends.
+struct End {
+    /// The status of the last response.
+    status: StatusCode,
+    /// Whether a file was wanted and is not there.
+    lacks_file: bool,
+}
+
+/// Where bodies go.
+enum Destination<'a> {
+    Screen(&'a Screen),
+    /// They are read all the same: how many rows one has says whether there is another page.
+    Nowhere,
+    File(Box<Download>),
+}
+
+impl Destination<'_> {
+    fn write(&mut self, shape: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+        match self {
+            Self::Screen(screen) => screen.write(|out| shape(out)),
+            Self::Nowhere => shape(&mut io::sink()),
+            Self::File(download) => {
+                let mut shaped = Vec::new();
+                shape(&mut shaped)?;
+                Ok(download.write(&shaped)?)
+            }
+        }
+    }
+}
+
 impl Run<'_> {
-    /// Goes the way. The status of the last response.
+    /// Goes the way.
     async fn go(
         mut self,
         mut request: Request,
         memory: &mut Memory,
         saving: Option<Saving>,
-    ) -> Result<StatusCode> {
+    ) -> Result<End> {
         let content_type = request.fields.get(CONTENT_TYPE);
         let content_type = content_type.and_then(|value| value.to_str().ok());
         self.screen.prepare(request.body.as_ref(), content_type)?;
@@ -110,95 +155,173 @@ impl Run<'_> {
         };
         if self.arguments.way.all_pages {
             let pages = Pages::new(way, request);
-            return all(pages, &self.screen, self.arguments).await;
+            return all(pages, &self.screen, self.arguments, saving).await;
         }
         let mut response = way.follow(&mut request).await.map_err(explained)?;
         // It may take long until all is there, and other runs want to know.
         memory.commit()?;
         self.screen.head(&response)?;
-        match saving {
-            Some(saving) if saving.takes(&response) => {
+        let output = &self.arguments.output;
+        let lacks_file = saving
+            .as_ref()
+            .is_some_and(|saving| !saving.takes(&response));
+        match saving.filter(|_| !lacks_file) {
+            Some(saving) if !output.has_rows() => {
                 let shows_progress = self.screen.notes().is_terminal;
                 saving.save(&mut response, shows_progress).await?;
             }
             saving => {
-                if saving.is_some() {
-                    say(&format!(
-                        "warning: the answer is {}: nothing is saved",
-                        response.status
-                    ));
+                let destination = destination(saving, &response, &self.screen, output, lacks_file)?;
+                let look = destination.look(&self.screen);
+                let mut showing = Showing {
+                    rows: Rows::new(output, &response, false, look),
+                    destination,
+                };
+                if lacks_file || !matches!(showing.destination, Destination::Nowhere) {
+                    showing.take(&mut response).await?;
                 }
-                if saving.is_some() || self.screen.shows_body() {
-                    let mut rows = self.rows(&response, false);
-                    body(&mut response, &self.screen, &mut rows, true).await?;
-                    self.screen.write(|out| rows.finish(out))?;
-                }
+                showing.finish()?;
             }
         }
+        if lacks_file {
+            tell_of_lack(response.status);
+        }
         self.screen.journey(&response)?;
-        Ok(response.status)
-    }
-
-    fn rows(&self, response: &Response, pages: bool) -> Rows {
-        Rows::new(&self.arguments.output, response, pages, self.screen.look)
+        Ok(End {
+            status: response.status,
+            lacks_file,
+        })
     }
 }
 
-/// Shows all pages as one. The status of the last.
-async fn all(mut pages: Pages<'_>, screen: &Screen, arguments: &Ask) -> Result<StatusCode> {
-    let mut status = StatusCode::OK;
-    let mut rows: Option<Rows> = None;
-    let is_shown = screen.shows_body();
-    while let Some(mut response) = pages.next().await.map_err(explained)? {
-        status = response.status;
-        let is_first = rows.is_none();
-        if is_first {
-            screen.head(&response)?;
+impl Destination<'_> {
+    /// How what is written there has to look.
+    fn look(&self, screen: &Screen) -> Look {
+        match self {
+            Self::Screen(_) | Self::Nowhere => screen.look,
+            Self::File(_) => Look::PIPE,
         }
-        if !status.is_success() && !is_first {
-            // What was shown so far is not all, and what came instead is no page of it.
-            let what = format!("a page is missing: the server answered {status}");
-            let mut instead = Rows::new(&arguments.output, &response, false, screen.look);
-            if let Some(rows) = rows.take().filter(|_| is_shown) {
-                screen.write(|out| rows.finish(out))?;
-                screen.write(|out| Ok(out.write_all(b"\n")?))?;
+    }
+}
+
+/// Where the body of this response goes.
+fn destination<'a>(
+    saving: Option<Saving>,
+    response: &Response,
+    screen: &'a Screen,
+    output: &Output,
+    lacks_file: bool,
+) -> Result<Destination<'a>> {
+    Ok(match saving {
+        Some(saving) => Destination::File(Box::new(saving.open(response, output)?)),
+        // What came instead of a file is worth a look.
+        None if screen.shows_body() || lacks_file => Destination::Screen(screen),
+        None => Destination::Nowhere,
+    })
+}
+
+/// A body, or those of all pages, on their way.
+struct Showing<'a> {
+    rows: Rows,
+    destination: Destination<'a>,
+}
+
+impl Showing<'_> {
+    /// Passes on a body as it comes.
+    async fn take(&mut self, response: &mut Response) -> Result<()> {
+        let Self { rows, destination } = self;
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) => destination.write(|out| rows.write(&chunk, out))?,
+                Ok(None) => return Ok(()),
+                Err(error) => return Err(explained(error)),
             }
-            body(&mut response, screen, &mut instead, true).await?;
-            screen.write(|out| instead.finish(out))?;
-            bail!(what);
+            if rows.is_settled() {
+                return Ok(());
+            }
         }
-        let page =
-            rows.get_or_insert_with(|| Rows::new(&arguments.output, &response, true, screen.look));
-        body(&mut response, screen, page, is_shown).await?;
-        if !page.end_page()? {
+    }
+
+    /// All is there.
+    fn finish(self) -> Result<()> {
+        let Self {
+            rows,
+            mut destination,
+        } = self;
+        destination.write(|out| rows.finish(out))?;
+        match destination {
+            Destination::File(download) => saving::finish(*download),
+            Destination::Screen(_) | Destination::Nowhere => Ok(()),
+        }
+    }
+}
+
+/// Shows or saves all pages as one.
+async fn all(
+    mut pages: Pages<'_>,
+    screen: &Screen,
+    arguments: &Ask,
+    saving: Option<Saving>,
+) -> Result<End> {
+    let mut saving = saving;
+    let mut shown: Option<Showing<'_>> = None;
+    let mut end = End {
+        status: StatusCode::OK,
+        lacks_file: false,
+    };
+    while let Some(mut response) = pages.next().await.map_err(explained)? {
+        end.status = response.status;
+        if let Some(showing) = &mut shown {
+            if !end.status.is_success() {
+                // What is in a file is not all, and does not get its name.
+                if let Some(Showing {
+                    rows,
+                    destination: mut destination @ Destination::Screen(_),
+                }) = shown.take()
+                {
+                    destination.write(|out| rows.finish(out))?;
+                }
+                bail!("a page is missing: the server answered {}", end.status);
+            }
+            showing.take(&mut response).await?;
+        } else {
+            screen.head(&response)?;
+            end.lacks_file = saving
+                .as_ref()
+                .is_some_and(|saving| !saving.takes(&response));
+            let saving = saving.take().filter(|_| !end.lacks_file);
+            let output = &arguments.output;
+            let destination = destination(saving, &response, screen, output, end.lacks_file)?;
+            let rows = Rows::new(output, &response, true, destination.look(screen));
+            let showing = shown.insert(Showing { rows, destination });
+            showing.take(&mut response).await?;
+        }
+        if let Some(showing) = &mut shown
+            && !showing.rows.end_page()?
+        {
             pages.finish();
         }
         screen.journey(&response)?;
     }
-    if let Some(rows) = rows.filter(|_| is_shown) {
-        screen.write(|out| rows.finish(out))?;
+    if let Some(showing) = shown {
+        showing.finish()?;
     }
-    Ok(status)
+    if end.lacks_file {
+        tell_of_lack(end.status);
+    }
+    Ok(end)
 }
 
-/// Shows a body as it comes. One that is not shown is read all the same: how many rows it has says whether there is another page.
-async fn body(
-    response: &mut Response,
-    screen: &Screen,
-    rows: &mut Rows,
-    is_shown: bool,
-) -> Result<()> {
-    loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) if is_shown => screen.write(|out| rows.write(&chunk, out))?,
-            Ok(Some(chunk)) => rows.write(&chunk, &mut io::sink())?,
-            Ok(None) => return Ok(()),
-            Err(error) => return Err(explained(error)),
-        }
-        if rows.is_settled() {
-            return Ok(());
-        }
-    }
+/// Says that a file that was wanted is not there.
+fn tell_of_lack(status: StatusCode) {
+    let hint = if status.is_redirection() {
+        "; `--follow` goes where it leads"
+    } else {
+        ""
+    };
+    say(&format!(
+        "warning: nothing is saved: the answer is {status}{hint}"
+    ));
 }
 
 /// Prints the request as a command for curl, with the cookies that it would have.
@@ -242,13 +365,16 @@ fn seed() -> Result<u64> {
     getrandom::u64().context("the system gives no random numbers")
 }
 
-fn exit_code(arguments: &Ask, status: StatusCode, is_looked_at: bool) -> ExitCode {
-    if !arguments.output.check_status {
-        return ExitCode::SUCCESS;
+fn exit_code(arguments: &Ask, end: &End, is_looked_at: bool) -> ExitCode {
+    let code = print::exit_code(end.status);
+    if arguments.output.check_status && code != 0 {
+        if !is_looked_at && !end.lacks_file {
+            say(&format!("warning: the answer is {}", end.status));
+        }
+        return ExitCode::from(code);
     }
-    let code = print::exit_code(status);
-    if code != 0 && !is_looked_at {
-        say(&format!("warning: the answer is {status}"));
+    if end.lacks_file {
+        return ExitCode::FAILURE;
     }
-    ExitCode::from(code)
+    ExitCode::SUCCESS
 }

@@ -8,11 +8,10 @@ use bistro_client::escape::{self, Keep};
 use bistro_client::jar::cookie::Cookie;
 use bistro_client::jar_file::{self, Access, Session, place};
 use bistro_client::target::{Scheme, Target};
-use url::Url;
 
 use crate::cli::client::{Clear, Jar, JarCommand, Kept};
 use crate::command::client::clock;
-use crate::command::client::memory::{LOGIN, session};
+use crate::command::client::memory::{LOGIN, Server, session};
 use crate::command::client::surroundings::Surroundings;
 use crate::command::house::say;
 use crate::command::table::{print, table};
@@ -52,7 +51,7 @@ fn list() -> Result<()> {
 }
 
 fn show(kept: &Kept) -> Result<()> {
-    let session = existing(kept)?;
+    let session = existing(&kept.url, kept.session.as_deref())?;
     let mut rows = vec![["cookie", "value", "domain", "path", "until", "only"].map(str::to_owned)];
     for cookie in alive(&session) {
         rows.push(row(cookie));
@@ -79,7 +78,18 @@ fn show(kept: &Kept) -> Result<()> {
 }
 
 fn clear(arguments: &Clear) -> Result<()> {
-    let mut session = existing(&arguments.kept)?;
+    let Some(url) = &arguments.url else {
+        let stored = place::list(&place::directory()?)?;
+        for one in &stored {
+            jar_file::remove(&one.file)?;
+        }
+        say(&format!(
+            "Forgotten here: {}; whoever signed in may still be signed in there",
+            stored.len()
+        ));
+        return Ok(());
+    };
+    let mut session = existing(url, arguments.session.as_deref())?;
     if arguments.domain.is_none() && arguments.cookie.is_none() {
         jar_file::remove(session.file())?;
         say("The session is forgotten here; whoever signed in to it may still be signed in there");
@@ -100,22 +110,22 @@ fn clear(arguments: &Clear) -> Result<()> {
 }
 
 /// A session that is there.
-fn existing(kept: &Kept) -> Result<Session> {
-    let url = url(&kept.url)?;
-    let name = kept.session.as_deref().unwrap_or(LOGIN);
-    let session = session(name, &url, Access::ReadWrite)?;
+fn existing(url: &str, name: Option<&str>) -> Result<Session> {
+    let base = Surroundings::look().base();
+    let target = Target::read(url, &base, Scheme::default())?;
+    let server = Server {
+        url: &target.url,
+        socket: target.socket.as_deref(),
+    };
+    let name = name.unwrap_or(LOGIN);
+    let session = session(name, server, Access::ReadWrite)?;
     if !session.file().exists() {
         bail!(
             "no session `{name}` of {} is kept; `bistro jar list` shows which are",
-            url.host_str().unwrap_or_default()
+            target.url.authority()
         );
     }
     Ok(session)
-}
-
-fn url(typed: &str) -> Result<Url> {
-    let base = Surroundings::look().base();
-    Ok(Target::read(typed, &base, Scheme::default())?.url)
 }
 
 fn alive(session: &Session) -> Vec<&Cookie> {

@@ -20,10 +20,11 @@ use url::Url;
 
 use crate::cli::client::{Login, Logout, Network};
 use crate::command::client::clock;
-use crate::command::client::memory::{LOGIN, Memory, session};
+use crate::command::client::memory::{LOGIN, Memory, Server, session};
 use crate::command::client::network::{self, explained};
 use crate::command::client::surroundings::Surroundings;
 use crate::command::house::say;
+use crate::command::prompt;
 
 /// How much of an answer is read for what it says.
 const ANSWER_OCTETS_MAX: usize = 64 * 1024;
@@ -37,10 +38,10 @@ pub(in crate::command) fn sign_in(arguments: &Login) -> Result<ExitCode> {
         Some(email) => email.clone(),
         None => line("Email: ")?,
     };
-    let password = if io::stdin().is_terminal() {
-        rpassword::prompt_password("Password: ").context("cannot ask for the password")?
-    } else {
-        line("Password: ")?
+    let password = match (io::stdin().is_terminal(), arguments.new) {
+        (false, _) => line("Password: ")?,
+        (true, false) => prompt::password("Password: ")?,
+        (true, true) => prompt::new_password()?,
     };
     let mut errand = Errand::new(
         Method::POST,
@@ -55,7 +56,8 @@ pub(in crate::command) fn sign_in(arguments: &Login) -> Result<ExitCode> {
         &arguments.network,
     )?;
     if let Err(reason) = errand.run(&arguments.network)? {
-        bail!("not signed in: {reason}");
+        let what = if arguments.new { "up" } else { "in" };
+        bail!("not signed {what}: {reason}");
     }
     if !errand.has_cookie() {
         bail!(
@@ -132,6 +134,11 @@ impl Errand {
         let mut scheme = network.default_scheme.into();
         let target = Target::read(&typed, &surroundings.base(), scheme)?;
         if !is_trustworthy(&target.url) && !typed.starts_with("http://") {
+            if typed.starts_with('/') {
+                bail!(
+                    "BISTRO_URL leads over `http` to another machine, where anybody on the way could read the password: type the URL"
+                );
+            }
             scheme = Scheme::Https;
         }
         let mut items = vec!["Accept:application/json".to_owned()];
@@ -147,7 +154,11 @@ impl Errand {
         };
         let request = Request::read(method, &typed, &items, options)?;
         let url = request.url.clone();
-        let kept = session(session_name.unwrap_or(LOGIN), &url, Access::ReadWrite)?;
+        let server = Server {
+            url: &url,
+            socket: request.socket.as_deref().or(network.unix_socket.as_deref()),
+        };
+        let kept = session(session_name.unwrap_or(LOGIN), server, Access::ReadWrite)?;
         Ok(Self {
             file: kept.file().to_owned(),
             memory: Memory::of_session(kept),

@@ -1,5 +1,7 @@
 //! What a request takes along of earlier ones, and what it leaves for later ones.
 
+use std::path::Path;
+
 use anyhow::Result;
 use bistro_client::follow;
 use bistro_client::item::Kind;
@@ -18,6 +20,15 @@ use crate::command::house::say;
 
 /// The name under which `bistro login` keeps what it was given, and under which requests look for it.
 pub(super) const LOGIN: &str = "login";
+
+/// Whose server it is that something is remembered of.
+#[derive(Clone, Copy)]
+pub(super) struct Server<'a> {
+    /// The target.
+    pub(super) url: &'a Url,
+    /// The socket that it is behind.
+    pub(super) socket: Option<&'a Path>,
+}
 
 /// The memory of one run.
 pub(super) struct Memory {
@@ -39,19 +50,23 @@ enum Kept {
 }
 
 impl Memory {
-    /// What is remembered for a request to this target.
+    /// What is remembered for a request to this server.
     ///
     /// # Errors
     /// The session cannot be read.
-    pub(super) fn open(arguments: &client::Memory, url: &Url, is_verbose: bool) -> Result<Self> {
+    pub(super) fn open(
+        arguments: &client::Memory,
+        server: Server<'_>,
+        is_verbose: bool,
+    ) -> Result<Self> {
         let named = |name: &str, access| {
-            session(name, url, access).map(|session| Some(Kept::Session(Box::new(session))))
+            session(name, server, access).map(|session| Some(Kept::Session(Box::new(session))))
         };
         let kept = match (&arguments.session, &arguments.session_read_only) {
             (Some(name), _) => named(name, Access::ReadWrite)?,
             (None, Some(name)) => named(name, Access::ReadOnly)?,
             (None, None) if arguments.no_session => None,
-            (None, None) => login(url)?.map(|session| Kept::Login(Box::new(session))),
+            (None, None) => login(server)?.map(|session| Kept::Login(Box::new(session))),
         };
         Ok(Self {
             kept: kept.unwrap_or_else(|| Kept::Run(Jar::default())),
@@ -157,21 +172,21 @@ impl Memory {
     }
 }
 
-/// The session of a name for the host of a target.
+/// The session of a name for a server.
 ///
 /// # Errors
 /// There is no place for it, the name is none, or what is kept cannot be read.
-pub(super) fn session(name: &str, url: &Url, access: Access) -> Result<Session> {
-    let file = place::file(&place::directory()?, name, url)?;
+pub(super) fn session(name: &str, server: Server<'_>, access: Access) -> Result<Session> {
+    let file = place::file(&place::directory()?, name, server.url, server.socket)?;
     Ok(Session::open(file, access)?)
 }
 
-/// What `bistro login` has kept for the host of a target, if it has. Where there is no place for it, it has not.
-fn login(url: &Url) -> Result<Option<Session>> {
+/// What `bistro login` has kept for a server, if it has. Where there is no place for it, it has not.
+fn login(server: Server<'_>) -> Result<Option<Session>> {
     let Ok(directory) = place::directory() else {
         return Ok(None);
     };
-    let file = place::file(&directory, LOGIN, url)?;
+    let file = place::file(&directory, LOGIN, server.url, server.socket)?;
     if !file.exists() {
         return Ok(None);
     }

@@ -1,11 +1,12 @@
 //! The body of a response on its way to whoever looks: as it is, or as rows in another form.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use anyhow::Result;
 use bistro_client::colour::Look;
 use bistro_client::content::Content;
 use bistro_client::elements::Error;
+use bistro_client::escape::{Escaper, Keep};
 use bistro_client::exchange::Response;
 use bistro_client::separated::{Csv, Joiner, Ndjson};
 use bistro_client::table::Table;
@@ -21,6 +22,8 @@ pub(super) struct Rows {
     form: Form,
     /// As it is shown if it has no rows.
     plain: Content,
+    /// Makes CSV safe, where a terminal looks.
+    escaper: Option<Escaper>,
     count: u64,
 }
 
@@ -57,12 +60,13 @@ impl Rows {
             joiner: (pages && is_json && response.status.is_success()).then(Joiner::default),
             form,
             plain: Content::new(content_type, octets, look),
+            escaper: look.is_terminal.then(|| Escaper::new(Keep::Lines)),
             count: 0,
         }
     }
 
     /// The next piece.
-    pub(super) fn write(&mut self, chunk: &[u8], out: &mut impl Write) -> Result<()> {
+    pub(super) fn write(&mut self, chunk: &[u8], out: &mut dyn Write) -> Result<()> {
         let Some(joiner) = &mut self.joiner else {
             return self.shape(chunk, out);
         };
@@ -81,18 +85,24 @@ impl Rows {
         }
     }
 
-    fn shape(&mut self, chunk: &[u8], out: &mut impl Write) -> Result<()> {
+    fn shape(&mut self, chunk: &[u8], out: &mut dyn Write) -> Result<()> {
+        let mut out = out;
         let written = match &mut self.form {
-            Form::Plain => return Ok(self.plain.write(chunk, out)?),
+            Form::Plain => return Ok(self.plain.write(chunk, &mut out)?),
             Form::Table(table) => table.write(chunk),
-            Form::Csv(csv) => csv.write(chunk, out),
-            Form::Ndjson(lines) => lines.write(chunk, out),
+            Form::Csv(csv) => {
+                let mut text = Vec::new();
+                let written = csv.write(chunk, &mut text);
+                safe(&mut self.escaper, &text, out)?;
+                written
+            }
+            Form::Ndjson(lines) => lines.write(chunk, &mut out),
         };
         match written {
             Err(error @ Error::NotRows { .. }) => {
                 say(&format!("warning: {error}"));
                 self.form = Form::Plain;
-                Ok(self.plain.write(chunk, out)?)
+                Ok(self.plain.write(chunk, &mut out)?)
             }
             written => Ok(written?),
         }
@@ -116,20 +126,35 @@ impl Rows {
     }
 
     /// The end of all.
-    pub(super) fn finish(mut self, out: &mut impl Write) -> Result<()> {
+    pub(super) fn finish(mut self, out: &mut dyn Write) -> Result<()> {
         if let Some(joiner) = self.joiner.take() {
             let mut joined = Vec::new();
             joiner.finish(&mut joined)?;
             self.shape(&joined, out)?;
         }
+        let mut out = out;
         match self.form {
-            Form::Plain => self.plain.finish(out)?,
-            Form::Table(table) => table.finish(out)?,
-            Form::Csv(csv) => csv.finish(out)?,
+            Form::Plain => self.plain.finish(&mut out)?,
+            Form::Table(table) => table.finish(&mut out)?,
+            Form::Csv(csv) => {
+                let mut text = Vec::new();
+                csv.finish(&mut text)?;
+                safe(&mut self.escaper, &text, out)?;
+            }
             Form::Ndjson(lines) => lines.finish()?,
         }
         Ok(())
     }
+}
+
+/// Writes text as it is, or so that it cannot steer a terminal.
+fn safe(escaper: &mut Option<Escaper>, text: &[u8], out: &mut dyn Write) -> io::Result<()> {
+    let Some(escaper) = escaper else {
+        return out.write_all(text);
+    };
+    let mut safe = String::new();
+    escaper.write(text, &mut safe);
+    out.write_all(safe.as_bytes())
 }
 
 fn text(response: &Response, name: http::HeaderName) -> Option<&str> {

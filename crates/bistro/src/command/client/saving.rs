@@ -7,7 +7,8 @@ use bistro_client::download::{Begun, Download, Head, Place, Resume};
 use bistro_client::escape::{self, Keep};
 use bistro_client::exchange::Response;
 use bistro_client::request::Request;
-use http::StatusCode;
+use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, StatusCode};
 
 use crate::cli::client;
 use crate::command::client::network;
@@ -48,6 +49,37 @@ impl Saving {
         response.status.is_success() || is_end
     }
 
+    /// Opens the file for the rows of a response, and of those after it, in the form that is wanted. Nobody knows how long it will be, and
+    /// it cannot be gone on with where it breaks off.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub(super) fn open(self, response: &Response, output: &client::Output) -> Result<Download> {
+        let mut fields = HeaderMap::new();
+        if let Some(disposition) = response.fields.get(CONTENT_DISPOSITION) {
+            fields.insert(CONTENT_DISPOSITION, disposition.clone());
+        }
+        let kind = if output.csv {
+            "text/csv"
+        } else if output.ndjson {
+            "application/x-ndjson"
+        } else if output.table.is_some() {
+            "text/plain"
+        } else {
+            "application/json"
+        };
+        fields.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+        let head = Head {
+            status: StatusCode::OK,
+            fields: &fields,
+            url: &response.url,
+        };
+        match Download::begin(&self.place, head, None, false)? {
+            Begun::Open(download) => Ok(download),
+            Begun::Complete { path, .. } => bail!("{} is there already", path.display()),
+        }
+    }
+
     /// Saves the body of a response.
     ///
     /// # Errors
@@ -78,12 +110,20 @@ impl Saving {
                 }
             }
         }
-        let octets = download.octets();
-        let path = download.finish()?.display().to_string();
-        say(&format!(
-            "Saved {octets} bytes in {}",
-            escape::text(&path, Keep::Nothing)
-        ));
-        Ok(())
+        finish(download)
     }
+}
+
+/// All is there: the file gets its name.
+///
+/// # Errors
+/// It is not all, or the disk does not take it.
+pub(super) fn finish(download: Download) -> Result<()> {
+    let octets = download.octets();
+    let path = download.finish()?.display().to_string();
+    say(&format!(
+        "Saved {octets} bytes in {}",
+        escape::text(&path, Keep::Nothing)
+    ));
+    Ok(())
 }

@@ -96,9 +96,10 @@ impl Screen {
         output: &client::Output,
         surroundings: &Surroundings,
         is_saving: bool,
+        is_head: bool,
     ) -> Self {
         let look = surroundings.output(output.colour.into());
-        let usual = Parts::usual(look.is_terminal && !has_rows(output));
+        let usual = Parts::usual(look.is_terminal && !output.has_rows());
         let parts = match (output.print, output.verbose, output.head, output.body) {
             (Some(parts), ..) => parts,
             (None, true, ..) => Parts {
@@ -118,6 +119,11 @@ impl Screen {
             },
             // What is saved is not shown, and its head is of no use in a pipe.
             (None, ..) if is_saving => Parts::default(),
+            // It is all there is to it.
+            (None, ..) if is_head => Parts {
+                has_response_head: true,
+                ..usual
+            },
             (None, ..) => usual,
         };
         Self {
@@ -313,9 +319,4 @@ impl Observer for Screen {
             wanted.as_secs()
         ));
     }
-}
-
-/// Whether rows are shown in a form of their own, where nobody looks for a head.
-fn has_rows(output: &client::Output) -> bool {
-    output.table.is_some() || output.csv || output.ndjson
 }

@@ -1,11 +1,12 @@
 //! From the command line to a request.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, IsTerminal as _, Read};
 #[cfg(unix)]
 use std::os::fd::AsFd as _;
 
 use anyhow::{Context as _, Result};
+use bistro_client::escape::{self, Keep};
 use bistro_client::item::{Item, Kind};
 use bistro_client::request::{self, Auth, Format, Options, Request};
 use bistro_client::retry::{self, IDEMPOTENCY_KEY};
@@ -13,9 +14,16 @@ use bistro_client::target::User;
 use bistro_session::key::new_id;
 use http::header::{ACCEPT, AUTHORIZATION};
 use http::{HeaderName, HeaderValue, Method};
+use serde::de::IgnoredAny;
 
 use crate::cli::client::{Ask, Content};
+use crate::cli::usage;
 use crate::command::client::surroundings::Surroundings;
+use crate::command::house::say;
+use crate::command::prompt;
+
+/// What is called a file and is standard input.
+const STDIN: &str = "-";
 
 /// What was typed beside the URL.
 pub(super) struct Typed {
@@ -54,27 +62,39 @@ pub(super) fn request(
     arguments: &Ask,
     surroundings: &Surroundings,
 ) -> Result<(Request, Typed)> {
-    let items: Result<Vec<Item>, request::Error> = arguments
-        .items
-        .iter()
-        .map(|item| Ok(Item::read(item)?))
-        .collect();
+    let mut texts = Vec::new();
+    let mut items = Vec::new();
+    let mut names_stdin = false;
+    for text in &arguments.items {
+        let item = read_item(method, text)?;
+        if item.is_whole_body() && item.value == STDIN {
+            names_stdin = true;
+        } else {
+            items.push(item);
+            texts.push(text.clone());
+        }
+    }
     let auth = auth(&arguments.content)?;
     let mut typed = Typed {
-        items: items?,
+        items,
         says_who: auth.is_some(),
     };
+    tell_of_likely_slip(method, arguments, &typed);
     let options = Options {
-        format: format(&arguments.content),
+        format: format(method, &arguments.content, &typed),
         raw: arguments.content.raw.clone(),
-        stdin: stdin(method, &arguments.content, &typed),
+        stdin: if names_stdin {
+            Some(Box::new(io::stdin()))
+        } else {
+            stdin(method, &arguments.content, &typed)
+        },
         auth,
         base: surroundings.base(),
         scheme: arguments.network.default_scheme.into(),
         home: surroundings.home(),
         boundary: None,
     };
-    let mut request = Request::read(method.clone(), &arguments.url, &arguments.items, options)?;
+    let mut request = Request::read(method.clone(), &arguments.url, &texts, options)?;
     typed.says_who |= request.fields.contains_key(AUTHORIZATION);
     if let Some(accept) = accept(arguments).filter(|_| !typed.names(&ACCEPT)) {
         request.fields.insert(ACCEPT, accept);
@@ -90,13 +110,52 @@ pub(super) fn request(
     Ok((request, typed))
 }
 
-fn format(content: &Content) -> Format {
+/// Reads an item. JSON as a whole is none, though others take it there.
+fn read_item(method: &Method, text: &str) -> Result<Item> {
+    let is_json = text.starts_with(['{', '[']) && serde_json::from_str::<IgnoredAny>(text).is_ok();
+    if is_json && Item::read(text).is_err() {
+        let message = "JSON as a whole is sent with `--raw`, and members one by one: `name=text`, `name:=json`";
+        return Err(usage(&method.as_str().to_lowercase(), message).into());
+    }
+    let item: Result<Item, request::Error> = Item::read(text).map_err(request::Error::from);
+    Ok(item?)
+}
+
+/// Says so if what looks like a filter goes into the body of a request that reads.
+fn tell_of_likely_slip(method: &Method, arguments: &Ask, typed: &Typed) {
+    let Content {
+        json,
+        form,
+        multipart,
+        ..
+    } = arguments.content;
+    if !matches!(method.as_str(), "GET" | "HEAD" | "DELETE" | "OPTIONS")
+        || json
+        || form
+        || multipart
+    {
+        return;
+    }
+    let data = typed.items.iter().find(|item| item.kind == Kind::Text);
+    if let Some(Item { name, value, .. }) = data {
+        let [name, value] = [name, value].map(|text| escape::text(text, Keep::Nothing));
+        say(&format!(
+            "warning: `{name}={value}` goes into the body; a parameter of the query is `{name}=={value}`"
+        ));
+    }
+}
+
+fn format(method: &Method, content: &Content, typed: &Typed) -> Format {
+    let has_data = typed.items.iter().any(Item::is_data);
     if content.json {
         Format::Json
     } else if content.form {
         Format::Form
     } else if content.multipart {
         Format::Multipart
+    } else if method.as_str() == "QUERY" && has_data {
+        // A query is what a URL would have had (RFC 10008).
+        Format::Form
     } else {
         Format::Unsaid
     }
@@ -122,7 +181,15 @@ fn accept(arguments: &Ask) -> Option<HeaderValue> {
 
 fn auth(content: &Content) -> Result<Option<Auth>> {
     if let Some(token) = &content.bearer {
-        return Ok(Some(Auth::Bearer(token.clone())));
+        // What is typed, anybody on this machine can see.
+        let token = match token.strip_prefix('@') {
+            Some(file) => fs::read_to_string(file)
+                .with_context(|| format!("cannot read the token in {file}"))?
+                .trim()
+                .to_owned(),
+            None => token.clone(),
+        };
+        return Ok(Some(Auth::Bearer(token)));
     }
     let Some(text) = &content.auth else {
         return Ok(None);
@@ -130,9 +197,7 @@ fn auth(content: &Content) -> Result<Option<Auth>> {
     let (name, password) = match text.split_once(':') {
         Some((name, password)) => (name, password.to_owned()),
         None => {
-            let words = format!("Password of {text}: ");
-            let password =
-                rpassword::prompt_password(words).context("cannot ask for the password")?;
+            let password = prompt::password(&format!("Password of {text}: "))?;
             (text.as_str(), password)
         }
     };

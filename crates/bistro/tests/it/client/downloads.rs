@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::client::desk::Desk;
 use crate::client::script::{Script, answer, head};
-use crate::server::until;
+use crate::server::{Server, until};
 
 #[test]
 fn a_download_is_called_what_the_server_says_and_stays_in_its_folder() {
@@ -258,4 +258,90 @@ fn a_full_disk_is_told() {
     ran.says(&["/dev/full"]);
     let line = format!("bistro get {} > /dev/full", server.url("/"));
     desk.shell(&line).ended(1).says(&["error: "]);
+}
+
+#[test]
+fn rows_are_saved_in_the_form_that_is_wanted() {
+    let rows = r#"[{"a":"=1","b":null},{"a":"x, y","b":2}]"#;
+    let server = Script::answering(move |_| {
+        answer(
+            "200 OK",
+            &["Content-Type: application/json", "ETag: \"a\""],
+            rows,
+        )
+    });
+    let desk = Desk::new();
+    let url = server.url("/rows");
+    for (form, name, expected) in [
+        ("--csv", "rows.csv", "a,b\n=1,\n\"x, y\",2\n"),
+        (
+            "--ndjson",
+            "rows.ndjson",
+            "{\"a\":\"=1\",\"b\":null}\n{\"a\":\"x, y\",\"b\":2}\n",
+        ),
+    ] {
+        let ran = desk.run(&["get", &url, form, "--output", name]).well();
+        assert_eq!(ran.text(), "");
+        let saved = fs::read_to_string(desk.path(name)).expect("there");
+        assert_eq!(saved, expected);
+    }
+    desk.run(&["get", &url, "--table", "--output", "rows.txt"])
+        .well();
+    let table = fs::read_to_string(desk.path("rows.txt")).expect("there");
+    assert!(table.contains("│ x, y"), "{table}");
+    desk.run(&["get", &url, "--csv", "--download"]).well();
+    assert_eq!(desk.files().len(), 4, "{:?}", desk.files());
+    assert!(
+        desk.files().iter().all(|name| !name.contains(".part")),
+        "{:?}",
+        desk.files()
+    );
+}
+
+#[test]
+fn all_pages_are_saved_in_one_file() {
+    let server = Server::start();
+    let desk = Desk::at(&server);
+    for form in [&[][..], &["--csv"], &["--ndjson"]] {
+        let asked = [
+            &["get", "/songs", "limit==2", "select==id", "--all-pages"],
+            form,
+        ]
+        .concat();
+        let shown = desk.run(&asked).well().text();
+        let saving = [&asked[..], &["--output", "all"]].concat();
+        assert_eq!(desk.run(&saving).well().text(), "");
+        let saved = fs::read_to_string(desk.path("all")).expect("there");
+        assert_eq!(saved, shown, "{form:?}");
+        assert!(saved.matches(char::is_numeric).count() > 4, "{saved}");
+    }
+}
+
+#[test]
+fn a_page_that_is_missing_leaves_no_file_that_seems_whole() {
+    let server = Script::answering(|seen| {
+        let kind = "Content-Type: application/json";
+        match seen.target() {
+            "/1" => answer("200 OK", &[kind, "Link: </2>; rel=\"next\""], "[{\"a\":1}]"),
+            _ => answer("500 Internal Server Error", &[kind], "{\"error\":\"boom\"}"),
+        }
+    });
+    let desk = Desk::new();
+    let asked = ["get", &server.url("/1"), "--all-pages", "--csv"];
+    let ran = desk.run(&asked).ended(1);
+    assert_eq!(ran.text(), "a\n1\n", "what came instead is no row");
+    ran.says(&["a page is missing", "500"]);
+    let saving = [&asked[..], &["--output", "all.csv"]].concat();
+    desk.run(&saving).ended(1).says(&["a page is missing"]);
+    assert!(!desk.path("all.csv").exists());
+}
+
+#[test]
+fn a_file_that_was_wanted_and_is_not_there_is_a_failure() {
+    let server = Script::answering(|_| answer("302 Found", &["Location: /y"], ""));
+    let desk = Desk::new();
+    desk.run(&["get", &server.url("/x"), "--output", "x"])
+        .ended(1)
+        .says(&["nothing is saved", "--follow"]);
+    assert_eq!(desk.files(), [""; 0]);
 }

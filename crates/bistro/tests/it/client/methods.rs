@@ -199,11 +199,11 @@ fn what_contradicts_itself_is_a_slip_of_whoever_typed_it() {
         &["get", "/x", "--timeout", "0"],
         &["get", "/x", "--download", "--output", "f"],
         &["get", "/x", "--continue"],
-        &["get", "/x", "--all-pages", "--output", "f"],
         &["get", "/x", "--session", "a", "--no-session"],
         &["post", "/x", "a=b", "--raw", "text"],
         &["post", "/x", "a=b", "@file"],
         &["post", "/x", "a[=b"],
+        &["post", "/x", "{\"a\": 1}"],
         &["post", "/x", "a:={"],
         &["post", "/x", "--form", "a:=[1]"],
         &["get", "/x", "word"],
@@ -224,4 +224,58 @@ fn what_contradicts_itself_is_a_slip_of_whoever_typed_it() {
             .ended(1)
             .says(&["`nowhere` cannot be read"]);
     }
+}
+
+#[test]
+fn what_is_likely_a_slip_is_told_and_done_all_the_same() {
+    let server = Script::answering(|_| answer("200 OK", &[], ""));
+    let desk = Desk::new();
+    desk.run(&["get", &server.url("/songs"), "limit=1"])
+        .well()
+        .says(&["warning: ", "`limit==1`"]);
+    assert_eq!(server.only().text(), "{\"limit\":\"1\"}");
+    let ran = desk.run(&["get", &server.url("/songs"), "limit=1", "--json"]);
+    assert_eq!(ran.well().err, "");
+}
+
+#[test]
+fn a_query_in_the_body_is_one_that_bistro_takes() {
+    let server = Server::start();
+    let desk = Desk::at(&server);
+    let ran = desk.run(&["query", "/songs", "limit=1", "select=id", "order=id"]);
+    assert_eq!(ran.well().text(), "[{\"id\":1}]");
+}
+
+#[test]
+fn a_dash_is_standard_input() {
+    let server = Script::answering(|seen| answer("200 OK", &[], &seen.body));
+    let desk = Desk::new();
+    let ran = desk.pipe(&["delete", &server.url("/"), "@-"], b"from a pipe");
+    assert_eq!(ran.well().text(), "from a pipe");
+}
+
+#[test]
+fn the_head_is_shown_where_it_is_all_there_is() {
+    let server = Server::start();
+    let desk = Desk::at(&server);
+    let ran = desk.run(&["head", "/songs/1"]).well();
+    assert!(ran.text().contains("etag: \""), "{}", ran.text());
+}
+
+#[test]
+fn of_options_that_exclude_each_other_the_last_one_counts() {
+    let server = Script::answering(|_| answer("200 OK", &[], "body"));
+    let desk = Desk::new();
+    let ran = desk.run(&[
+        "get",
+        &server.url("/"),
+        "-v",
+        "-h",
+        "-b",
+        "--timeout",
+        "1",
+        "--timeout",
+        "9",
+    ]);
+    assert_eq!(ran.well().text(), "body");
 }

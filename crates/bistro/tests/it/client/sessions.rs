@@ -1,8 +1,11 @@
 //! What is remembered between runs: cookies and typed fields, by the name of the session and the host.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use crate::client::desk::Desk;
 use crate::client::script::{Script, answer};
@@ -305,4 +308,52 @@ fn a_visitors_cart_outlives_the_server() {
     let nobody = desk.run(&["get", "/cart_items"]).well();
     assert_eq!(nobody.text(), "[]");
     drop(server);
+}
+
+#[test]
+fn what_is_behind_a_socket_is_another_server() {
+    let server = Server::demo();
+    let desk = Desk::at(&server);
+    desk.pipe(
+        &["login", "/", "--new", "--email", "ada@example.com"],
+        b"rewind the cassette\n",
+    )
+    .well();
+    let path = desk.path("app.sock");
+    let listener = UnixListener::bind(&path).expect("it is free");
+    let answering = thread::spawn(move || {
+        let mut heads = Vec::new();
+        for stream in listener.incoming().take(2) {
+            let mut stream = stream.expect("it connects");
+            let mut head = String::new();
+            let mut lines = BufReader::new(stream.try_clone().expect("it is open")).lines();
+            while let Some(Ok(line)) = lines.next() {
+                if line.is_empty() {
+                    break;
+                }
+                head += &line;
+            }
+            heads.push(head);
+            stream
+                .write_all(b"HTTP/1.1 200 OK\r\nSet-Cookie: a=1\r\nContent-Length: 0\r\n\r\n")
+                .expect("it reads");
+        }
+        heads
+    });
+    let socket = path.to_str().expect("UTF-8");
+    desk.run(&["get", "/x", "--unix-socket", socket]).well();
+    desk.run(&["get", "/x", "--unix-socket", socket, "--session", "me"])
+        .well();
+    for head in answering.join().expect("it did not panic") {
+        assert!(!head.to_lowercase().contains("cookie"), "{head}");
+    }
+    let listed = desk.run(&["jar", "list"]).well().text();
+    assert!(listed.contains(&format!("unix:{socket}")), "{listed}");
+    assert!(
+        !desk
+            .run(&["jar", "show", "/"])
+            .well()
+            .text()
+            .contains("a  ")
+    );
 }

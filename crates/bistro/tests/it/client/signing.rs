@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::process::Stdio;
+use std::process::{ChildStdin, ChildStdout, Stdio};
 
 use serde_json::Value;
 
@@ -165,30 +165,88 @@ fn a_server_that_is_no_bistro_is_told_from_one() {
 fn a_password_is_not_shown_while_it_is_typed() {
     let server = Server::demo();
     let desk = Desk::at(&server);
-    let line = format!(
-        "tty; exec {} login / --new --email ada@example.com",
-        env!("CARGO_BIN_EXE_bistro")
-    );
-    let mut command = desk.program("script");
-    command
-        .args(["-qec", &line, "/dev/null"])
-        .stdin(Stdio::piped());
-    let mut running = Running::of(command);
-    let mut out = BufReader::new(running.child.stdout.take().expect("piped"));
-    let mut terminal = String::new();
-    out.read_line(&mut terminal).expect("UTF-8");
-    until("the terminal shows nothing more of what is typed", || {
-        let mut stty = desk.program("stty");
-        stty.args(["-F", terminal.trim(), "-a"]);
-        finish(stty, None).text().contains(" -echo ")
-    });
-    let mut typed = running.child.stdin.take().expect("piped");
-    typed.write_all(PASSWORD).expect("it reads");
-    let mut shown = String::new();
-    out.read_to_string(&mut shown).expect("UTF-8");
-    assert_eq!(running.wait(), 0, "{shown}");
-    assert!(shown.contains("Password: "), "{shown}");
+    let mut terminal =
+        Terminal::running(&desk, "exec BISTRO login / --new --email ada@example.com");
+    for question in ["Password: ", "The same again: "] {
+        terminal.wait_for(question);
+        terminal.hides_what_is_typed(&desk);
+        terminal.typed.write_all(PASSWORD).expect("it reads");
+    }
+    let (code, shown) = terminal.end();
+    assert_eq!(code, 0, "{shown}");
     assert!(shown.contains("Signed in"), "{shown}");
     assert!(!shown.contains("rewind"), "{shown}");
     assert_eq!(who(&desk, &[]), "ada@example.com");
+}
+
+#[test]
+fn a_question_that_is_broken_off_leaves_the_terminal_as_it_was() {
+    let server = Server::demo();
+    let desk = Desk::at(&server);
+    let line = "trap : INT; BISTRO login / --email ada@example.com; echo ended with $?; stty -a";
+    let mut terminal = Terminal::running(&desk, line);
+    terminal.wait_for("Password: ");
+    terminal.hides_what_is_typed(&desk);
+    terminal.typed.write_all(b"\x03").expect("it reads");
+    let (_code, shown) = terminal.end();
+    assert!(shown.contains("ended with 130"), "{shown}");
+    assert!(shown.contains(" echo "), "{shown}");
+}
+
+/// Somebody at a terminal, where a command runs.
+struct Terminal {
+    running: Running,
+    out: BufReader<ChildStdout>,
+    /// What is typed.
+    typed: ChildStdin,
+    /// Its name.
+    name: String,
+    shown: String,
+}
+
+impl Terminal {
+    /// A terminal in which a line for the shell runs.
+    fn running(desk: &Desk, line: &str) -> Self {
+        let line = line.replace("BISTRO", env!("CARGO_BIN_EXE_bistro"));
+        let mut command = desk.program("script");
+        command
+            .args(["-qec", &format!("tty; {line}"), "/dev/null"])
+            .stdin(Stdio::piped());
+        let mut running = Running::of(command);
+        let mut out = BufReader::new(running.child.stdout.take().expect("piped"));
+        let typed = running.child.stdin.take().expect("piped");
+        let mut name = String::new();
+        out.read_line(&mut name).expect("UTF-8");
+        Self {
+            running,
+            out,
+            typed,
+            name,
+            shown: String::new(),
+        }
+    }
+
+    /// Waits until this is shown.
+    fn wait_for(&mut self, text: &str) {
+        let mut octet = [0];
+        while !self.shown.ends_with(text) {
+            self.out.read_exact(&mut octet).expect("it is shown");
+            self.shown.push(char::from(octet[0]));
+        }
+    }
+
+    /// Waits until what is typed is not shown.
+    fn hides_what_is_typed(&self, desk: &Desk) {
+        until("the terminal shows nothing more of what is typed", || {
+            let mut stty = desk.program("stty");
+            stty.args(["-F", self.name.trim(), "-a"]);
+            finish(stty, None).text().contains(" -echo ")
+        });
+    }
+
+    /// How the command ends, and all that was shown.
+    fn end(mut self) -> (i32, String) {
+        self.out.read_to_string(&mut self.shown).expect("UTF-8");
+        (self.running.wait(), self.shown)
+    }
 }

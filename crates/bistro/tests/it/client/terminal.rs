@@ -18,6 +18,7 @@ const HOSTILE: [(&str, &str); 6] = [
 #[track_caller]
 fn is_tame(shown: &str) {
     let mut text = String::new();
+    let shown = shown.replace("\r\n", "\n");
     let mut parts = shown.split("\u{1b}[");
     text += parts.next().unwrap_or_default();
     for part in parts {
@@ -106,7 +107,7 @@ fn no_escaped_string_of_json_steers_the_terminal_when_it_is_a_cell() {
     let server =
         Script::answering(move |_| answer("200 OK", &["Content-Type: application/json"], body));
     let desk = Desk::new();
-    for form in ["--table", "--table=vertical"] {
+    for form in ["--table", "--table=vertical", "--csv"] {
         let shown = desk
             .terminal(80, &["get", &server.url("/"), form])
             .well()
