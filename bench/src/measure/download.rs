@@ -13,7 +13,7 @@ use tokio::io::AsyncWriteExt as _;
 use crate::askers::Askers;
 use crate::child::{Ended, watch};
 use crate::clock::float;
-use crate::rounds::{Extent, median};
+use crate::rounds::{Extent, in_either_order, median};
 use crate::server::Server;
 use crate::table::{Bound, Figure};
 
@@ -80,9 +80,12 @@ pub(super) fn run(directory: &Path, extent: &Extent, askers: &Askers) -> Result<
 /// Curl and Bistro in turn.
 fn measure(extent: &Extent, mut way: Way) -> Result<[Figure; 2]> {
     let (mut ratios, mut of_curl, mut of_bistro) = (Vec::new(), Vec::new(), Vec::new());
-    for _ in 0..extent.rounds {
-        let curl = once(&mut way.curl, way.file.as_deref(), way.octets)?;
-        let bistro = once(&mut way.bistro, way.file.as_deref(), way.octets)?;
+    for round in 0..extent.rounds {
+        let (curl, bistro) = in_either_order(
+            round,
+            || once(&mut way.curl, way.file.as_deref(), way.octets),
+            || once(&mut way.bistro, way.file.as_deref(), way.octets),
+        )?;
         ratios.push(curl.time.as_secs_f64() / bistro.time.as_secs_f64());
         of_curl.push(curl);
         of_bistro.push(bistro);
