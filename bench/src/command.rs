@@ -42,6 +42,8 @@ pub(crate) enum Measurement {
     Memory,
     /// The price of embedding.
     Embedding,
+    /// The client in the terminal to curl: start-up, and long downloads.
+    Client,
 }
 
 /// What else this program does.
@@ -51,6 +53,9 @@ pub(crate) enum Command {
     Hello {
         /// The answer as it was sent.
         file: PathBuf,
+        /// A certificate and its key (PEM): over TLS.
+        #[arg(long)]
+        certificate: Option<PathBuf>,
     },
     /// Bistro with one transaction per request.
     Baseline {

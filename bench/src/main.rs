@@ -18,6 +18,9 @@ mod rounds;
 mod table;
 mod load_command;
 mod client;
+mod child;
+mod askers;
+mod authority;
 mod curve;
 mod plot;
 mod measure;
@@ -45,7 +48,7 @@ static ALLOCATOR: Jemalloc = Jemalloc;
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
     match &arguments.command {
-        Some(Command::Hello { file }) => hello::serve(file),
+        Some(Command::Hello { file, certificate }) => hello::serve(file, certificate.as_deref()),
         Some(Command::Baseline {
             durability,
             database,
@@ -105,6 +108,7 @@ fn measure_one(measurement: Measurement, directory: &Path, extent: &Extent) -> R
         }
         Measurement::Memory => memory(directory)?,
         Measurement::Embedding => embedding(directory)?,
+        Measurement::Client => tell(&measure::client::run(directory, extent)?),
     }
     println!();
     Ok(())

@@ -87,6 +87,20 @@ pub(crate) fn once(extent: &Extent, case: &Case<'_>) -> Result<Outcome> {
     outcomes.into_iter().next().context("no outcome")
 }
 
+/// Does two things, the first one first if the number is even: what the one leaves behind meets both alike.
+pub(crate) fn in_either_order<T>(
+    number: usize,
+    mut one: impl FnMut() -> Result<T>,
+    mut other: impl FnMut() -> Result<T>,
+) -> Result<(T, T)> {
+    if number.is_multiple_of(2) {
+        let first = one()?;
+        return Ok((first, other()?));
+    }
+    let first = other()?;
+    Ok((one()?, first))
+}
+
 /// Rates of the one to those of the other, round by round.
 pub(crate) fn ratios(one: &[Outcome], other: &[Outcome]) -> Vec<f64> {
     let pairs = one.iter().zip(other);

@@ -116,7 +116,7 @@ impl Server {
         BufReader::new(stdout).read_line(&mut line)?;
         let address = line
             .trim()
-            .rsplit("http://")
+            .rsplit("://")
             .next()
             .and_then(|address| address.parse().ok());
         let Some(address) = address else {
@@ -159,7 +159,7 @@ impl Drop for Server {
 }
 
 /// The `bistro` that was built beside this program.
-fn bistro() -> Result<PathBuf> {
+pub(crate) fn bistro() -> Result<PathBuf> {
     Ok(env::current_exe()?.with_file_name("bistro"))
 }
 

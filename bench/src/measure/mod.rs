@@ -10,3 +10,5 @@ pub(crate) mod idle;
 pub(crate) mod resident;
 pub(crate) mod growth;
 pub(crate) mod peers;
+mod download;
+pub(crate) mod client;

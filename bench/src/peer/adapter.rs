@@ -96,7 +96,7 @@ impl Running {
     clippy::disallowed_methods,
     reason = "where other servers are is what the environment says"
 )]
-pub(super) fn program(variable: &str, name: &str) -> Result<PathBuf> {
+pub(crate) fn program(variable: &str, name: &str) -> Result<PathBuf> {
     if let Ok(named) = env::var(variable) {
         return Ok(PathBuf::from(named));
     }
