@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
+use encoding_rs::{Decoder, Encoding, UTF_8};
+
 use crate::body::{Body, Piece};
 use crate::colour::{Look, Style};
 use crate::escape::{self, Escaper, Keep};
@@ -30,7 +32,8 @@ pub struct Content {
 enum Kind {
     Json(Layout),
     Text,
-    Latin1,
+    /// In another encoding than UTF-8.
+    Coded(&'static Encoding),
     Binary,
     /// The octets have to tell.
     Unknown,
@@ -42,7 +45,7 @@ enum Manner {
     Exact,
     Json(Box<Json>),
     Text(Escaper),
-    Latin1(Escaper),
+    Coded(Box<Decoder>, Escaper),
     Binary,
 }
 
@@ -78,8 +81,8 @@ impl Content {
             Some(Manner::Exact) => return out.write_all(chunk),
             Some(Manner::Json(json)) => return json.write(shown, out),
             Some(Manner::Text(escaper)) => escaped(escaper, shown),
-            Some(Manner::Latin1(escaper)) => {
-                let text: String = chunk.iter().copied().map(char::from).collect();
+            Some(Manner::Coded(decoder, escaper)) => {
+                let text = decoded(decoder, chunk, false);
                 escaped(escaper, text.as_bytes())
             }
             Some(Manner::Binary) | None => return Ok(()),
@@ -92,7 +95,11 @@ impl Content {
         let mut kept = String::new();
         match self.manner.take() {
             Some(Manner::Json(mut json)) => return json.finish(out),
-            Some(Manner::Text(escaper) | Manner::Latin1(escaper)) => escaper.finish(&mut kept),
+            Some(Manner::Text(escaper)) => escaper.finish(&mut kept),
+            Some(Manner::Coded(mut decoder, mut escaper)) => {
+                escaper.write(decoded(&mut decoder, &[], true).as_bytes(), &mut kept);
+                escaper.finish(&mut kept);
+            }
             Some(Manner::Binary) => {
                 let octets = self.octets.unwrap_or(self.octets_seen);
                 let text = format!("binary, {octets} bytes; use --output FILE");
@@ -130,10 +137,9 @@ impl Kind {
             .filter_map(|parameter| parameter.split_once('='))
             .find(|(name, _)| name.trim().eq_ignore_ascii_case("charset"))
             .map(|(_, charset)| charset.trim().trim_matches('"').to_ascii_lowercase());
-        let is_latin1 = matches!(
-            charset.as_deref(),
-            Some("iso-8859-1" | "iso8859-1" | "latin1" | "l1")
-        );
+        let encoding = charset
+            .and_then(|charset| Encoding::for_label(charset.as_bytes()))
+            .filter(|encoding| *encoding != UTF_8);
         let is_xml = name == "xml" || name.ends_with("+xml");
         match (family, name) {
             (_, "x-ndjson" | "ndjson" | "jsonl" | "x-jsonl" | "jsonlines") => {
@@ -141,9 +147,7 @@ impl Kind {
             }
             (_, "json") => Self::Json(Layout::Indented),
             _ if name.ends_with("+json") => Self::Json(Layout::Indented),
-            _ if is_latin1 && (family == "text" || is_xml) => Self::Latin1,
-            ("text", _) => Self::Text,
-            _ if is_xml => Self::Text,
+            _ if family == "text" || is_xml => encoding.map_or(Self::Text, Self::Coded),
             (
                 "application",
                 "javascript" | "x-www-form-urlencoded" | "yaml" | "toml" | "sql" | "graphql",
@@ -162,11 +166,14 @@ impl Kind {
                 Manner::Json(Box::new(Json::new(layout, look.is_coloured)))
             }
             Self::Text if is_text => Manner::Text(Escaper::new(Keep::Lines)),
-            Self::Latin1 if is_text => Manner::Latin1(Escaper::new(Keep::Lines)),
+            Self::Coded(encoding) if is_text || !encoding.is_ascii_compatible() => {
+                let decoder = Box::new(encoding.new_decoder());
+                Manner::Coded(decoder, Escaper::new(Keep::Lines))
+            }
             Self::Unknown if is_text && is_utf8_so_far(first) => {
                 Manner::Text(Escaper::new(Keep::Lines))
             }
-            Self::Json(_) | Self::Text | Self::Latin1 | Self::Unknown | Self::Binary => {
+            Self::Json(_) | Self::Text | Self::Coded(_) | Self::Unknown | Self::Binary => {
                 Manner::Binary
             }
         }
@@ -232,6 +239,14 @@ fn short_text(path: &Path, octets: u64) -> Option<String> {
     (!text.contains('\0')).then_some(text)
 }
 
+/// The next piece of text, as its encoding has it; what is no text in it becomes U+FFFD.
+fn decoded(decoder: &mut Decoder, octets: &[u8], is_last: bool) -> String {
+    let room = decoder.max_utf8_buffer_length(octets.len());
+    let mut text = String::with_capacity(room.unwrap_or_default());
+    let (_, _, _) = decoder.decode_to_string(octets, &mut text, is_last);
+    text
+}
+
 fn escaped(escaper: &mut Escaper, octets: &[u8]) -> String {
     let mut safe = String::new();
     escaper.write(octets, &mut safe);
@@ -294,11 +309,7 @@ mod tests {
                 "café\n",
             ),
             (Some("text/plain"), b"caf\xe9\n", "caf\\xe9\n"),
-            (
-                Some("text/plain; charset=euc-kr"),
-                b"\xb0\xa1",
-                "\\xb0\\xa1\n",
-            ),
+            (Some("text/plain; charset=euc-kr"), b"\xb0\xa1", "가\n"),
             (Some("image/png"), b"\x89PNG\r\n", note),
             (Some("image/svg+xml"), b"<svg/>", "<svg/>\n"),
             (Some("text/plain"), b"a\0b\0c\0", note),
@@ -319,6 +330,30 @@ mod tests {
                 expected,
                 "{content_type:?}"
             );
+        }
+    }
+
+    #[test]
+    fn a_terminal_sees_text_of_any_encoding() {
+        let table: [(&str, &[u8], &str); 5] = [
+            (
+                "text/plain; charset=euc-kr",
+                b"\xb3\xad \xbe\xcb\xbe\xc6\xbf\xe4",
+                "난 알아요",
+            ),
+            (
+                "text/html; charset=\"Shift_JIS\"",
+                b"\x8a\xbf\x8e\x9a",
+                "漢字",
+            ),
+            ("application/xml; charset=iso-8859-1", b"caf\xe9", "café"),
+            ("text/plain; charset=utf-16le", b"a\0\x1b\0", "a\\u{1b}"),
+            ("text/plain; charset=klingon", b"a\xe9", "a\\xe9"),
+        ];
+        for (content_type, body, expected) in table {
+            let found =
+                String::from_utf8(shown(Some(content_type), body, TERMINAL)).expect("UTF-8");
+            assert_eq!(found.trim_end(), expected, "{content_type}");
         }
     }
 

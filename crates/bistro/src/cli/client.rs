@@ -27,6 +27,12 @@ URLs:
   :3000/songs         at a port of this machine
   example.org/songs   with http:// unless it is written, or --default-scheme says otherwise
 
+Environment:
+  BISTRO_URL                                    where `/songs` leads
+  http_proxy, https_proxy, all_proxy, no_proxy  which proxy is used
+  NO_COLOR, CLICOLOR_FORCE                      whether there are colours
+  XDG_STATE_HOME                                where sessions are kept
+
 Exit codes:
   0 there was an answer; 1 there was none, or it could not be shown or saved; 2 the command line makes no sense;
   3, 4, 5 with --check-status: the answer is 3xx, 4xx, 5xx
