@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
+use bistro_client::escape::{self, Keep};
 use http::Method;
 
 use crate::cli::{self, Arguments, Command};
@@ -56,7 +57,9 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
         house::say(usage.to_string().trim_end());
         return ExitCode::from(2);
     }
-    house::say(&format!("error: {}", message(error)));
+    // It repeats what was typed, or what a server has said.
+    let message = message(error);
+    house::say(&format!("error: {}", escape::text(&message, Keep::Lines)));
     let request = error.downcast_ref::<bistro_client::request::Error>();
     if request.is_some_and(bistro_client::request::Error::is_slip) {
         return ExitCode::from(2);

@@ -221,3 +221,11 @@ fn a_body_that_is_not_utf8_is_shown_with_its_octets() {
         .text();
     assert_eq!(shown, "caf\\xe9 \\xff!\n");
 }
+
+#[test]
+fn what_was_typed_steers_no_terminal_when_an_error_repeats_it() {
+    let desk = Desk::new();
+    let ran = desk.run(&["get", "/x", "\u{1b}]0;title\u{7}"]).ended(2);
+    is_tame(&ran.err);
+    ran.says(&["\\u{1b}]0;title"]);
+}
