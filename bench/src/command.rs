@@ -98,6 +98,9 @@ pub(crate) struct Load {
     /// Requests a second, answered or not; without it each connection asks again once it is answered.
     #[arg(long)]
     pub(crate) rate: Option<u32>,
+    /// What 64 connections more ask all the time, beside.
+    #[arg(long)]
+    pub(crate) beside: Option<String>,
     /// Rows of `songs` that `point` chooses from.
     #[arg(long, default_value_t = crate::songs::ROWS)]
     pub(crate) rows: u64,

@@ -16,6 +16,13 @@ use crate::process;
 /// Where answers are received.
 const ROOM: usize = 256 * 1024;
 
+/// Answers that are taken before anything else is looked at, where there is nothing else.
+const ALONE: usize = 1024;
+
+/// The same with several groups. A request whose time has come is not to wait for the client, which needs some 7 µs for each answer
+/// and the next request.
+const BESIDE: usize = 8;
+
 /// How long is waited for the last answers.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -88,6 +95,8 @@ impl Outcome {
 /// Connections of a group and how they are being answered.
 struct Running {
     group: Group,
+    /// What has arrived for whom. Each group has its own, or the answers of one would wait behind those of the others.
+    poll: Poll,
     connections: Vec<Connection>,
     /// Those without a request under way.
     idle: Vec<usize>,
@@ -105,22 +114,14 @@ pub(crate) fn drive(
     groups: &[Group],
     times: Times,
 ) -> Result<Vec<Outcome>> {
-    let mut poll = Poll::new()?;
-    let mut places = Vec::new();
-    let mut running = Vec::new();
-    for (place, group) in groups.iter().enumerate() {
-        let mut open = Running::open(group.clone(), address)?;
-        for (number, connection) in open.connections.iter_mut().enumerate() {
-            let token = Token(places.len());
-            places.push((place, number));
-            poll.registry()
-                .register(connection.stream(), token, Interest::READABLE)?;
-        }
-        running.push(open);
-    }
+    let running: Result<Vec<Running>> = groups
+        .iter()
+        .map(|group| Running::open(group.clone(), address))
+        .collect();
+    let mut running = running?;
+    let at_once = if groups.len() == 1 { ALONE } else { BESIDE };
     let mut turn = Turn {
-        events: Events::with_capacity(1024),
-        places,
+        events: Events::with_capacity(at_once),
         room: vec![0; ROOM],
         request: Vec::new(),
         start: now() + times.warm_up,
@@ -136,8 +137,10 @@ pub(crate) fn drive(
         if at >= turn.end {
             break;
         }
-        turn.ask(&mut running, at)?;
-        turn.listen(&mut poll, &mut running)?;
+        for running in &mut running {
+            turn.ask(running)?;
+            turn.listen(running)?;
+        }
     }
     let (from, cpu_before, own_before) = before.context("no time was measured")?;
     let (seconds, cpu_after) = (from.elapsed().as_secs_f64(), cpu_time(process)?);
@@ -145,7 +148,7 @@ pub(crate) fn drive(
         .saturating_sub(own_before)
         .as_secs_f64()
         / seconds;
-    turn.finish(&mut poll, &mut running)?;
+    turn.finish(&mut running)?;
     let outcomes = running.into_iter().map(|running| Outcome {
         seconds,
         share,
@@ -163,11 +166,18 @@ fn cpu_time(process: Option<u32>) -> Result<Option<Duration>> {
 
 impl Running {
     fn open(group: Group, address: SocketAddr) -> Result<Self> {
-        let connections: Result<Vec<Connection>> = (0..group.connections)
-            .map(|_| Connection::open(address, None))
-            .collect();
+        let poll = Poll::new()?;
+        let open = |number| {
+            let mut connection = Connection::open(address, None)?;
+            let stream = connection.stream();
+            poll.registry()
+                .register(stream, Token(number), Interest::READABLE)?;
+            anyhow::Ok(connection)
+        };
+        let connections: Result<Vec<Connection>> = (0..group.connections).map(open).collect();
         Ok(Self {
             connections: connections?,
+            poll,
             idle: (0..group.connections).collect(),
             late: VecDeque::new(),
             due: now(),
@@ -205,8 +215,6 @@ impl Running {
 /// What one turn of the loop needs.
 struct Turn {
     events: Events,
-    /// The group and the number of each connection, by its token.
-    places: Vec<(usize, usize)>,
     room: Vec<u8>,
     request: Vec<u8>,
     start: Instant,
@@ -215,32 +223,30 @@ struct Turn {
 
 impl Turn {
     /// Sends what is due.
-    fn ask(&mut self, running: &mut [Running], at: Instant) -> Result<()> {
-        for running in running {
-            match running.group.pace {
-                Pace::Closed => {
-                    while let Some(number) = running.idle.pop() {
-                        running.send(number, now(), &mut self.request)?;
-                    }
+    fn ask(&mut self, running: &mut Running) -> Result<()> {
+        match running.group.pace {
+            Pace::Closed => {
+                while let Some(number) = running.idle.pop() {
+                    running.send(number, now(), &mut self.request)?;
                 }
-                Pace::PerSecond(rate) => {
-                    while running.due <= at {
-                        running.late.push_back(running.due);
-                        running.due += Duration::from_secs(1) / rate;
-                    }
-                    running.send_late(&mut self.request)?;
+            }
+            Pace::PerSecond(rate) => {
+                let at = now();
+                while running.due <= at {
+                    running.late.push_back(running.due);
+                    running.due += Duration::from_secs(1) / rate;
                 }
+                running.send_late(&mut self.request)?;
             }
         }
         Ok(())
     }
 
     /// Takes what has arrived. A connection of a closed group asks again at once.
-    fn listen(&mut self, poll: &mut Poll, running: &mut [Running]) -> Result<()> {
-        poll.poll(&mut self.events, Some(Duration::ZERO))?;
+    fn listen(&mut self, running: &mut Running) -> Result<()> {
+        running.poll.poll(&mut self.events, Some(Duration::ZERO))?;
         for event in &self.events {
-            let (place, number) = self.places[event.token().0];
-            let running = &mut running[place];
+            let number = event.token().0;
             let connection = &mut running.connections[number];
             let Some(answer) = connection.receive(&mut self.room)? else {
                 continue;
@@ -273,7 +279,7 @@ impl Turn {
     }
 
     /// Waits for the answers that are still to come.
-    fn finish(&mut self, poll: &mut Poll, running: &mut [Running]) -> Result<()> {
+    fn finish(&mut self, running: &mut [Running]) -> Result<()> {
         let until = now() + PATIENCE;
         let is_under_way = |running: &Running| {
             !running.late.is_empty() || running.idle.len() < running.connections.len()
@@ -284,8 +290,8 @@ impl Turn {
             }
             for running in running.iter_mut() {
                 running.send_late(&mut self.request)?;
+                self.listen(running)?;
             }
-            self.listen(poll, running)?;
         }
         Ok(())
     }
