@@ -18,11 +18,11 @@ pub(super) const PEER: Peer = Peer {
     post: Some(("/api/records/v1/songs", 200)),
 };
 
-const CONFIGURATION: &str = "record_apis: [\n  {\n    name: \"songs\"\n    table_name: \"songs\"\n    acl_world: [READ, CREATE]\n  }\n]\n";
+const CONFIGURATION: &str = "server { application_name: \"bench\" }\nrecord_apis: [\n  {\n    name: \"songs\"\n    table_name: \"songs\"\n    acl_world: [READ, CREATE]\n  }\n]\n";
 
 fn serve(folder: &Path) -> Result<Server> {
     let trail = program("BENCH_TRAILBASE", "trail")?;
-    // Older ones look for migrations in the outer folder.
+    // Older ones look for migrations in the outer folder and in every folder within it.
     let migrations = folder.join("migrations").join("main");
     fs::create_dir_all(&migrations)?;
     let migration = format!("{}\n{};\nANALYZE;\n", songs::SCHEMA, songs::insert());
