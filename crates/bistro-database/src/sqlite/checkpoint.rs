@@ -219,7 +219,7 @@ impl Drop for Checkpoints {
 
 impl Shared {
     fn work(&self) {
-        // Not at a lower priority: whoever waits for this is the writer.
+        // At the writer's priority, which starts this thread and may wait for it.
         let slot = self.place.slot();
         loop {
             let wanted = self.next();

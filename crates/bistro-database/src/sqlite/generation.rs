@@ -99,7 +99,8 @@ impl Header {
     }
 }
 
-fn is_wal(connection: &Connection) -> bool {
+/// Whether the main database has a write-ahead log.
+pub(super) fn is_wal(connection: &Connection) -> bool {
     connection
         .query_row("PRAGMA main.journal_mode", [], |row| {
             Ok(row.get_ref(0)?.as_str()?.eq_ignore_ascii_case("wal"))

@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::settings::{Durability, Settings};
 use crate::sqlite::generation::Header;
 use crate::sqlite::watch::{Allowance, Watch};
+use crate::sqlite::written_file::{WrittenFile, take_over};
 use crate::sqlite::{error, functions, tables};
 
 /// The first octets of every SQLite database ("Database File Format" §1.3.1).
@@ -35,6 +36,8 @@ pub(super) struct Opened {
     /// What tells the newest state of the database, on a connection that reads. It is gone before the connection is.
     pub(super) header: Option<Header>,
     pub(super) connection: Connection,
+    /// What the connection's files refer to: it outlives them.
+    _files: Vec<Arc<WrittenFile>>,
     pub(super) watch: Arc<Watch>,
     /// Which of the files that were opened at the path one after the other.
     pub(super) tenure: u64,
@@ -156,15 +159,23 @@ pub(super) fn open(
         Purpose::Read | Purpose::ReadBriefly | Purpose::Write | Purpose::Checkpoint => None,
     };
     let allowance = match purpose {
-        Purpose::Read | Purpose::Write | Purpose::Checkpoint => {
-            Allowance::of_rows(settings.statement_timeout)
+        Purpose::Read => Allowance::of_rows(settings.statement_timeout),
+        Purpose::Write | Purpose::Checkpoint => {
+            Allowance::of_written_rows(settings.statement_timeout)
         }
         Purpose::ReadBriefly => Allowance::BRIEF,
     };
     let watch = Watch::over(&mut connection, allowance).map_err(fail)?;
+    let files = match purpose {
+        Purpose::Write => take_over(&connection, settings.durability == Durability::Full),
+        // It writes nothing to the log.
+        Purpose::Checkpoint => take_over(&connection, false),
+        Purpose::Read | Purpose::ReadBriefly => Vec::new(),
+    };
     Ok(Opened {
         header,
         connection,
+        _files: files,
         watch,
         tenure: 0,
         presence: None,

@@ -10,16 +10,13 @@ use crate::sqlite::error;
 use crate::sqlite::execute::Session;
 use crate::sqlite::generation::Header;
 use crate::sqlite::introspect;
+use crate::sqlite::niceness;
 use crate::sqlite::open::{Opened, Purpose};
 use crate::sqlite::place::Place;
 use crate::sqlite::queue::{Added, Queue};
 
 /// Idle threads that stay.
 const CORE: usize = 2;
-
-/// By how much readers are nicer than whoever serves connections.
-#[cfg(target_os = "linux")]
-const NICENESS: i32 = 10;
 
 /// How long the others stay.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -80,7 +77,7 @@ impl Readers {
 fn work(queue: &Queue<Job>, place: &Arc<Place>) {
     // Dropped last: the connection is closed when the thread counts as ended.
     let _life = queue.life();
-    step_back();
+    niceness::step_back(niceness::READER);
     let slot = place.slot();
     loop {
         let jobs = queue.take(|| 1, PATIENCE, CORE);
@@ -103,14 +100,6 @@ fn work(queue: &Queue<Job>, place: &Arc<Place>) {
             held.take_if(|ready| !ready.connection.is_autocommit());
         }
     }
-}
-
-/// Lets threads that serve connections go first: what comes here takes long, and a few milliseconds more do not matter to it, but
-/// they are more than a short read takes in all. On Linux each thread has a niceness of its own.
-fn step_back() {
-    #[cfg(target_os = "linux")]
-    // Where it is not allowed, everything works all the same.
-    let _only_slower = rustix::process::nice(NICENESS);
 }
 
 /// Runs `job` in one snapshot, if the schema in it is that of `version`, or whatever it is.

@@ -16,6 +16,7 @@ use crate::sqlite::checkpoint::{Checkpoints, Trouble};
 use crate::sqlite::error;
 use crate::sqlite::execute::Session;
 use crate::sqlite::introspect::{self, Hazards};
+use crate::sqlite::niceness;
 use crate::sqlite::open::{Opened, Purpose};
 use crate::sqlite::place::Place;
 use crate::sqlite::queue::Added;
@@ -133,6 +134,7 @@ impl Shared {
     fn work(&self) {
         // Dropped last: every connection is closed when the thread counts as ended.
         let _life = self.backlog.life();
+        niceness::step_back(niceness::WRITER);
         let slot = self.place.slot();
         let mut checkpoints = Checkpoints::new(Arc::clone(&self.place), self.trouble.clone());
         loop {

@@ -3,12 +3,14 @@
 use std::ffi::c_int;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use rustix::time::{ClockId, Timespec, clock_gettime};
 
 use crate::error::Error;
+use crate::sqlite::niceness;
 
 /// How long a job may take.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +23,20 @@ pub(super) struct Allowance {
     steps: c_int,
     /// How many looks a job may take.
     looks: u32,
+    /// What is done at each look for others on the same core.
+    courtesy: Courtesy,
+}
+
+/// What is done for threads that are ready to run on the same core: not every kernel stops one in the middle of its slice for
+/// another that needs only a few microseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Courtesy {
+    /// Nothing: it is such a thread itself.
+    None,
+    /// They are compared with it.
+    Comparing,
+    /// They go first.
+    Yielding,
 }
 
 /// How long what is brief may take with all that it waits for: pages that are not in memory, or other processes.
@@ -34,15 +50,25 @@ impl Allowance {
         is_of_rows: false,
         steps: 500,
         looks: 8,
+        courtesy: Courtesy::None,
     };
 
-    /// This long for each row. A look every 20 µs or so.
+    /// This long for each row, of a thread that reads for long. A look every 20 µs or so.
     pub(super) fn of_rows(time: Duration) -> Self {
         Self {
             time,
             is_of_rows: true,
             steps: 1_000,
             looks: u32::MAX,
+            courtesy: Courtesy::Yielding,
+        }
+    }
+
+    /// The same of the thread that writes: there is only one, so it must not wait for all others.
+    pub(super) fn of_written_rows(time: Duration) -> Self {
+        Self {
+            courtesy: Courtesy::Comparing,
+            ..Self::of_rows(time)
         }
     }
 }
@@ -153,9 +179,10 @@ impl Watch {
             self.cause.store(TOO_LONG, Ordering::Relaxed);
             return true;
         }
-        if self.allowance.is_of_rows {
-            // Not every kernel stops a thread in the middle of its slice for one that waits for only a few microseconds.
-            std::thread::yield_now();
+        match self.allowance.courtesy {
+            Courtesy::None => {}
+            Courtesy::Comparing => niceness::be_compared(),
+            Courtesy::Yielding => thread::yield_now(),
         }
         false
     }
