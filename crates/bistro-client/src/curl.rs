@@ -49,6 +49,12 @@ pub struct Options {
     pub redirects_max: Option<u32>,
     /// How long everything may take.
     pub timeout: Option<Duration>,
+    /// How long it may take until there is a connection.
+    pub connect_timeout: Option<Duration>,
+    /// How often it is tried again. curl does so after some more statuses than Bistro, and whatever the method is.
+    pub retries: u32,
+    /// Where the body goes if not to standard output.
+    pub saved: Option<Saved>,
     /// Whether compressed content is asked for and decoded.
     pub is_compressed: bool,
 }
@@ -60,6 +66,17 @@ pub enum Proxy {
     Never,
     /// That at this URL.
     At(String),
+}
+
+/// Where a body is saved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Saved {
+    /// In this file.
+    In(PathBuf),
+    /// Behind what is in this file already.
+    Behind(PathBuf),
+    /// In a file that the server names.
+    AsNamed,
 }
 
 /// Which version of HTTP is spoken.
@@ -173,6 +190,23 @@ fn travel(request: &Request, options: &Options) -> Vec<String> {
             .timeout
             .map(|timeout| format!("--max-time {}", timeout.as_secs_f64())),
     );
+    words.extend(
+        options
+            .connect_timeout
+            .map(|timeout| format!("--connect-timeout {}", timeout.as_secs_f64())),
+    );
+    if options.retries > 0 {
+        words.push(format!("--retry {}", options.retries));
+    }
+    match &options.saved {
+        None => {}
+        Some(Saved::In(path)) => words.push(format!("--output {}", quote_path(path))),
+        Some(Saved::Behind(path)) => {
+            words.push("--continue-at -".to_owned());
+            words.push(format!("--output {}", quote_path(path)));
+        }
+        Some(Saved::AsNamed) => words.push("--remote-header-name --remote-name".to_owned()),
+    }
     words
 }
 

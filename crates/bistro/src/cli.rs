@@ -2,6 +2,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod client;
+pub(crate) mod habits;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -18,7 +18,12 @@ use tikv_jemallocator::Jemalloc;
 static ALLOCATOR: Jemalloc = Jemalloc;
 
 fn main() -> ExitCode {
-    match command::run(cli::Arguments::parse()) {
+    let arguments = cli::Arguments::try_parse().unwrap_or_else(|error| {
+        let command = std::env::args_os().nth(1);
+        let command = command.as_deref().and_then(|command| command.to_str());
+        cli::habits::with_tip(error, command).exit()
+    });
+    match command::run(arguments) {
         Ok(code) => code,
         Err(error) => command::report(&error),
     }

@@ -13,7 +13,7 @@ use std::time::Duration;
 use expect_test::{Expect, expect};
 use http::Method;
 
-use super::{Error, Options, Proxy, Version, command};
+use super::{Error, Options, Proxy, Saved, Version, command};
 use crate::body::{Body, Piece};
 use crate::request::{Format, Options as Asked, Request};
 
@@ -146,6 +146,37 @@ fn the_way_is_told() {
         &ask("GET", "http://h", &[], Asked::default()),
         &options,
         &expect!["curl --http2-prior-knowledge --noproxy '*' -H 'Accept: */*' http://h/"],
+    );
+}
+
+#[test]
+fn how_long_how_often_and_where_to_are_told() {
+    let saved = |saved| Options {
+        saved: Some(saved),
+        ..Options::default()
+    };
+    let request = ask("GET", "http://h", &[], Asked::default());
+    let patient = Options {
+        connect_timeout: Some(Duration::from_millis(500)),
+        retries: 3,
+        ..saved(Saved::In("a b.csv".into()))
+    };
+    check(
+        &request,
+        &patient,
+        &expect![
+            "curl --connect-timeout 0.5 --retry 3 --output 'a b.csv' -H 'Accept: */*' http://h/"
+        ],
+    );
+    check(
+        &request,
+        &saved(Saved::Behind("x".into())),
+        &expect!["curl --continue-at - --output x -H 'Accept: */*' http://h/"],
+    );
+    check(
+        &request,
+        &saved(Saved::AsNamed),
+        &expect!["curl --remote-header-name --remote-name -H 'Accept: */*' http://h/"],
     );
 }
 

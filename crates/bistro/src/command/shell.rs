@@ -4,12 +4,11 @@ use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use clap::{Command, CommandFactory as _};
 use clap_mangen::Man;
 
-use crate::cli::Arguments;
-use crate::cli::client;
+use crate::cli::{self, Arguments, client};
 use crate::command::house::say;
 use crate::command::table::print;
 
@@ -42,7 +41,8 @@ pub(super) fn man(arguments: &client::Man) -> Result<ExitCode> {
     let mut command = &program;
     for name in &arguments.command {
         let Some(inner) = command.find_subcommand(name) else {
-            bail!("`{}` has no command `{name}`", command.get_name());
+            let message = format!("`{}` has no command `{name}`", command.get_name());
+            return Err(cli::usage("man", &message).into());
         };
         command = inner;
     }

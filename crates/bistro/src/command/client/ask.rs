@@ -354,10 +354,30 @@ fn as_curl(arguments: &Ask, mut request: Request, mut memory: Memory) -> Result<
             .ok()
             .filter(|_| arguments.way.follow),
         timeout: arguments.way.timeout,
+        connect_timeout: arguments.way.connect_timeout,
+        retries: arguments.way.retry,
+        saved: saved(arguments),
         is_compressed: true,
     };
+    if arguments.way.all_pages {
+        say("note: curl asks for the first page alone");
+    }
     table::print(&format!("{}\n", curl::command(&request, &options)?))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Where curl would save the body.
+fn saved(arguments: &Ask) -> Option<curl::Saved> {
+    match &arguments.file.output {
+        // Standard output.
+        Some(path) if path.as_os_str() == "-" => None,
+        Some(path) if arguments.file.resume => Some(curl::Saved::Behind(path.clone())),
+        Some(path) => Some(curl::Saved::In(path.clone())),
+        None => {
+            let is_named = arguments.file.is_named_by_server;
+            is_named.then_some(curl::Saved::AsNamed)
+        }
+    }
 }
 
 /// What the dice of pauses begins with.

@@ -203,3 +203,33 @@ fn urls_may_be_short() {
     let ran = finish(command, None).well();
     assert!(ran.text().ends_with("/x"), "{}", ran.text());
 }
+
+#[test]
+fn a_command_for_curl_saves_where_it_would_be_saved_and_says_what_it_leaves_out() {
+    let desk = Desk::new();
+    let ran = desk.run(&[
+        "get",
+        "http://localhost/songs",
+        "--curl",
+        "--output",
+        "my songs.json",
+        "--continue",
+        "--retry=2",
+        "--connect-timeout=1",
+        "--all-pages",
+    ]);
+    let ran = ran.well();
+    let command = ran.text();
+    for words in [
+        "--connect-timeout 1 ",
+        "--retry 2 ",
+        "--continue-at - ",
+        "--output 'my songs.json' ",
+    ] {
+        assert!(
+            command.replace(" \\\n ", " ").contains(words),
+            "{words}: {command}"
+        );
+    }
+    ran.says(&["the first page alone"]);
+}

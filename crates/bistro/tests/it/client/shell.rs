@@ -71,8 +71,20 @@ fn every_command_has_a_page_of_the_manual() {
         assert!(get.contains(words), "{words}");
     }
     desk.run(&["man", "nonsense"])
-        .ended(1)
-        .says(&["no command `nonsense`"]);
+        .ended(2)
+        .says(&["no command `nonsense`", "Usage: bistro man"]);
+}
+
+#[test]
+fn who_is_used_to_curl_is_told_what_does_the_same() {
+    let desk = Desk::new();
+    desk.run(&["get", "-L", "http://localhost/"])
+        .ended(2)
+        .says(&["unexpected argument '-L'", "`--follow` follows redirects"]);
+    // What has no such thing is answered as usual.
+    desk.run(&["serve", "-L"])
+        .ended(2)
+        .says(&["Usage: bistro serve"]);
 }
 
 #[test]
