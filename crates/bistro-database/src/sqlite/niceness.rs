@@ -3,23 +3,20 @@
 #[cfg(target_os = "linux")]
 use rustix::time::{ClockId, clock_gettime};
 
-/// Threads that read for long: a few milliseconds more do not matter to what they do, but they are more than a short read takes in
-/// all.
-pub(super) const READER: i32 = 10;
+/// By how much threads that read for long or write are nicer than those that serve connections.
+///
+/// For a reader a few milliseconds more do not matter, but they are more than a short read takes in all. The writer would, among
+/// equals, be given as much of the core after each burst of requests as they took, and short reads would wait for that; so it has a
+/// tenth of a core beside reads that never stop, which is some thousands of rows a second.
+#[cfg(target_os = "linux")]
+const NICENESS: i32 = 10;
 
-/// The thread that writes, and the one that tidies up behind it. Among equals the kernel lets whoever serves connections wait, after a
-/// burst of requests, until the writer has had as much of the core as they took. The nicer the writer, the shorter
-/// that is, and the less is left to it beside reads that never stop: a seventh of a core.
-pub(super) const WRITER: i32 = 8;
-
-/// Makes the thread that this is called on nicer, by so much. On Linux each thread has a niceness of its own, and gives it to
-/// those that it starts.
-pub(super) fn step_back(by: i32) {
+/// Makes the thread that this is called on nicer. On Linux each thread has a niceness of its own, and gives it to those that it
+/// starts.
+pub(super) fn step_back() {
     #[cfg(target_os = "linux")]
     // Where it is not allowed, everything works all the same.
-    let _only_slower = rustix::process::nice(by);
-    #[cfg(not(target_os = "linux"))]
-    let _elsewhere_it_is_the_process = by;
+    let _only_slower = rustix::process::nice(NICENESS);
 }
 
 /// Has the kernel compare this thread with those that are ready to run on the same core, as it does whenever it brings a thread's

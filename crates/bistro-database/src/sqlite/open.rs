@@ -27,6 +27,9 @@ const STATEMENTS_KEPT: usize = 128;
 /// copies from the system, page by page.
 const PAGES_KIB: i64 = 16 * 1024;
 
+/// How much of the file the connection keeps that writes, in KiB: rows go to the end of a table, but to any page of its indexes.
+const WRITTEN_KIB: i64 = 4 * 1024;
+
 /// Pages of the log that stay on disk to be used again: as many as it has where nobody stands in the way.
 const LOG_PAGES_KEPT: u32 = 8_000;
 
@@ -319,6 +322,7 @@ fn prepare_writing(connection: &Connection, durability: Durability) -> rusqlite:
         Durability::Normal => "NORMAL",
     };
     connection.pragma_update(None, "synchronous", synchronous)?;
+    connection.pragma_update(None, "cache_size", -WRITTEN_KIB)?;
     // A log that readers have let grow gives its room back when it is begun again.
     let page_octets: u32 = connection.query_row("PRAGMA page_size", [], |row| row.get(0))?;
     let log_octets = i64::from(page_octets) * i64::from(LOG_PAGES_KEPT);

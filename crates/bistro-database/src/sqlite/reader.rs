@@ -77,7 +77,7 @@ impl Readers {
 fn work(queue: &Queue<Job>, place: &Arc<Place>) {
     // Dropped last: the connection is closed when the thread counts as ended.
     let _life = queue.life();
-    niceness::step_back(niceness::READER);
+    niceness::step_back();
     let slot = place.slot();
     loop {
         let jobs = queue.take(|| 1, PATIENCE, CORE);

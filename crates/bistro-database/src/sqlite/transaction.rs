@@ -134,7 +134,7 @@ impl Shared {
     fn work(&self) {
         // Dropped last: every connection is closed when the thread counts as ended.
         let _life = self.backlog.life();
-        niceness::step_back(niceness::WRITER);
+        niceness::step_back();
         let slot = self.place.slot();
         let mut checkpoints = Checkpoints::new(Arc::clone(&self.place), self.trouble.clone());
         loop {
