@@ -12,7 +12,7 @@ use tokio::task::yield_now;
 use crate::error::Error;
 
 /// Tasks that are woken at once. Each has some 20 µs of work: to answer, and to read the next request.
-const GROUP: usize = 8;
+const GROUP: usize = 4;
 
 /// Where an answer is given and taken.
 struct Place<T> {
