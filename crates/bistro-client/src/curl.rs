@@ -180,34 +180,38 @@ fn travel(request: &Request, options: &Options) -> Vec<String> {
             .iter()
             .map(|entry| format!("--resolve {}", quote(entry.as_bytes()))),
     );
-    words.extend(
-        options
-            .redirects_max
-            .map(|count| format!("--max-redirs {count}")),
-    );
-    words.extend(
-        options
-            .timeout
-            .map(|timeout| format!("--max-time {}", timeout.as_secs_f64())),
-    );
-    words.extend(
-        options
-            .connect_timeout
-            .map(|timeout| format!("--connect-timeout {}", timeout.as_secs_f64())),
-    );
-    if options.retries > 0 {
-        words.push(format!("--retry {}", options.retries));
-    }
-    match &options.saved {
-        None => {}
-        Some(Saved::In(path)) => words.push(format!("--output {}", quote_path(path))),
-        Some(Saved::Behind(path)) => {
-            words.push("--continue-at -".to_owned());
-            words.push(format!("--output {}", quote_path(path)));
-        }
-        Some(Saved::AsNamed) => words.push("--remote-header-name --remote-name".to_owned()),
-    }
+    words.extend(bounds(options));
+    words.extend(saved(options.saved.as_ref()));
     words
+}
+
+/// How far, how long and how often.
+fn bounds(options: &Options) -> impl Iterator<Item = String> {
+    let seconds = |timeout: Duration| timeout.as_secs_f64();
+    let redirects = options
+        .redirects_max
+        .map(|count| format!("--max-redirs {count}"));
+    let all = options
+        .timeout
+        .map(|timeout| format!("--max-time {}", seconds(timeout)));
+    let connect = options
+        .connect_timeout
+        .map(|timeout| format!("--connect-timeout {}", seconds(timeout)));
+    let retries = (options.retries > 0).then(|| format!("--retry {}", options.retries));
+    [redirects, all, connect, retries].into_iter().flatten()
+}
+
+/// Where the body goes.
+fn saved(saved: Option<&Saved>) -> Vec<String> {
+    match saved {
+        None => Vec::new(),
+        Some(Saved::In(path)) => vec![format!("--output {}", quote_path(path))],
+        Some(Saved::Behind(path)) => vec![
+            "--continue-at -".to_owned(),
+            format!("--output {}", quote_path(path)),
+        ],
+        Some(Saved::AsNamed) => vec!["--remote-header-name --remote-name".to_owned()],
+    }
 }
 
 fn escape_colon(octet: &u8) -> &[u8] {

@@ -117,6 +117,7 @@ fn the_way_is_told() {
         redirects_max: Some(5),
         timeout: Some(Duration::from_millis(1500)),
         is_compressed: true,
+        ..Options::default()
     };
     check(
         &ask("GET", "https://h", &[], Asked::default()),
