@@ -21,37 +21,6 @@ use crate::standard::cors;
 use crate::state::State;
 use crate::{fields, respond};
 
-/// The answer to an exchange if it was decided before and nobody has to be waited for. `None`: [`dispatch`] answers it.
-pub(crate) fn at_once(
-    state: &State,
-    local: &Local,
-    exchange: &mut Exchange,
-) -> Option<Response<Body>> {
-    match exchange.method {
-        Method::Get | Method::Head => {}
-        Method::Query
-        | Method::Post
-        | Method::Put
-        | Method::Patch
-        | Method::Delete
-        | Method::Options
-        | Method::Trace
-        | Method::Connect => return None,
-    }
-    let caller = identify::at_once(state, local, exchange)?.ok()?;
-    let caller = caller.under(&state.settings.policy);
-    let mut sessions = caller.session.iter();
-    if sessions.any(|held| held.is_unconfirmed()) {
-        return None;
-    }
-    if caller.cookie.is_some() {
-        exchange.ask_for_all();
-    }
-    let mut response = respond::at_once(state, local, exchange, &caller)?;
-    caller.complete(&mut response);
-    Some(response)
-}
-
 /// Answers an admitted exchange: finds out who asks, and has what is not answered here go through the pipeline.
 pub(crate) async fn dispatch(
     state: &State,
@@ -82,7 +51,11 @@ pub(crate) async fn dispatch(
     if caller.cookie.is_some() {
         exchange.ask_for_all();
     }
-    let mut response = proceed(state, local, exchange, &mut caller).await;
+    let mut response = match respond::at_once(state, local, &exchange, &caller) {
+        Some(response) => response,
+        // Boxed, so that what is answered at once does not carry around the room for what is not.
+        None => Box::pin(proceed(state, local, exchange, &mut caller)).await,
+    };
     caller.complete(&mut response);
     response
 }

@@ -22,7 +22,6 @@ mod respond;
 mod wire;
 mod guard;
 mod dispatch;
-mod answering;
 mod connection;
 mod control;
 mod slice;

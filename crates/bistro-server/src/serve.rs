@@ -15,8 +15,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::time::{sleep, timeout};
 
 use crate::accounts::keeping::keep;
-use crate::answering::Core;
-use crate::connection;
+use crate::connection::{self, Core};
 use crate::control::Control;
 use crate::files;
 use crate::log::Event;
