@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use bistro_plan::rule::{Access, Policy};
 
-use crate::connection::Core;
+use crate::answering::Core;
 use crate::files;
 use crate::log::Event;
 use crate::settings::Settings;

@@ -22,6 +22,7 @@ mod respond;
 mod wire;
 mod guard;
 mod dispatch;
+mod answering;
 mod connection;
 mod control;
 mod slice;

@@ -15,7 +15,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::time::{sleep, timeout};
 
 use crate::accounts::keeping::keep;
-use crate::connection::{self, Core};
+use crate::answering::Core;
+use crate::connection;
 use crate::control::Control;
 use crate::files;
 use crate::log::Event;
