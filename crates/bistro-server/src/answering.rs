@@ -12,7 +12,8 @@ use hyper::header::{self, HeaderValue};
 use hyper::{Request, Response, StatusCode, Version};
 
 use crate::body::Body;
-use crate::exchange::Exchange;
+use crate::connection::plain::Buffers;
+use crate::exchange::{Exchange, Head};
 use crate::guard::host;
 use crate::guard::{Admitted, House, Target};
 use crate::problem::Problem;
@@ -22,6 +23,7 @@ use crate::standard::Asker;
 use crate::standard::cors;
 use crate::state::State;
 use crate::wire::handed::Handed;
+use crate::wire::plain::Plain;
 use crate::wire::progress::Progress;
 use crate::{dispatch, fields, standard};
 
@@ -32,6 +34,8 @@ pub(crate) struct Core {
     current: Mutex<Arc<Current>>,
     /// What the requests of this core share.
     local: Local,
+    /// What its connections read into and write from.
+    buffers: Mutex<Buffers>,
     /// The address listened on.
     listening: SocketAddr,
 }
@@ -51,6 +55,7 @@ impl Core {
         Self {
             current: Mutex::new(Current::of(state)),
             local,
+            buffers: Mutex::default(),
             listening,
         }
     }
@@ -79,6 +84,12 @@ impl Core {
         Arc::clone(&self.lock().state.settings)
     }
 
+    /// What its connections read into and write from. Only the core's own thread locks it, for as long as it waits for nothing.
+    pub(crate) fn buffers(&self) -> MutexGuard<'_, Buffers> {
+        // Nothing in there is relied on.
+        self.buffers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn lock(&self) -> MutexGuard<'_, Arc<Current>> {
         // Nothing of ours panics while it is held.
         self.current.lock().unwrap_or_else(PoisonError::into_inner)
@@ -92,6 +103,41 @@ impl Current {
             last_host: host::Last::default(),
         })
     }
+}
+
+/// The answer to a plain request, if it was decided before, and nobody has to be waited for. `None`: it is to be read anew, and
+/// [`answer`] has the say.
+pub(crate) fn at_once(core: &Core, peer: IpAddr, request: &Plain<'_>) -> Option<Response<Body>> {
+    let current = core.current();
+    let Current { state, last_host } = &*current;
+    let settings = &*state.settings;
+    let forwarded = dispatch::forwarded(&state.sessions.proxies, peer, &request.headers);
+    let is_secure = forwarded.as_ref().is_some_and(|known| known.is_secure);
+    let house = House {
+        settings,
+        listening: core.listening,
+        last_host,
+        forwarded: forwarded.as_ref(),
+    };
+    let head = Head {
+        method: request.method,
+        path: request.path,
+        query: request.query,
+        headers: &request.headers,
+        authority: &house.admit_plain(request)?,
+        is_secure,
+        has_body: false,
+    };
+    let mut response = dispatch::at_once(state, &core.local, head)?;
+    let asker = Asker {
+        origin: cors::listed(&request.headers, &settings.origins),
+        lists_origins: !settings.origins.is_empty(),
+        is_secure,
+        is_trace: false,
+    };
+    standard::complete(&mut response, asker);
+    standard::drop_body(Some(request.method), &mut response);
+    Some(response)
 }
 
 /// Answers one request.

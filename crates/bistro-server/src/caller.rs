@@ -15,6 +15,7 @@ use crate::body::Body;
 use crate::fields;
 use crate::reading::local::Local;
 use crate::session::Sessions;
+use crate::session::clock;
 use crate::session::held::Held;
 use crate::session::standing::Standing;
 
@@ -78,6 +79,29 @@ impl Caller {
             cookie: sessions.naming.forgotten(),
             ..Self::default()
         };
+    }
+
+    /// Notes that his session is used; where its cookie itself has to say so, the answer sets it anew.
+    pub(crate) fn note_use(&mut self, sessions: &Sessions) {
+        let Some(held) = &self.session else {
+            return;
+        };
+        let now = clock::now();
+        let is_noted = held.note(sessions.lifetime, now);
+        if is_noted && held.has_row() {
+            sessions.touches.note(held.hash);
+        }
+        if is_noted && !held.has_row() || held.is_of_old_key() {
+            self.cookie = sessions.cookie_again(held, now);
+        }
+    }
+
+    /// Whether [`Self::note_use`] may have the answer set a cookie.
+    pub(crate) fn is_cookie_due(&self, sessions: &Sessions) -> bool {
+        self.session.as_ref().is_some_and(|held| {
+            held.is_of_old_key()
+                || !held.has_row() && held.is_to_be_noted(sessions.lifetime, clock::now())
+        })
     }
 
     /// Has the answer set what it should, for this caller alone to see.

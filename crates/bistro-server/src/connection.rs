@@ -1,6 +1,7 @@
 //! One connection, from its first octet to its last: protocol and deadlines.
 
 mod drive;
+pub(crate) mod plain;
 
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr};
@@ -18,7 +19,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
-use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::answering::{Core, answer};
 use crate::connection::drive::Driver;
@@ -42,7 +43,7 @@ const BUFFER_BYTES_MIN: usize = 8 * 1024;
 pub(crate) async fn serve<T>(
     mut socket: TcpStream,
     core: Arc<Core>,
-    mut stopping: watch::Receiver<bool>,
+    stopping: watch::Receiver<bool>,
     held: T,
 ) {
     let _held = held;
@@ -54,30 +55,35 @@ pub(crate) async fn serve<T>(
     // Small responses should not wait for the acknowledgement of earlier ones; without this they are only slower.
     let _only_slower = socket.set_nodelay(true);
     let head_time = core.settings().bounds.head_time;
-    let first = tokio::select! {
-        first = timeout(head_time, Preface::read(&mut socket)) => first,
-        () = last_call(&mut stopping) => return,
-    };
-    let Ok(Ok(Some((protocol, mut before)))) = first else {
-        return;
-    };
-    // What a request needs is boxed: of the many connections that wait for their next one each keeps only what is here.
-    match protocol {
-        Protocol::Http1 => loop {
-            let exchanges = serve_http1(socket, before, peer, Arc::clone(&core), stopping.clone());
-            let Some(parked) = Box::pin(exchanges).await else {
+    let mut until = Instant::now() + head_time;
+    let mut is_first = true;
+    loop {
+        let mut before = Preface::default();
+        if let Some(patience) = plain::Patience::of(&core.settings(), until)
+            && !*stopping.borrow()
+        {
+            match plain::serve(&mut socket, &core, peer, patience, &stopping).await {
+                Some(octets) => before = Preface::new(octets),
+                None => return,
+            }
+        }
+        // What hyper needs is boxed: of the many connections that wait for their next request each keeps only what is here.
+        if is_first {
+            let told = Box::pin(timeout(head_time, before.protocol(&mut socket))).await;
+            let Ok(Ok(protocol)) = told else {
                 return;
             };
-            let is_woken = tokio::select! {
-                woken = timeout_at(parked.until, parked.socket.readable()) => matches!(woken, Ok(Ok(()))),
-                () = last_call(&mut stopping) => false,
-            };
-            if !is_woken {
+            if protocol == Protocol::Http2 {
+                Box::pin(serve_http2(socket, before, peer, core, stopping)).await;
                 return;
             }
-            (socket, before) = (parked.socket, Preface::default());
-        },
-        Protocol::Http2 => Box::pin(serve_http2(socket, before, peer, core, stopping)).await,
+        }
+        let exchanges = serve_http1(socket, before, peer, Arc::clone(&core), stopping.clone());
+        let Some(parked) = Box::pin(exchanges).await else {
+            return;
+        };
+        (socket, until) = (parked.socket, parked.until);
+        is_first = false;
     }
 }
 

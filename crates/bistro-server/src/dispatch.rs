@@ -1,6 +1,7 @@
 //! What happens to an exchange between the guard and the pipeline: who asks is found out, and preflights and echoes are answered.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use bistro_http::forwarded::{Fields, Forwarded};
 use bistro_http::method::Method;
@@ -12,14 +13,29 @@ use hyper::header::{HeaderMap, HeaderName};
 use crate::accounts::renewal;
 use crate::body::Body;
 use crate::caller::{Caller, identify};
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, Head};
 use crate::guard::echo;
 use crate::problem::Problem;
 use crate::problem::refusal::Refusal;
 use crate::reading::local::Local;
+use crate::session::held::Held;
 use crate::standard::cors;
 use crate::state::State;
 use crate::{fields, respond};
+
+/// The answer to a request that was decided before, if nobody has to be waited for, and nothing is to be done but to read.
+pub(crate) fn at_once(state: &State, local: &Local, head: Head<'_>) -> Option<Response<Body>> {
+    let caller = identify::at_once(state, local, head)?.ok()?;
+    let mut caller = caller.under(&state.settings.policy);
+    let is_unconfirmed = |held: &Arc<Held>| held.is_unconfirmed();
+    if caller.is_cookie_due(&state.sessions) || caller.session.as_ref().is_some_and(is_unconfirmed)
+    {
+        return None;
+    }
+    let response = respond::at_once(state, local, head, &caller)?;
+    caller.note_use(&state.sessions);
+    Some(response)
+}
 
 /// Answers an admitted exchange: finds out who asks, and has what is not answered here go through the pipeline.
 pub(crate) async fn dispatch(
@@ -34,15 +50,16 @@ pub(crate) async fn dispatch(
         // Neither an echo nor a preflight is about who asks: nobody's session is looked at for them.
         Ok(Caller::default())
     } else {
-        match identify::at_once(state, local, &exchange) {
+        match identify::at_once(state, local, exchange.head()) {
             Some(identified) => identified,
-            None => Box::pin(identify::identify(state, local, &exchange)).await,
+            None => Box::pin(identify::identify(state, local, exchange.head())).await,
         }
     };
     let mut caller = match identified {
         Ok(caller) => caller.under(&state.settings.policy),
         Err(problem) => return respond::fail(state, exchange, &problem).await,
     };
+    caller.note_use(&state.sessions);
     if let Some(held) = &caller.session
         && held.is_unconfirmed()
     {
@@ -51,7 +68,7 @@ pub(crate) async fn dispatch(
     if caller.cookie.is_some() {
         exchange.ask_for_all();
     }
-    let mut response = match respond::at_once(state, local, &exchange, &caller) {
+    let mut response = match respond::at_once(state, local, exchange.head(), &caller) {
         Some(response) => response,
         // Boxed, so that what is answered at once does not carry around the room for what is not.
         None => Box::pin(proceed(state, local, exchange, &mut caller)).await,

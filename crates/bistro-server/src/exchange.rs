@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use bistro_http::method::Method;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::header;
 use hyper::{HeaderMap, Uri, Version};
 
@@ -31,7 +31,39 @@ pub struct Exchange {
     pub body: Incoming,
 }
 
+/// What is known of a request before its body.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Head<'a> {
+    /// What is to be done.
+    pub(crate) method: Method,
+    /// The path, percent-encoded, starting with `/`.
+    pub(crate) path: &'a str,
+    /// The query without `?`, percent-encoded; `None` if there is no `?`.
+    pub(crate) query: Option<&'a str>,
+    /// The header fields.
+    pub(crate) headers: &'a HeaderMap,
+    /// The authority that the client used for us.
+    pub(crate) authority: &'a str,
+    /// Whether the client came over TLS.
+    pub(crate) is_secure: bool,
+    /// Whether a body follows.
+    pub(crate) has_body: bool,
+}
+
 impl Exchange {
+    /// What is known of it before its body.
+    pub(crate) fn head(&self) -> Head<'_> {
+        Head {
+            method: self.method,
+            path: self.path(),
+            query: self.query(),
+            headers: &self.headers,
+            authority: &self.authority,
+            is_secure: self.is_secure,
+            has_body: !self.body.is_end_stream(),
+        }
+    }
+
     /// The path, percent-encoded, starting with `/`.
     pub fn path(&self) -> &str {
         self.uri.path()

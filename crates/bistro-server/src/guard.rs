@@ -16,6 +16,7 @@ use hyper::{Uri, Version};
 use crate::fields;
 use crate::problem::refusal::Refusal;
 use crate::settings::Settings;
+use crate::wire::plain::Plain;
 use crate::wire::scan::Head;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -102,7 +103,7 @@ impl House<'_> {
             Some(host) => host::forwarded(host, self.settings, self.listening)?,
             None => self.last_host.resolve(
                 request.version,
-                &request.uri,
+                request.uri.authority(),
                 headers,
                 self.settings,
                 self.listening,
@@ -122,6 +123,29 @@ impl House<'_> {
             target,
             authority,
         })
+    }
+
+    /// The authority that a plain request used for this server. `None`: [`Self::admit`] says what is wrong with it.
+    pub(crate) fn admit_plain(&self, request: &Plain<'_>) -> Option<Arc<str>> {
+        let headers = &request.headers;
+        let bounds = &self.settings.bounds;
+        let is_within = headers.len() <= bounds.fields
+            && request.octets <= bounds.head_bytes
+            && request.target_octets() <= bounds.target_bytes;
+        if !is_within {
+            return None;
+        }
+        let found = match self.forwarded.and_then(|known| known.host.as_deref()) {
+            Some(host) => host::forwarded(host, self.settings, self.listening),
+            None => self.last_host.resolve(
+                Version::HTTP_11,
+                None,
+                headers,
+                self.settings,
+                self.listening,
+            ),
+        };
+        found.ok()
     }
 
     fn check_target(&self, target: &Uri, head: Option<&Head>) -> Result<(), Refusal> {

@@ -22,7 +22,7 @@ use crate::asked::condition::conditions;
 use crate::asked::{Asked, Received};
 use crate::body::Body;
 use crate::caller::{self, Caller};
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, Head};
 use crate::problem::Problem;
 use crate::problem::failure::Failure;
 use crate::reading::Reading;
@@ -41,11 +41,11 @@ const ATTEMPTS: usize = 4;
 pub(crate) fn at_once(
     state: &State,
     local: &Local,
-    exchange: &Exchange,
+    head: Head<'_>,
     caller: &Caller,
 ) -> Option<Response<Body>> {
-    let key = Key::of(exchange, state.version, caller.class.as_ref())?;
-    let recalled = Recalled::find(local, exchange, &key)?;
+    let key = Key::of(head, state.version, caller.class.as_ref())?;
+    let recalled = Recalled::find(local, head, &key)?;
     let reading = recalled.reading(&key, &caller.principal);
     let answered = match reading::remembered(local, reading) {
         Some(answered) => answered,
@@ -57,7 +57,7 @@ pub(crate) fn at_once(
         Err(Failure::Stale) => None,
         Err(Failure::Problem(problem) | Failure::Settled(problem)) => {
             state.reports.tell(&problem);
-            Some(problem.respond(&exchange.headers))
+            Some(problem.respond(head.headers))
         }
     }
 }
@@ -69,7 +69,7 @@ pub(crate) async fn respond(
     mut exchange: Exchange,
     caller: &mut Caller,
 ) -> Response<Body> {
-    let key = Key::of(&exchange, state.version, caller.class.as_ref());
+    let key = Key::of(exchange.head(), state.version, caller.class.as_ref());
     let answered = match again(state, local, &exchange, key.as_ref(), &caller.principal).await {
         Some(answered) => answered,
         None => answer(state, local, &mut exchange, caller, key.as_ref()).await,
@@ -116,15 +116,15 @@ struct Recalled {
 }
 
 impl Recalled {
-    fn find(local: &Local, exchange: &Exchange, key: &Key) -> Option<Self> {
+    fn find(local: &Local, head: Head<'_>, key: &Key) -> Option<Self> {
         let prepared = local.memory.prepared(key)?;
         let row = if prepared.is_of_any_row() {
-            Some(prepared.row(exchange.path())?)
+            Some(prepared.row(head.path)?)
         } else {
             None
         };
         let conditions = if key.is_conditional() {
-            conditions(&exchange.headers)
+            conditions(head.headers)
         } else {
             Conditions::default()
         };
@@ -155,7 +155,7 @@ async fn again(
     principal: &Principal,
 ) -> Option<Result<Response<Body>, Problem>> {
     let key = key?;
-    let recalled = Recalled::find(local, exchange, key)?;
+    let recalled = Recalled::find(local, exchange.head(), key)?;
     match reading::run(state, local, recalled.reading(key, principal)).await {
         Ok(response) => Some(Ok(response)),
         Err(Failure::Stale) => {

@@ -215,7 +215,7 @@ pub(super) fn blank(exchange: &Exchange, now: i64) -> Session {
 /// # Errors
 /// It would cross a network in the clear.
 pub(super) fn check_way(state: &State, exchange: &Exchange) -> Result<(), Problem> {
-    if state.sessions.naming.can_be_used(exchange) {
+    if state.sessions.naming.can_be_used(exchange.head()) {
         return Ok(());
     }
     Err(Problem::new(

@@ -14,7 +14,7 @@ use hyper::header;
 
 use crate::caller::Caller;
 use crate::caller::shown::Shown;
-use crate::exchange::Exchange;
+use crate::exchange::Head;
 use crate::problem::Problem;
 use crate::reading::local::Local;
 use crate::session::clock;
@@ -44,9 +44,9 @@ enum Told {
 pub(crate) fn at_once(
     state: &State,
     local: &Local,
-    exchange: &Exchange,
+    head: Head<'_>,
 ) -> Option<Result<Caller, Problem>> {
-    let shown = shown(state, exchange);
+    let shown = shown(state, head);
     if let Shown::Cookie(value) = shown
         && let Some(held) = local.known.get(value, local.lane.generation())
     {
@@ -75,9 +75,9 @@ pub(crate) fn at_once(
 pub(crate) async fn identify(
     state: &State,
     local: &Local,
-    exchange: &Exchange,
+    head: Head<'_>,
 ) -> Result<Caller, Problem> {
-    let shown = shown(state, exchange);
+    let shown = shown(state, head);
     match told(state, shown) {
         Told::Known(answer) => answer,
         Told::Session(claim) => {
@@ -100,10 +100,10 @@ pub(crate) async fn identify(
 }
 
 /// What a request shows of who asks. A cookie that has crossed a network in the clear shows nothing: whoever saw it may send it now.
-fn shown<'a>(state: &State, exchange: &'a Exchange) -> Shown<'a> {
+fn shown<'a>(state: &State, head: Head<'a>) -> Shown<'a> {
     let naming = state.sessions.naming;
-    match Shown::read(&exchange.headers, naming.name) {
-        Shown::Cookie(_) | Shown::Cookies if !naming.can_be_used(exchange) => Shown::Nothing,
+    match Shown::read(head.headers, naming.name) {
+        Shown::Cookie(_) | Shown::Cookies if !naming.can_be_used(head) => Shown::Nothing,
         shown => shown,
     }
 }
@@ -219,20 +219,7 @@ fn used(state: &State, held: Arc<Held>) -> Caller {
     if !held.is_alive(sessions.lifetime, now) {
         return Caller::with_dead_cookie();
     }
-    let is_to_be_noted = held.is_to_be_noted(sessions.lifetime, now);
-    if is_to_be_noted && held.has_row() {
-        sessions.touches.note(held.hash);
-    }
-    let is_old = held.seal.as_ref().is_some_and(|seal| seal.is_old);
-    let cookie = if is_to_be_noted && !held.has_row() || is_old {
-        sessions.cookie_again(&held, now)
-    } else {
-        None
-    };
-    Caller {
-        cookie,
-        ..Caller::of_session(held)
-    }
+    Caller::of_session(held)
 }
 
 fn moment(state: &State, generation: Option<Generation>) -> Moment {

@@ -4,9 +4,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bistro_http::authority::Authority;
+use hyper::Version;
 use hyper::header::{self, HeaderMap, HeaderValue};
 use hyper::http::uri;
-use hyper::{Uri, Version};
 
 use crate::problem::refusal::Refusal;
 use crate::settings::Settings;
@@ -21,7 +21,7 @@ impl Last {
     pub(crate) fn resolve(
         &self,
         version: Version,
-        target: &Uri,
+        named: Option<&uri::Authority>,
         headers: &HeaderMap,
         settings: &Settings,
         listening: SocketAddr,
@@ -29,10 +29,8 @@ impl Last {
         let mut lines = headers.get_all(header::HOST).iter();
         let only = match (lines.next(), lines.next()) {
             // Only where nothing else has a say.
-            (Some(only), None) if target.authority().is_none() && version == Version::HTTP_11 => {
-                only
-            }
-            _ => return resolve(version, target, headers, settings, listening).map(Arc::from),
+            (Some(only), None) if named.is_none() && version == Version::HTTP_11 => only,
+            _ => return resolve(version, named, headers, settings, listening).map(Arc::from),
         };
         // Whoever panicked while holding it left a name that is as good as before.
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -41,25 +39,25 @@ impl Last {
         {
             return Ok(Arc::clone(authority));
         }
-        let authority: Arc<str> = resolve(version, target, headers, settings, listening)?.into();
+        let authority: Arc<str> = resolve(version, named, headers, settings, listening)?.into();
         *last = Some((only.clone(), Arc::clone(&authority)));
         Ok(authority)
     }
 }
 
-/// The authority a request is for, as text.
+/// The authority a request is for, as text. `named`: what its target says.
 ///
 /// # Errors
 /// There is none, more than one, or one that is malformed, contradicted, or not ours.
 pub(crate) fn resolve(
     version: Version,
-    target: &Uri,
+    named: Option<&uri::Authority>,
     headers: &HeaderMap,
     settings: &Settings,
     listening: SocketAddr,
 ) -> Result<String, Refusal> {
     let host = host(headers)?;
-    let named = target.authority().map(uri::Authority::as_str);
+    let named = named.map(uri::Authority::as_str);
     let authority = if version == Version::HTTP_2 {
         http2(named, host)?
     } else {

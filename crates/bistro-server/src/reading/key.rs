@@ -7,10 +7,9 @@ use bistro_plan::predicate::CallerValue;
 use bistro_plan::principal::Principal;
 use bistro_plan::rule::Class;
 use bistro_plan::value::Value;
-use hyper::body::Body as _;
 use hyper::header::HeaderName;
 
-use crate::exchange::Exchange;
+use crate::exchange::Head;
 
 /// The longest key, in octets: what asks at such length is seldom asked twice.
 const OCTETS_MAX: usize = 4 * 1024;
@@ -31,8 +30,8 @@ pub(crate) struct Key {
 impl Key {
     /// The key of a request under that version of the settings by a caller of this class, or by nobody in particular; `None` if it
     /// is none that is remembered.
-    pub(crate) fn of(exchange: &Exchange, version: u64, class: Option<&Class>) -> Option<Self> {
-        let is_read = match exchange.method {
+    pub(crate) fn of(head: Head<'_>, version: u64, class: Option<&Class>) -> Option<Self> {
+        let is_read = match head.method {
             Method::Get | Method::Head => true,
             Method::Query
             | Method::Post
@@ -43,10 +42,10 @@ impl Key {
             | Method::Trace
             | Method::Connect => false,
         };
-        if !is_read || !exchange.body.is_end_stream() {
+        if !is_read || head.has_body {
             return None;
         }
-        let (path, query) = (exchange.path(), exchange.query());
+        let (path, query) = (head.path, head.query);
         let length = path.len() + query.map_or(0, str::len);
         if length > OCTETS_MAX {
             return None;
@@ -61,10 +60,10 @@ impl Key {
         } else {
             octets.push(0xff);
         }
-        octets.push(u8::from(exchange.method == Method::Head));
+        octets.push(u8::from(head.method == Method::Head));
         octets.push(u8::from(segment.is_some()));
         let mut is_conditional = false;
-        for (name, value) in &exchange.headers {
+        for (name, value) in head.headers {
             if matches!(name.as_str(), "if-none-match" | "if-match") {
                 is_conditional = true;
             } else if let Some(place) = place(name) {
@@ -74,7 +73,7 @@ impl Key {
             }
         }
         // Pages link to themselves by the name that was used for us.
-        octets.extend_from_slice(exchange.authority.as_bytes());
+        octets.extend_from_slice(head.authority.as_bytes());
         octets.push(0);
         if let Some(query) = query {
             octets.push(b'?');

@@ -175,14 +175,24 @@ impl Held {
         self.has_row() && lifetime.is_key_due(now, self.session.keyed, self.shown)
     }
 
-    /// Whether it is time to write down that it is used; it is said once.
+    /// Whether it is time to note that it is used.
     pub(crate) fn is_to_be_noted(&self, lifetime: Lifetime, now: i64) -> bool {
+        lifetime.should_touch(now, self.noted.load(Ordering::Relaxed))
+    }
+
+    /// The same, said once: whoever is told so notes it.
+    pub(crate) fn note(&self, lifetime: Lifetime, now: i64) -> bool {
         let before = self.noted.load(Ordering::Relaxed);
         let noted = || {
             self.noted
                 .compare_exchange(before, now, Ordering::Relaxed, Ordering::Relaxed)
         };
         lifetime.should_touch(now, before) && noted().is_ok()
+    }
+
+    /// Whether its cookie was sealed with a key that will be gone one day.
+    pub(crate) fn is_of_old_key(&self) -> bool {
+        self.seal.as_ref().is_some_and(|seal| seal.is_old)
     }
 
     /// Whether the store has a row of it.

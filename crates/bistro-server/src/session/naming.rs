@@ -3,7 +3,7 @@
 use bistro_http::authority::Authority;
 use bistro_http::cookie::SetCookie;
 
-use crate::exchange::Exchange;
+use crate::exchange::Head;
 
 /// What the cookie is called, and how it is sent.
 #[derive(Clone, Copy, Debug)]
@@ -28,10 +28,10 @@ impl Naming {
     }
 
     /// Whether a client that asks so would keep the cookie, and nobody on its way would see it.
-    pub(crate) fn can_be_used(self, exchange: &Exchange) -> bool {
+    pub(crate) fn can_be_used(self, head: Head<'_>) -> bool {
         let is_here =
-            || Authority::read(&exchange.authority).is_ok_and(|authority| authority.is_loopback());
-        !self.is_secure || exchange.is_secure || is_here()
+            || Authority::read(head.authority).is_ok_and(|authority| authority.is_loopback());
+        !self.is_secure || head.is_secure || is_here()
     }
 
     /// The cookie that has the client forget it.

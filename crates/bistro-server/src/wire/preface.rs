@@ -17,51 +17,46 @@ pub(crate) enum Protocol {
     Http2,
 }
 
-/// The octets that were read to tell the protocol; hyper reads them again.
+/// Octets that were read before it was known whom they are for; hyper reads them again.
 #[derive(Debug, Default)]
 pub(crate) struct Preface {
-    octets: [u8; HTTP2.len()],
+    octets: Vec<u8>,
     start: usize,
-    end: usize,
 }
 
 impl Preface {
-    /// Reads until the protocol is certain: at the first octet that differs from HTTP/2's, it is HTTP/1. `None`: the
-    /// client closed before it said anything.
-    pub(crate) async fn read(socket: &mut TcpStream) -> io::Result<Option<(Protocol, Self)>> {
-        let mut preface = Self::default();
+    /// These octets.
+    pub(crate) fn new(octets: Vec<u8>) -> Self {
+        Self { octets, start: 0 }
+    }
+
+    /// Tells the protocol of a connection that begins with these octets, and reads on until it is certain: at the first octet that
+    /// differs from HTTP/2's, it is HTTP/1.
+    pub(crate) async fn protocol(&mut self, socket: &mut TcpStream) -> io::Result<Protocol> {
         loop {
-            let free = preface.octets.get_mut(preface.end..).unwrap_or_default();
-            let read = socket.read(free).await?;
-            preface.end += read;
-            let said = preface.rest();
-            if !HTTP2.starts_with(said) {
-                return Ok(Some((Protocol::Http1, preface)));
+            if self.octets.starts_with(HTTP2) {
+                return Ok(Protocol::Http2);
             }
-            if said.len() == HTTP2.len() {
-                return Ok(Some((Protocol::Http2, preface)));
-            }
-            if read == 0 {
-                // Half of a preface is half of a request to HTTP/1, too.
-                let said = !said.is_empty();
-                return Ok(said.then_some((Protocol::Http1, preface)));
+            // Half of a preface is half of a request to HTTP/1, too.
+            if !HTTP2.starts_with(&self.octets) || socket.read_buf(&mut self.octets).await? == 0 {
+                return Ok(Protocol::Http1);
             }
         }
     }
 
     /// Whether all was given on.
     pub(crate) fn is_empty(&self) -> bool {
-        self.start == self.end
+        self.start == self.octets.len()
     }
 
     /// Gives on what fits.
     pub(crate) fn give(&mut self, buffer: &mut ReadBuf<'_>) {
-        let length = self.rest().len().min(buffer.remaining());
-        buffer.put_slice(self.rest().get(..length).unwrap_or_default());
-        self.start += length;
-    }
-
-    fn rest(&self) -> &[u8] {
-        self.octets.get(self.start..self.end).unwrap_or_default()
+        let rest = self.octets.get(self.start..).unwrap_or_default();
+        let given = rest.get(..buffer.remaining()).unwrap_or(rest);
+        buffer.put_slice(given);
+        self.start += given.len();
+        if self.is_empty() {
+            *self = Self::default();
+        }
     }
 }

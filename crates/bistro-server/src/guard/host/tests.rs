@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use hyper::header::{self, HeaderMap, HeaderValue};
-use hyper::{StatusCode, Version};
+use hyper::{StatusCode, Uri, Version};
 
 use super::resolve;
 use crate::settings::Settings;
@@ -30,8 +30,14 @@ fn check(
             HeaderValue::from_str(host).expect("a field value"),
         );
     }
-    let target = target.parse().expect("a target");
-    let found = resolve(version, &target, &headers, settings, settings.listen);
+    let uri: Uri = target.parse().expect("a target");
+    let found = resolve(
+        version,
+        uri.authority(),
+        &headers,
+        settings,
+        settings.listen,
+    );
     let expected = expected
         .map(str::to_owned)
         .map_err(|status| StatusCode::from_u16(status).expect("a status"));
