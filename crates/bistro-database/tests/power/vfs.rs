@@ -71,6 +71,14 @@ pub(crate) fn note(directory: &Path, event: Event) {
     push(directory, |_| event);
 }
 
+/// How many of the events so far are meant.
+pub(crate) fn count(directory: &Path, is_meant: impl Fn(&Event) -> bool) -> usize {
+    let recordings = RECORDINGS.lock().unwrap();
+    let events = recordings.as_ref().and_then(|all| all.get(directory));
+    let events = events.expect("it was started").iter();
+    events.filter(|event| is_meant(event)).count()
+}
+
 /// What has happened.
 pub(crate) fn stop(directory: &Path) -> Vec<Event> {
     let mut recordings = RECORDINGS.lock().unwrap();

@@ -5,6 +5,7 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bistro_database::{Burden, Database, Durability, Error, Prepared, Settings, Transaction};
 use bistro_dialect::{Exchange, Limits, Request};
@@ -16,6 +17,7 @@ use bistro_plan::value::{Row, Sink};
 use rusqlite::Connection;
 use tempfile::TempDir;
 use tokio::runtime::Builder;
+use tokio::time::{sleep, timeout};
 
 use crate::random::Random;
 use crate::vfs::{self, Act, Event};
@@ -32,6 +34,12 @@ const WRITERS: usize = 12;
 
 /// Jobs that each of them makes.
 const JOBS: usize = 12;
+
+/// How often they pause until the log was copied: while they write, a busy machine may never come to it.
+const PAUSES: usize = 2;
+
+/// How long a pause may be.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What was recorded.
 pub(crate) struct Work {
@@ -59,21 +67,31 @@ pub(crate) struct State {
 impl Work {
     /// How often the log was copied into the file.
     pub(crate) fn checkpoints(&self) -> usize {
-        self.count(|name, act| !name.ends_with("-wal") && matches!(act, Act::Sync { .. }))
+        self.events
+            .iter()
+            .filter(|event| is_checkpoint(event))
+            .count()
     }
 
     /// How often the log was begun.
     pub(crate) fn beginnings(&self) -> usize {
-        self.count(|name, act| {
-            name.ends_with("-wal") && matches!(act, Act::Write { offset: 0, .. })
-        })
-    }
-
-    fn count(&self, is_meant: impl Fn(&str, &Act) -> bool) -> usize {
         let events = self.events.iter();
         events
-            .filter(|event| matches!(event, Event::File { name, act } if is_meant(name, act)))
+            .filter(|event| match event {
+                Event::File { name, act } => {
+                    name.ends_with("-wal") && matches!(act, Act::Write { offset: 0, .. })
+                }
+                Event::Sent(_) | Event::Answered(_) => false,
+            })
             .count()
+    }
+}
+
+/// Whether the log was copied into the file.
+fn is_checkpoint(event: &Event) -> bool {
+    match event {
+        Event::File { name, act } => !name.ends_with("-wal") && matches!(act, Act::Sync { .. }),
+        Event::Sent(_) | Event::Answered(_) => false,
     }
 }
 
@@ -103,17 +121,28 @@ pub(crate) fn record(durability: Durability, seed: u64) -> Work {
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let database = Database::open(settings).unwrap();
-        let writers: Vec<_> = (0..WRITERS)
-            .map(|writer| {
-                let (database, steps) = (database.clone(), Arc::clone(&steps));
-                let directory = directory.path().to_owned();
-                tokio::spawn(async move {
-                    write(&database, &steps, writer, &directory).await;
+        for round in 0..=PAUSES {
+            let before = vfs::count(directory.path(), is_checkpoint);
+            let writers: Vec<_> = (0..WRITERS)
+                .map(|writer| {
+                    let (database, steps) = (database.clone(), Arc::clone(&steps));
+                    let directory = directory.path().to_owned();
+                    tokio::spawn(async move {
+                        write(&database, &steps, (writer, round), &directory).await;
+                    })
                 })
-            })
-            .collect();
-        for writer in writers {
-            writer.await.unwrap();
+                .collect();
+            for writer in writers {
+                writer.await.unwrap();
+            }
+            let copied = async {
+                while vfs::count(directory.path(), is_checkpoint) == before {
+                    sleep(Duration::from_millis(20)).await;
+                }
+            };
+            timeout(PATIENCE, copied).await.expect("a log is copied");
+            // What is left of it then is copied when nobody has written for half a second, and the log begins again.
+            sleep(Duration::from_secs(1)).await;
         }
         database.close().await;
     });
@@ -154,9 +183,15 @@ fn steps(random: &mut Random) -> Vec<Step> {
     steps
 }
 
-async fn write(database: &Database, steps: &[Step], writer: usize, directory: &Path) {
+/// Takes the steps of a writer in one of the rounds.
+async fn write(
+    database: &Database,
+    steps: &[Step],
+    (writer, round): (usize, usize),
+    directory: &Path,
+) {
     for (number, step) in steps.iter().enumerate() {
-        if step.job / JOBS != writer {
+        if step.job / JOBS != writer || step.job % (PAUSES + 1) != round {
             continue;
         }
         let programs = programs(database, *step);
