@@ -12,16 +12,17 @@ use hyper::header::{self, HeaderValue};
 use hyper::{Request, Response, StatusCode, Version};
 
 use crate::body::Body;
-use crate::connection::plain::Buffers;
 use crate::exchange::{Exchange, Head};
 use crate::guard::host;
 use crate::guard::{Admitted, House, Target};
 use crate::problem::Problem;
 use crate::reading::local::Local;
+use crate::respond::Answer;
 use crate::settings::Settings;
 use crate::standard::Asker;
 use crate::standard::cors;
 use crate::state::State;
+use crate::wire::buffers::Buffers;
 use crate::wire::handed::Handed;
 use crate::wire::plain::Plain;
 use crate::wire::progress::Progress;
@@ -107,7 +108,7 @@ impl Current {
 
 /// The answer to a plain request, if it was decided before, and nobody has to be waited for. `None`: it is to be read anew, and
 /// [`answer`] has the say.
-pub(crate) fn at_once(core: &Core, peer: IpAddr, request: &Plain<'_>) -> Option<Response<Body>> {
+pub(crate) fn at_once(core: &Core, peer: IpAddr, request: &Plain<'_>) -> Option<Answer> {
     let current = core.current();
     let Current { state, last_host } = &*current;
     let settings = &*state.settings;
@@ -128,16 +129,24 @@ pub(crate) fn at_once(core: &Core, peer: IpAddr, request: &Plain<'_>) -> Option<
         is_secure,
         has_body: false,
     };
-    let mut response = dispatch::at_once(state, &core.local, head)?;
+    let answer = dispatch::at_once(state, &core.local, head)?;
+    let lists_origins = !settings.origins.is_empty();
+    if let Answer::Rows(_) = answer
+        && !lists_origins
+        && !is_secure
+    {
+        // It has all fields already.
+        return Some(answer);
+    }
+    let mut response = answer.respond();
     let asker = Asker {
         origin: cors::listed(&request.headers, &settings.origins),
-        lists_origins: !settings.origins.is_empty(),
+        lists_origins,
         is_secure,
         is_trace: false,
     };
     standard::complete(&mut response, asker);
-    standard::drop_body(Some(request.method), &mut response);
-    Some(response)
+    Some(Answer::Other(response))
 }
 
 /// Answers one request.

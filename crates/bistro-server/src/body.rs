@@ -20,6 +20,17 @@ pub enum Body {
     Stream(Pieces),
 }
 
+impl Body {
+    /// All of it, if it is all there.
+    pub fn whole(self) -> Option<Bytes> {
+        match self {
+            Self::Empty => Some(Bytes::new()),
+            Self::Whole(octets) => Some(octets),
+            Self::Stream(_) => None,
+        }
+    }
+}
+
 /// The pieces of a body that is still being made, and what makes them.
 pub struct Pieces {
     receiver: mpsc::Receiver<Result<Bytes, Broken>>,

@@ -1,7 +1,7 @@
 //! One connection, from its first octet to its last: protocol and deadlines.
 
 mod drive;
-pub(crate) mod plain;
+mod plain;
 
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr};

@@ -18,13 +18,14 @@ use crate::guard::echo;
 use crate::problem::Problem;
 use crate::problem::refusal::Refusal;
 use crate::reading::local::Local;
+use crate::respond::Answer;
 use crate::session::held::Held;
 use crate::standard::cors;
 use crate::state::State;
 use crate::{fields, respond};
 
 /// The answer to a request that was decided before, if nobody has to be waited for, and nothing is to be done but to read.
-pub(crate) fn at_once(state: &State, local: &Local, head: Head<'_>) -> Option<Response<Body>> {
+pub(crate) fn at_once(state: &State, local: &Local, head: Head<'_>) -> Option<Answer> {
     let caller = identify::at_once(state, local, head)?.ok()?;
     let mut caller = caller.under(&state.settings.policy);
     let is_unconfirmed = |held: &Arc<Held>| held.is_unconfirmed();
@@ -32,9 +33,9 @@ pub(crate) fn at_once(state: &State, local: &Local, head: Head<'_>) -> Option<Re
     {
         return None;
     }
-    let response = respond::at_once(state, local, head, &caller)?;
+    let answer = respond::at_once(state, local, head, &caller)?;
     caller.note_use(&state.sessions);
-    Some(response)
+    Some(answer)
 }
 
 /// Answers an admitted exchange: finds out who asks, and has what is not answered here go through the pipeline.
@@ -69,7 +70,7 @@ pub(crate) async fn dispatch(
         exchange.ask_for_all();
     }
     let mut response = match respond::at_once(state, local, exchange.head(), &caller) {
-        Some(response) => response,
+        Some(answer) => answer.respond(),
         // Boxed, so that what is answered at once does not carry around the room for what is not.
         None => Box::pin(proceed(state, local, exchange, &mut caller)).await,
     };

@@ -46,11 +46,6 @@ pub(crate) fn value(text: &str) -> HeaderValue {
     })
 }
 
-/// The same for text that is visible ASCII and that nobody else needs: it is not copied.
-pub(crate) fn owned(text: String) -> HeaderValue {
-    HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("?"))
-}
-
 /// The one line of a field that is not a list; `None` if it is absent, doubled or not visible ASCII.
 pub(crate) fn one(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     match lines(headers, name).as_slice() {

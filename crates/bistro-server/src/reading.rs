@@ -1,9 +1,10 @@
 //! `GET`, `HEAD` and `QUERY`: a read plan becomes a response.
 
+mod lines;
 pub(crate) mod head;
-pub(crate) mod prepared;
-mod given;
 pub(crate) mod key;
+pub(crate) mod prepared;
+pub(crate) mod given;
 pub(crate) mod memory;
 pub(crate) mod local;
 
@@ -20,19 +21,19 @@ use bistro_plan::principal::Principal;
 use bistro_plan::value::Value;
 use bistro_represent::Encoder;
 use bytes::Bytes;
-use hyper::header::{self, HeaderMap};
+use hyper::header;
 use hyper::{Response, StatusCode};
 use tokio::sync::oneshot;
 
 use crate::answer::delivery::{
-    Delivery, Extent, Long, Streamed, Task, WHOLE_BYTES_MAX, Wanted, Way, Whole,
+    Delivery, Long, Streamed, Task, WHOLE_BYTES_MAX, Wanted, Way, Whole,
 };
-use crate::answer::entity;
+use crate::answer::entity::Tag;
 use crate::asked::Asked;
 use crate::body::{Body, Pieces};
 use crate::problem::Problem;
 use crate::problem::failure::Failure;
-use crate::reading::given::Given;
+use crate::reading::given::{Given, Rows};
 use crate::reading::key::Key;
 use crate::reading::local::Local;
 use crate::reading::prepared::{Prepared, Row};
@@ -74,15 +75,12 @@ pub(crate) struct Reading<'a> {
 }
 
 /// The answer that was given to this request before, if nothing has changed since.
-pub(crate) fn remembered(
-    local: &Local,
-    reading: Reading<'_>,
-) -> Option<Result<Response<Body>, Failure>> {
+pub(crate) fn remembered(local: &Local, reading: Reading<'_>) -> Option<Result<Rows, Failure>> {
     let key = reading.answer_key()?;
     let given = local.memory.given(&key, local.lane.generation())?;
     let method = reading.prepared.method();
-    let response = Given::clone(&given).respond(reading.conditions, method);
-    Some(response.map_err(Failure::Settled))
+    let rows = Rows::answer(given, reading.conditions, method);
+    Some(rows.map_err(Failure::Settled))
 }
 
 impl<'a> Reading<'a> {
@@ -97,12 +95,9 @@ impl<'a> Reading<'a> {
 }
 
 /// Runs a read on this thread and answers with its rows; `None` if it takes long, or would have to wait.
-pub(crate) fn at_once(
-    local: &Local,
-    reading: Reading<'_>,
-) -> Result<Option<Response<Body>>, Failure> {
+pub(crate) fn at_once(local: &Local, reading: Reading<'_>) -> Result<Option<Rows>, Failure> {
     match try_at_once(local, reading)? {
-        Tried::Done(whole) => respond(local, reading, whole).map(Some),
+        Tried::Done(whole) => answer(local, reading, whole).map(Some),
         Tried::Long | Tried::Declined => Ok(None),
     }
 }
@@ -113,28 +108,27 @@ pub(crate) async fn run(
     local: &Local,
     reading: Reading<'_>,
 ) -> Result<Response<Body>, Failure> {
-    if let Some(response) = at_once(local, reading)? {
-        return Ok(response);
+    if let Some(rows) = at_once(local, reading)? {
+        return Ok(rows.respond());
     }
     match on_reader(state, reading).await? {
-        Attempt::Whole(whole) => respond(local, reading, whole),
+        Attempt::Whole(whole) => Ok(answer(local, reading, whole)?.respond()),
         Attempt::Begun(response) => Ok(response),
         Attempt::NoPlace => Err(Failure::Settled(no_place())),
     }
 }
 
 /// Answers with rows that are all there.
-fn respond(local: &Local, reading: Reading<'_>, whole: Whole) -> Result<Response<Body>, Failure> {
+fn answer(local: &Local, reading: Reading<'_>, whole: Whole) -> Result<Rows, Failure> {
     let Reading { prepared, row, .. } = reading;
-    let given = given(prepared, row, whole).map_err(Failure::Settled)?;
+    let given = Arc::new(given(prepared, row, whole).map_err(Failure::Settled)?);
     if given.generation.is_some()
         && let Some(key) = reading.answer_key()
     {
-        local.memory.give(&key, &Arc::new(given.clone()));
+        local.memory.give(&key, &given);
     }
     let method = prepared.asked.request.method;
-    let response = given.respond(reading.conditions, method);
-    response.map_err(Failure::Settled)
+    Rows::answer(given, reading.conditions, method).map_err(Failure::Settled)
 }
 
 /// Runs a read inside a transaction, and answers with its rows: all of them, for nothing may be told before the transaction
@@ -159,8 +153,8 @@ pub(crate) fn within(
         )
         .hint("Ask with `Prefer: return=minimal`, or for fewer rows and columns with `limit` and `select`.")
     })?;
-    let given = given(&prepared, None, whole)?;
-    Ok(given.respond(&asked.conditions, asked.request.method)?)
+    let given = Arc::new(given(&prepared, None, whole)?);
+    Ok(Rows::answer(given, &asked.conditions, asked.request.method)?.respond())
 }
 
 /// Runs a read on this thread, unless it would take long, or its response is.
@@ -298,22 +292,24 @@ fn given(prepared: &Prepared, row: Option<&Row>, whole: Whole) -> Result<Given, 
         body.shrink_to_fit();
     }
     let content_range = head::content_range(&prepared.read, &extent);
-    let mut headers = headers(prepared, row, &extent, content_range.as_deref());
     prepared.note_octets(body.len());
+    let (mut lines, of_content) = prepared.head.lines(content_range.as_deref());
+    prepared.add_links(&mut lines, row, extent.next.as_ref());
     let tag = prepared.asked.request.method.is_safe().then(|| {
-        entity::tag(
+        Tag::of(
             prepared.asked.representation.content_type(),
             content_range.as_deref(),
             &body,
         )
     });
     if let Some(tag) = &tag {
-        headers.insert(header::ETAG, entity::field(tag));
+        lines.add(&header::ETAG, ["\"", tag.opaque(), "\""]);
     }
     Ok(Given {
         generation,
         status,
-        headers,
+        lines,
+        of_content,
         tag,
         body: Bytes::from(body),
     })
@@ -335,25 +331,11 @@ fn stream(
     );
     let mut response = Response::new(Body::Stream(pieces));
     *response.status_mut() = status;
-    let mut headers = headers(prepared, row, &extent, content_range.as_deref());
     // What is not all there yet has no tag.
-    headers.remove(header::ETAG);
-    *response.headers_mut() = headers;
+    let (mut lines, _) = prepared.head.lines(content_range.as_deref());
+    prepared.add_links(&mut lines, row, extent.next.as_ref());
+    *response.headers_mut() = lines.headers();
     Ok(response)
-}
-
-fn headers(
-    prepared: &Prepared,
-    row: Option<&Row>,
-    extent: &Extent,
-    content_range: Option<&str>,
-) -> HeaderMap {
-    let mut headers = prepared.head.clone();
-    head::set_content_range(&mut headers, content_range);
-    if let Some(links) = prepared.links(row, extent.next.as_ref()) {
-        headers.insert(header::LINK, links);
-    }
-    headers
 }
 
 /// Every place for a long response is taken, and none became free in time.

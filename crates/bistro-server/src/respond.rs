@@ -26,6 +26,7 @@ use crate::exchange::{Exchange, Head};
 use crate::problem::Problem;
 use crate::problem::failure::Failure;
 use crate::reading::Reading;
+use crate::reading::given::Rows;
 use crate::reading::key::Key;
 use crate::reading::local::Local;
 use crate::reading::prepared::{Prepared, Row};
@@ -43,7 +44,7 @@ pub(crate) fn at_once(
     local: &Local,
     head: Head<'_>,
     caller: &Caller,
-) -> Option<Response<Body>> {
+) -> Option<Answer> {
     let key = Key::of(head, state.version, caller.class.as_ref())?;
     let recalled = Recalled::find(local, head, &key)?;
     let reading = recalled.reading(&key, &caller.principal);
@@ -52,12 +53,31 @@ pub(crate) fn at_once(
         None => reading::at_once(local, reading).transpose()?,
     };
     match answered {
-        Ok(response) => Some(response),
+        Ok(rows) => Some(Answer::Rows(rows)),
         // It is decided anew.
         Err(Failure::Stale) => None,
         Err(Failure::Problem(problem) | Failure::Settled(problem)) => {
             state.reports.tell(&problem);
-            Some(problem.respond(head.headers))
+            Some(Answer::Other(problem.respond(head.headers)))
+        }
+    }
+}
+
+/// An answer that is all there.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    /// Rows.
+    Rows(Rows),
+    /// Anything else.
+    Other(Response<Body>),
+}
+
+impl Answer {
+    /// The same for hyper.
+    pub(crate) fn respond(self) -> Response<Body> {
+        match self {
+            Self::Rows(rows) => rows.respond(),
+            Self::Other(response) => response,
         }
     }
 }

@@ -36,15 +36,29 @@ pub(crate) struct Asker<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct AsItIs;
 
-/// Those of the fields that do not depend on who asks, for heads that are made beforehand.
-pub(crate) fn fields() -> HeaderMap {
+/// The fields that [`complete`] adds where no origin is listed and the client did not come over TLS, for heads that are made
+/// beforehand.
+pub(crate) fn fields(is_page: bool) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.insert(
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
     );
     headers.insert(RESOURCE_POLICY, HeaderValue::from_static("same-origin"));
+    if is_page {
+        add_page_policies(&mut headers);
+    }
     headers
+}
+
+fn add_page_policies(headers: &mut HeaderMap) {
+    headers
+        .entry(header::CONTENT_SECURITY_POLICY)
+        .or_insert(HeaderValue::from_static(PAGE_POLICY));
+    headers.insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("same-origin"),
+    );
 }
 
 /// Adds the fields.
@@ -74,13 +88,7 @@ pub(crate) fn complete(response: &mut Response<Body>, asker: Asker<'_>) {
         cors::permit(headers, asker.origin);
     }
     if is_ours && is_page(headers) {
-        headers
-            .entry(header::CONTENT_SECURITY_POLICY)
-            .or_insert(HeaderValue::from_static(PAGE_POLICY));
-        headers.insert(
-            header::REFERRER_POLICY,
-            HeaderValue::from_static("same-origin"),
-        );
+        add_page_policies(headers);
     }
 }
 

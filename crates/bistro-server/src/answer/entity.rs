@@ -4,7 +4,7 @@ use bistro_http::etag::{Conditions, EntityTag, Verdict};
 use bistro_http::method::Method;
 use hyper::StatusCode;
 use hyper::header::HeaderValue;
-use xxhash_rust::xxh3::Xxh3Default;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed, xxh3_128_with_seed};
 
 use crate::fields;
 use crate::problem::Problem;
@@ -12,15 +12,33 @@ use crate::problem::Problem;
 /// The strong tag of a representation: its octets, its media type, and the field that says which part of the rows it is.
 /// Two representations of one resource never share a tag (RFC 9110 §8.8.3).
 pub(crate) fn tag(content_type: &str, content_range: Option<&str>, body: &[u8]) -> EntityTag {
-    let mut hash = Xxh3Default::new();
-    hash.update(content_type.as_bytes());
-    hash.update(&[0]);
-    hash.update(content_range.unwrap_or_default().as_bytes());
-    hash.update(&[0]);
-    hash.update(body);
-    EntityTag {
-        is_weak: false,
-        opaque: hexadecimal(hash.digest128()),
+    Tag::of(content_type, content_range, body).entity_tag()
+}
+
+/// The same, as it is made: the digits of a number.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tag([u8; 2 * size_of::<u128>()]);
+
+impl Tag {
+    /// The tag of a representation.
+    pub(crate) fn of(content_type: &str, content_range: Option<&str>, body: &[u8]) -> Self {
+        let seed = xxh3_64(content_type.as_bytes());
+        let seed = xxh3_64_with_seed(content_range.unwrap_or_default().as_bytes(), seed);
+        Self(hexadecimal(xxh3_128_with_seed(body, seed)))
+    }
+
+    /// What stands between the quotes.
+    pub(crate) fn opaque(&self) -> &str {
+        // They are digits.
+        str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    /// The tag that others are compared with.
+    pub(crate) fn entity_tag(&self) -> EntityTag {
+        EntityTag {
+            is_weak: false,
+            opaque: self.opaque().to_owned(),
+        }
     }
 }
 
@@ -34,15 +52,14 @@ pub(crate) fn field(tag: &EntityTag) -> HeaderValue {
 }
 
 /// All digits of a number; what formats numbers in general takes longer than a row takes to be read.
-fn hexadecimal(number: u128) -> String {
-    let mut text = String::with_capacity(2 * size_of::<u128>());
-    for octet in number.to_be_bytes() {
-        for digit in [octet >> 4, octet & 0xf] {
-            let letter = if digit < 10 { b'0' } else { b'a' - 10 };
-            text.push(char::from(letter + digit));
+fn hexadecimal(number: u128) -> [u8; 2 * size_of::<u128>()] {
+    let mut digits = [0; 2 * size_of::<u128>()];
+    for (octet, pair) in number.to_be_bytes().iter().zip(digits.chunks_exact_mut(2)) {
+        for (place, digit) in pair.iter_mut().zip([octet >> 4, octet & 0xf]) {
+            *place = digit + if digit < 10 { b'0' } else { b'a' - 10 };
         }
     }
-    text
+    digits
 }
 
 /// Holds conditions against a URL that only does something, so that there is nothing a tag could be of.

@@ -12,6 +12,7 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use bistro_http::method::Method;
 use bytes::{Buf as _, Bytes};
 use tokio::io::{AsyncRead as _, AsyncWriteExt as _, ReadBuf};
 use tokio::net::TcpStream;
@@ -20,37 +21,18 @@ use tokio::time::{Instant, Sleep, sleep_until, timeout};
 
 use crate::answering::{self, Core};
 use crate::connection::last_call;
+use crate::respond::Answer;
 use crate::session::clock;
 use crate::settings::Settings;
+use crate::wire::buffers::{Buffers, Desk};
 use crate::wire::plain::Plain;
-use crate::wire::reply::{self, Date};
-
-/// How much is read at once, in octets. A head that is longer is none of those that are read here.
-const INPUT_BYTES: usize = 8 * 1024;
+use crate::wire::reply::{self, Fields};
 
 /// How long a body is at most that is copied behind its head, in octets; a longer one is sent from where it is.
 const COPIED_BYTES: usize = 1024;
 
 /// How much is gathered of answers to requests that came together, in octets, before it is sent.
 const GATHERED_BYTES: usize = 16 * 1024;
-
-/// What the connections of a core read into and write from: none of them keeps anything here.
-#[derive(Debug)]
-pub(crate) struct Buffers {
-    input: Box<[u8]>,
-    output: Vec<u8>,
-    date: Date,
-}
-
-impl Default for Buffers {
-    fn default() -> Self {
-        Self {
-            input: vec![0; INPUT_BYTES].into(),
-            output: Vec::new(),
-            date: Date::default(),
-        }
-    }
-}
 
 /// How long a connection may take.
 #[derive(Clone, Copy, Debug)]
@@ -143,11 +125,7 @@ impl<S: Future<Output = ()>> Turns<'_, S> {
         let core = self.core;
         loop {
             let mut buffers = core.buffers();
-            let Buffers {
-                input,
-                output,
-                date,
-            } = &mut *buffers;
+            let Buffers { input, desk } = &mut *buffers;
             let mut read = ReadBuf::new(input);
             match Pin::new(&mut *self.socket).poll_read(context, &mut read) {
                 Poll::Ready(Ok(())) if !read.filled().is_empty() => {}
@@ -161,7 +139,7 @@ impl<S: Future<Output = ()>> Turns<'_, S> {
                 // hyper's connections know how to end.
                 return Poll::Ready(Turn::Other(read.filled().to_vec()));
             }
-            if let Some(turn) = self.answer(read.filled(), output, date) {
+            if let Some(turn) = self.answer(read.filled(), desk) {
                 return Poll::Ready(turn);
             }
             self.is_served = true;
@@ -169,24 +147,24 @@ impl<S: Future<Output = ()>> Turns<'_, S> {
     }
 
     /// Answers what was read. `None`: all of it.
-    fn answer(&self, mut unread: &[u8], output: &mut Vec<u8>, date: &mut Date) -> Option<Turn> {
-        output.clear();
-        while let Some((octets, body)) = self.answer_one(unread, output, date) {
+    fn answer(&self, mut unread: &[u8], desk: &mut Desk) -> Option<Turn> {
+        desk.output.clear();
+        while let Some((octets, body)) = self.answer_one(unread, desk) {
             unread = unread.get(octets..).unwrap_or_default();
             let is_long = body.len() > COPIED_BYTES;
             if !is_long {
-                output.extend_from_slice(&body);
+                desk.output.extend_from_slice(&body);
             }
-            if is_long || unread.is_empty() || output.len() >= GATHERED_BYTES {
+            if is_long || unread.is_empty() || desk.output.len() >= GATHERED_BYTES {
                 let body = if is_long { body } else { Bytes::new() };
-                if let Some(turn) = self.try_send(output, body, unread) {
+                if let Some(turn) = self.try_send(&desk.output, body, unread) {
                     return Some(turn);
                 }
-                output.clear();
+                desk.output.clear();
             }
         }
-        if !output.is_empty()
-            && let Some(turn) = self.try_send(output, Bytes::new(), unread)
+        if !desk.output.is_empty()
+            && let Some(turn) = self.try_send(&desk.output, Bytes::new(), unread)
         {
             return Some(turn);
         }
@@ -195,16 +173,32 @@ impl<S: Future<Output = ()>> Turns<'_, S> {
 
     /// Answers the request at the beginning of what was read: how many octets it had, and the body of its answer, whose head is
     /// written.
-    fn answer_one(
-        &self,
-        unread: &[u8],
-        output: &mut Vec<u8>,
-        date: &mut Date,
-    ) -> Option<(usize, Bytes)> {
-        let request = Plain::read(unread)?;
-        let response = answering::at_once(self.core, self.peer, &request)?;
-        let body = reply::write(response, date, clock::now(), output)?;
-        Some((request.octets, body))
+    fn answer_one(&self, unread: &[u8], desk: &mut Desk) -> Option<(usize, Bytes)> {
+        let Desk {
+            clients,
+            output,
+            date,
+        } = desk;
+        let request = Plain::read(unread, clients)?;
+        let answer = answering::at_once(self.core, self.peer, &request)?;
+        let date = date.at(clock::now());
+        let body = match answer {
+            Answer::Rows(rows) => {
+                let body = rows.body();
+                let fields = Fields::Lines(rows.lines());
+                reply::write(rows.status(), fields, body.len(), date, output);
+                body
+            }
+            Answer::Other(response) => {
+                let (parts, body) = response.into_parts();
+                let body = body.whole()?;
+                let fields = Fields::Map(&parts.headers);
+                reply::write(parts.status, fields, body.len(), date, output);
+                body
+            }
+        };
+        let is_wanted = request.method != Method::Head;
+        Some((request.octets, if is_wanted { body } else { Bytes::new() }))
     }
 
     /// Sends what the client takes at once. `None`: all of it.

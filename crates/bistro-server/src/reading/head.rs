@@ -2,56 +2,71 @@
 
 use bistro_http::range;
 use bistro_plan::plan::{Dependence, Read};
+use bistro_represent::Format;
 use hyper::StatusCode;
 use hyper::header::{self, HeaderMap, HeaderValue};
 
 use crate::answer::delivery::Extent;
 use crate::answer::preferred;
 use crate::asked::Asked;
-use crate::fields;
 use crate::problem::Problem;
+use crate::reading::lines::Lines;
 use crate::standard;
 
-/// The fields of an answer. Those that depend on the rows are there already, with nothing in them: what is copied then has
-/// the room it needs, and is not moved for each field that comes.
-pub(super) fn fields(asked: &Asked, read: &Read, dependence: &Dependence) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static(asked.representation.content_type()),
-    );
-    let (vary, cache) = match dependence {
-        Dependence::Nobody => ("Accept, Prefer, Range", "no-cache"),
-        Dependence::Class | Dependence::Values(_) => (
-            "Accept, Prefer, Range, Cookie, Authorization",
-            "private, no-cache",
-        ),
-    };
-    headers.insert(header::VARY, HeaderValue::from_static(vary));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
-    preferred::applied(&asked.request, &asked.request.preferences, &mut headers);
-    let nothing = || HeaderValue::from_static("");
-    if asked.request.method.is_safe() {
-        headers.insert(header::LINK, nothing());
-        headers.insert(header::ETAG, nothing());
+/// Room for the fields that depend on the rows, in octets: usual links, a tag, a range.
+const VARIABLE_OCTETS: usize = 512;
+
+/// The fields of the answers to a read, as far as they do not depend on the rows.
+#[derive(Debug)]
+pub(super) struct Head {
+    /// Those that tell of the content.
+    content: Lines,
+    /// The others.
+    rest: Lines,
+}
+
+impl Head {
+    pub(super) fn new(asked: &Asked, dependence: &Dependence) -> Self {
+        let mut content = Lines::default();
+        let content_type = asked.representation.content_type();
+        content.add(&header::CONTENT_TYPE, [content_type]);
+        let (vary, cache) = match dependence {
+            Dependence::Nobody => ("Accept, Prefer, Range", "no-cache"),
+            Dependence::Class | Dependence::Values(_) => (
+                "Accept, Prefer, Range, Cookie, Authorization",
+                "private, no-cache",
+            ),
+        };
+        let mut headers = HeaderMap::new();
+        headers.insert(header::VARY, HeaderValue::from_static(vary));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+        preferred::applied(&asked.request, &asked.request.preferences, &mut headers);
+        headers.extend(standard::fields(
+            asked.representation.format == Format::Html,
+        ));
+        Self {
+            content,
+            rest: Lines::of(&headers),
+        }
     }
-    if !read.is_item {
-        headers.insert(header::CONTENT_RANGE, nothing());
+
+    /// The fields of an answer, but `Link` and `ETag`; and how many octets of them, at their beginning, tell of the content.
+    pub(super) fn lines(&self, content_range: Option<&str>) -> (Lines, usize) {
+        let octets = self.content.len() + self.rest.len() + VARIABLE_OCTETS;
+        let mut lines = Lines::with_capacity(octets);
+        lines.extend(&self.content);
+        if let Some(content_range) = content_range {
+            lines.add(&header::CONTENT_RANGE, [content_range]);
+        }
+        let of_content = lines.len();
+        lines.extend(&self.rest);
+        (lines, of_content)
     }
-    headers.extend(standard::fields());
-    headers
 }
 
 /// `Content-Range`, of what has pages.
 pub(super) fn content_range(read: &Read, extent: &Extent) -> Option<String> {
     (!read.is_item).then(|| range::content_range(read.offset, extent.rows, extent.total))
-}
-
-/// Says which part of the rows it is.
-pub(super) fn set_content_range(headers: &mut HeaderMap, content_range: Option<&str>) {
-    if let Some(content_range) = content_range {
-        headers.insert(header::CONTENT_RANGE, fields::value(content_range));
-    }
 }
 
 /// 200, 206 or 416 (`PostgREST`, "Pagination and Count"); 404 for an item that is not there, 406 for a singular

@@ -14,12 +14,13 @@ use bistro_plan::principal::Principal;
 use bistro_plan::sql::{self, Statement};
 use bistro_plan::value::Value;
 use bistro_represent::{Encoder, Format};
-use hyper::header::{HeaderMap, HeaderValue};
+use hyper::header;
 
 use crate::answer::link;
 use crate::asked::Asked;
-use crate::fields;
-use crate::reading::{head, key};
+use crate::reading::head::Head;
+use crate::reading::key;
+use crate::reading::lines::Lines;
 
 /// A read, with everything its answer needs besides the database.
 #[derive(Debug)]
@@ -35,7 +36,7 @@ pub(crate) struct Prepared {
     /// How rows are written.
     pub(super) encoder: Encoder,
     /// What the head says, whichever rows there are.
-    pub(super) head: HeaderMap,
+    pub(super) head: Head,
     links: Links,
     /// Whether any other row's path would be answered by the same statement with another key.
     is_of_any_row: bool,
@@ -59,7 +60,7 @@ const TRIED_EVERY: u32 = 256;
 #[derive(Debug)]
 enum Links {
     /// The same unless there is a next page.
-    Fixed(HeaderValue),
+    Fixed(String),
     /// Of whichever row is meant: the path of its collection, and the pieces that its own path goes between.
     OfRow { parent: String, pieces: Vec<String> },
     /// Left out: the answer is of no URL.
@@ -98,7 +99,7 @@ impl Prepared {
             let links = link::field(&asked.request, asked.representation, None);
             match row_path(asked) {
                 Some(path) => Links::of_row(&path, &links),
-                None => Links::Fixed(fields::value(&links)),
+                None => Links::Fixed(links),
             }
         } else {
             // What a call gives is nothing that its URL stands for.
@@ -113,7 +114,7 @@ impl Prepared {
             statement,
             is_of_any_row,
             is_worth_remembering,
-            head: head::fields(asked, &read, &dependence),
+            head: Head::new(asked, &dependence),
             dependence,
             asked: Arc::clone(asked),
             links,
@@ -171,20 +172,23 @@ impl Prepared {
         &self.dependence
     }
 
-    /// `Link`: where else to go from this answer.
-    pub(super) fn links(&self, row: Option<&Row>, next: Option<&Cursor>) -> Option<HeaderValue> {
+    /// Adds `Link`: where else to go from this answer.
+    pub(super) fn add_links(&self, lines: &mut Lines, row: Option<&Row>, next: Option<&Cursor>) {
+        let own;
         match &self.links {
-            Links::None => None,
-            Links::Fixed(links) => Some(match self.next_url(next) {
-                Some(next) => {
-                    let asked = &self.asked;
-                    let links = link::field(&asked.request, asked.representation, Some(&next));
-                    fields::value(&links)
-                }
-                None => links.clone(),
-            }),
+            Links::None => {}
+            Links::Fixed(links) => {
+                let links = match self.next_url(next) {
+                    Some(next) => {
+                        let asked = &self.asked;
+                        own = link::field(&asked.request, asked.representation, Some(&next));
+                        &own
+                    }
+                    None => links,
+                };
+                lines.add(&header::LINK, [links.as_str()]);
+            }
             Links::OfRow { parent, pieces } => {
-                let own;
                 let segment = match row {
                     Some(row) => &row.segment,
                     None => {
@@ -192,7 +196,14 @@ impl Prepared {
                         own.rsplit_once('/').map_or("", |(_, segment)| segment)
                     }
                 };
-                Some(fields::owned(between(pieces, parent, segment)))
+                let path = |place| match place {
+                    0 => ["", "", ""],
+                    _ => [parent, "/", segment],
+                };
+                let pieces = pieces.iter().enumerate();
+                let texts = pieces
+                    .flat_map(|(place, piece)| path(place).into_iter().chain([piece.as_str()]));
+                lines.add(&header::LINK, texts);
             }
         }
     }
@@ -255,23 +266,6 @@ impl Prepared {
             + self.statement.text.len();
         size_of::<Self>() + 3 * of_each + 1024
     }
-}
-
-/// The pieces, with a path between each two.
-fn between(pieces: &[String], parent: &str, segment: &str) -> String {
-    let path = parent.len() + 1 + segment.len();
-    let octets: usize = pieces.iter().map(String::len).sum();
-    // Exactly: what has room left is kept in a box of its own.
-    let mut text = String::with_capacity(octets + path * pieces.len().saturating_sub(1));
-    for (place, piece) in pieces.iter().enumerate() {
-        if place > 0 {
-            text.push_str(parent);
-            text.push('/');
-            text.push_str(segment);
-        }
-        text.push_str(piece);
-    }
-    text
 }
 
 /// The path of the row that is meant, if nothing else of the request would go into links.

@@ -6,6 +6,7 @@ pub(crate) mod progress;
 pub(crate) mod preface;
 pub(crate) mod plain;
 pub(crate) mod reply;
+pub(crate) mod buffers;
 pub(crate) mod automatic;
 pub(crate) mod transport;
 pub(crate) mod handed;

@@ -2,50 +2,65 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use bytes::Bytes;
-use hyper::header;
-use hyper::{Response, StatusCode};
+use hyper::StatusCode;
+use hyper::header::{self, HeaderMap, HeaderName};
 
-use crate::body::Body;
+/// The fields of a response.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Fields<'a> {
+    /// As they are written, each with the end of its line, and neither `Content-Length` nor `Date` among them.
+    Lines(&'a [u8]),
+    /// As hyper has them.
+    Map(&'a HeaderMap),
+}
 
-/// Writes the head of a response that is sent `now`, and gives its body; `None` if that is not all there, and nothing is written.
+/// Writes the head of a response whose content has so many octets.
 pub(crate) fn write(
-    response: Response<Body>,
-    date: &mut Date,
-    now: i64,
+    status: StatusCode,
+    fields: Fields<'_>,
+    length: usize,
+    date: &str,
     output: &mut Vec<u8>,
-) -> Option<Bytes> {
-    let (parts, body) = response.into_parts();
-    let body = match body {
-        Body::Empty => Bytes::new(),
-        Body::Whole(octets) => octets,
-        Body::Stream(_) => return None,
-    };
+) {
+    let reason = status.canonical_reason().unwrap_or("-");
     line(
         output,
         &[
             b"HTTP/1.1 ",
-            parts.status.as_str().as_bytes(),
+            status.as_str().as_bytes(),
             b" ",
-            parts.status.canonical_reason().unwrap_or("-").as_bytes(),
+            reason.as_bytes(),
         ],
     );
-    for (name, value) in &parts.headers {
-        line(output, &[name.as_str().as_bytes(), b": ", value.as_bytes()]);
+    match fields {
+        Fields::Lines(lines) => output.extend_from_slice(lines),
+        Fields::Map(headers) => {
+            for (name, value) in headers {
+                line(output, &[name.as_str().as_bytes(), b": ", value.as_bytes()]);
+            }
+        }
     }
-    // Neither has a body (RFC 9110 §8.6).
-    let has_length = ![StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED].contains(&parts.status);
-    if has_length && !parts.headers.contains_key(header::CONTENT_LENGTH) {
+    // Neither has content (RFC 9110 §8.6).
+    let has_none = [StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED].contains(&status);
+    if !has_none && !fields.has(&header::CONTENT_LENGTH) {
         line(
             output,
-            &[b"content-length: ", decimal(body.len(), &mut [0; 20])],
+            &[b"content-length: ", decimal(length, &mut [0; 20])],
         );
     }
-    if !parts.headers.contains_key(header::DATE) {
-        line(output, &[b"date: ", date.at(now).as_bytes()]);
+    if !fields.has(&header::DATE) {
+        line(output, &[b"date: ", date.as_bytes()]);
     }
     output.extend_from_slice(b"\r\n");
-    Some(body)
+}
+
+impl Fields<'_> {
+    fn has(self, name: &HeaderName) -> bool {
+        match self {
+            Self::Lines(_) => false,
+            Self::Map(headers) => headers.contains_key(name),
+        }
+    }
 }
 
 fn line(output: &mut Vec<u8>, pieces: &[&[u8]]) {
@@ -77,7 +92,7 @@ pub(crate) struct Date {
 
 impl Date {
     /// The field's value at a time in seconds since 1970.
-    fn at(&mut self, now: i64) -> &str {
+    pub(crate) fn at(&mut self, now: i64) -> &str {
         if now != self.second || self.text.is_empty() {
             let since = Duration::from_secs(now.unsigned_abs());
             self.second = now;
@@ -89,53 +104,57 @@ impl Date {
 
 #[cfg(test)]
 mod tests {
-    use hyper::header::{HeaderName, HeaderValue};
+    use hyper::header::HeaderValue;
 
     use super::*;
 
-    /// The octets of a response without their `Date`, and its body.
-    fn written(
-        status: u16,
-        fields: &[(&'static str, &'static str)],
-        body: Body,
-    ) -> (String, Bytes) {
-        let mut response = Response::new(body);
-        *response.status_mut() = StatusCode::from_u16(status).expect("a status");
-        for &(name, value) in fields {
-            response.headers_mut().append(
-                HeaderName::from_static(name),
-                HeaderValue::from_static(value),
-            );
-        }
+    const DATE: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
+
+    fn written(status: u16, fields: Fields<'_>, length: usize) -> String {
+        let status = StatusCode::from_u16(status).expect("a status");
         let mut output = b"before".to_vec();
-        let body = write(response, &mut Date::default(), 784_111_777, &mut output)
-            .expect("it is all there");
+        write(status, fields, length, DATE, &mut output);
         let text = String::from_utf8(output).expect("it is text");
-        let date = "date: Sun, 06 Nov 1994 08:49:37 GMT\r\n\r\n";
-        let head = text.strip_suffix(date).expect("it ends with its date");
-        (head.to_owned(), body)
+        text.strip_prefix("before")
+            .expect("what was there stays")
+            .to_owned()
     }
 
     #[test]
     fn a_head_has_its_length_and_date() {
-        let body = || Body::Whole(Bytes::from_static(b"[\n]"));
+        let lines = Fields::Lines(b"etag: \"a\"\r\nvary: a\r\nvary: b\r\n");
+        let mut headers = HeaderMap::new();
+        for (name, value) in [("etag", "\"a\""), ("vary", "a"), ("vary", "b")] {
+            headers.append(name, HeaderValue::from_static(value));
+        }
+        for fields in [lines, Fields::Map(&headers)] {
+            assert_eq!(
+                written(200, fields, 3),
+                format!(
+                    "HTTP/1.1 200 OK\r\netag: \"a\"\r\nvary: a\r\nvary: b\r\ncontent-length: 3\r\n\
+                    date: {DATE}\r\n\r\n"
+                )
+            );
+        }
+        let none = HeaderMap::new();
+        let head = |status| written(status, Fields::Map(&none), 0);
+        let ends = |text: &str| format!("{text}date: {DATE}\r\n\r\n");
         assert_eq!(
-            written(200, &[("etag", "\"a\""), ("vary", "a"), ("vary", "b")], body()),
-            (
-                "beforeHTTP/1.1 200 OK\r\netag: \"a\"\r\nvary: a\r\nvary: b\r\ncontent-length: 3\r\n".to_owned(),
-                Bytes::from_static(b"[\n]")
-            )
+            head(404),
+            ends("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n")
         );
-        let head = |status, fields| written(status, fields, Body::Empty).0;
+        assert_eq!(head(304), ends("HTTP/1.1 304 Not Modified\r\n"));
+        assert_eq!(head(204), ends("HTTP/1.1 204 No Content\r\n"));
+    }
+
+    #[test]
+    fn what_is_said_already_is_not_said_again() {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("12"));
+        headers.insert(header::DATE, HeaderValue::from_static("then"));
         assert_eq!(
-            head(404, &[]),
-            "beforeHTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n"
-        );
-        assert_eq!(head(304, &[]), "beforeHTTP/1.1 304 Not Modified\r\n");
-        assert_eq!(head(204, &[]), "beforeHTTP/1.1 204 No Content\r\n");
-        assert_eq!(
-            head(200, &[("content-length", "12")]),
-            "beforeHTTP/1.1 200 OK\r\ncontent-length: 12\r\n"
+            written(200, Fields::Map(&headers), 0),
+            "HTTP/1.1 200 OK\r\ncontent-length: 12\r\ndate: then\r\n\r\n"
         );
     }
 
