@@ -65,7 +65,7 @@ enum Attempt {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reading<'a> {
     pub(crate) prepared: &'a Arc<Prepared>,
-    pub(crate) row: Option<&'a Row>,
+    pub(crate) row: Option<&'a Row<'a>>,
     /// On whose behalf.
     pub(crate) principal: &'a Principal,
     /// What its answer is remembered by, if it may be.
@@ -279,7 +279,7 @@ fn deliver(
 }
 
 /// The answer with these rows.
-fn given(prepared: &Prepared, row: Option<&Row>, whole: Whole) -> Result<Given, Problem> {
+fn given(prepared: &Prepared, row: Option<&Row<'_>>, whole: Whole) -> Result<Given, Problem> {
     let Whole {
         generation,
         extent,
@@ -318,7 +318,7 @@ fn given(prepared: &Prepared, row: Option<&Row>, whole: Whole) -> Result<Given, 
 /// The response whose rows are still coming. `running` lives as long as the body: a client that goes away stops it.
 fn stream(
     prepared: &Prepared,
-    row: Option<&Row>,
+    row: Option<&Row<'_>>,
     streamed: Streamed,
     running: Option<Running>,
 ) -> Result<Response<Body>, Problem> {

@@ -129,17 +129,17 @@ pub(crate) async fn allow(state: &State, path: &str, principal: &Principal) -> V
 }
 
 /// What was decided about a request like the one at hand.
-struct Recalled {
+struct Recalled<'a> {
     prepared: Arc<Prepared>,
-    row: Option<Row>,
+    row: Option<Row<'a>>,
     conditions: Conditions,
 }
 
-impl Recalled {
-    fn find(local: &Local, head: Head<'_>, key: &Key) -> Option<Self> {
+impl<'k> Recalled<'k> {
+    fn find(local: &Local, head: Head<'_>, key: &'k Key) -> Option<Self> {
         let prepared = local.memory.prepared(key)?;
         let row = if prepared.is_of_any_row() {
-            Some(prepared.row(head.path)?)
+            Some(prepared.row(key)?)
         } else {
             None
         };

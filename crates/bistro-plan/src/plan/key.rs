@@ -39,10 +39,12 @@ pub(super) fn of_address(
 
 /// A key's value by its text. A column of no declared kind is taken to hold numbers where the text looks like one.
 fn value(column: &Column, text: &str) -> Result<Value, Error> {
-    match (column.kind, Number::read(text)) {
-        (Kind::Any, Some(number)) => Ok(number.value()),
-        _ => literal::of_text(&column.name, column.kind, text),
+    if column.kind == Kind::Any
+        && let Some(number) = Number::read(text)
+    {
+        return Ok(number.value());
     }
+    literal::of_text(&column.name, column.kind, text)
 }
 
 /// Whether a key's value in a body is the one in the address: `2`, `2.0` and, where no kind is declared, `"2"` are the same.

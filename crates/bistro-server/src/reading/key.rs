@@ -8,6 +8,7 @@ use bistro_plan::principal::Principal;
 use bistro_plan::rule::Class;
 use bistro_plan::value::Value;
 use hyper::header::HeaderName;
+use memchr::memrchr;
 
 use crate::exchange::Head;
 
@@ -127,6 +128,12 @@ impl Key {
         self.octets.get(..self.kind).unwrap_or_default()
     }
 
+    /// The last segment of its path, where that may be a row's key.
+    pub(super) fn segment(&self) -> Option<&str> {
+        let segment = self.octets.get(self.kind..).unwrap_or_default();
+        str::from_utf8(segment).ok().filter(|text| !text.is_empty())
+    }
+
     /// Whether it is for something whose last segment may be a row's key.
     pub(super) fn may_be_row(&self) -> bool {
         self.kind < self.octets.len()
@@ -134,9 +141,15 @@ impl Key {
 }
 
 /// A path before its last segment, and that segment, if it may be the key of a row and can only be written in this way.
-pub(super) fn split(path: &str) -> (&str, Option<&str>) {
-    match path.rsplit_once('/') {
-        Some(_) if path == ROOT => (path, None),
+fn split(path: &str) -> (&str, Option<&str>) {
+    if path == ROOT {
+        return (path, None);
+    }
+    let cut = memrchr(b'/', path.as_bytes()).and_then(|end| {
+        let (parent, segment) = path.split_at_checked(end)?;
+        Some((parent, segment.strip_prefix('/')?))
+    });
+    match cut {
         Some((parent, segment)) if !parent.is_empty() && is_plain(segment) => {
             (parent, Some(segment))
         }

@@ -19,7 +19,7 @@ use hyper::header;
 use crate::answer::link;
 use crate::asked::Asked;
 use crate::reading::head::Head;
-use crate::reading::key;
+use crate::reading::key::Key;
 use crate::reading::lines::Lines;
 
 /// A read, with everything its answer needs besides the database.
@@ -61,29 +61,32 @@ const TRIED_EVERY: u32 = 256;
 enum Links {
     /// The same unless there is a next page.
     Fixed(String),
-    /// Of whichever row is meant: the path of its collection, and the pieces that its own path goes between.
-    OfRow { parent: String, pieces: Vec<String> },
+    /// Of whichever row is meant: the pieces that its key goes between.
+    OfRow(Vec<String>),
     /// Left out: the answer is of no URL.
     None,
 }
 
 /// The row that is meant, if it is not the one that the read was planned for.
 #[derive(Clone, Debug)]
-pub(crate) struct Row {
+pub(crate) struct Row<'a> {
     /// The parameters of the statement.
     pub(super) parameters: Vec<Value>,
     /// Its key, as in its path.
-    segment: String,
+    segment: &'a str,
 }
 
 impl Links {
     /// The links of a row at this path.
     fn of_row(path: &str, links: &str) -> Self {
-        let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
-        Self::OfRow {
-            parent: parent.to_owned(),
-            pieces: links.split(path).map(str::to_owned).collect(),
+        let parent = path.rfind('/').and_then(|end| path.get(..=end));
+        let mut pieces: Vec<_> = links.split(path).map(str::to_owned).collect();
+        if let Some((_last, before)) = pieces.split_last_mut() {
+            for piece in before {
+                piece.push_str(parent.unwrap_or_default());
+            }
         }
+        Self::OfRow(pieces)
     }
 }
 
@@ -106,8 +109,8 @@ impl Prepared {
             Links::None
         };
         let statement = sql::read(&read);
-        let is_of_any_row = matches!(links, Links::OfRow { .. })
-            && is_of_any_row(asked, &read, statement.key.len());
+        let is_of_any_row =
+            matches!(links, Links::OfRow(_)) && is_of_any_row(asked, &read, statement.key.len());
         let is_worth_remembering = is_worth_remembering(&read) && !may_ask_the_time(&statement);
         Self {
             version,
@@ -135,10 +138,9 @@ impl Prepared {
         self.is_of_any_row
     }
 
-    /// The row at this path, whose last segment is the key; `None` where that names no row.
-    pub(crate) fn row(&self, path: &str) -> Option<Row> {
-        let (_, segment) = key::split(path);
-        let segment = segment?;
+    /// The row that a request is for; `None` where it names none.
+    pub(crate) fn row<'a>(&self, request: &'a Key) -> Option<Row<'a>> {
+        let segment = request.segment()?;
         let key = self.read.rekeyed(&[segment])?;
         let mut parameters = self.statement.parameters.clone();
         let places = parameters.get_mut(self.statement.key.clone())?;
@@ -147,7 +149,7 @@ impl Prepared {
         }
         Some(Row {
             parameters,
-            segment: segment.to_owned(),
+            segment,
         })
     }
 
@@ -155,7 +157,7 @@ impl Prepared {
     /// planned for.
     pub(super) fn parameters<'a>(
         &'a self,
-        row: Option<&'a Row>,
+        row: Option<&'a Row<'a>>,
         principal: &Principal,
     ) -> Cow<'a, [Value]> {
         let parameters = row.map_or(&self.statement.parameters, |row| &row.parameters);
@@ -173,7 +175,12 @@ impl Prepared {
     }
 
     /// Adds `Link`: where else to go from this answer.
-    pub(super) fn add_links(&self, lines: &mut Lines, row: Option<&Row>, next: Option<&Cursor>) {
+    pub(super) fn add_links(
+        &self,
+        lines: &mut Lines,
+        row: Option<&Row<'_>>,
+        next: Option<&Cursor>,
+    ) {
         let own;
         match &self.links {
             Links::None => {}
@@ -188,21 +195,19 @@ impl Prepared {
                 };
                 lines.add(&header::LINK, [links.as_str()]);
             }
-            Links::OfRow { parent, pieces } => {
+            Links::OfRow(pieces) => {
                 let segment = match row {
-                    Some(row) => &row.segment,
+                    Some(row) => row.segment,
                     None => {
                         own = print::print_target(&self.asked.request.target);
                         own.rsplit_once('/').map_or("", |(_, segment)| segment)
                     }
                 };
-                let path = |place| match place {
-                    0 => ["", "", ""],
-                    _ => [parent, "/", segment],
-                };
                 let pieces = pieces.iter().enumerate();
-                let texts = pieces
-                    .flat_map(|(place, piece)| path(place).into_iter().chain([piece.as_str()]));
+                let texts = pieces.flat_map(|(place, piece)| {
+                    let between = if place > 0 { segment } else { "" };
+                    [between, piece.as_str()]
+                });
                 lines.add(&header::LINK, texts);
             }
         }
