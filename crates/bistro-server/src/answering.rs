@@ -156,7 +156,8 @@ pub(crate) async fn answer(
     peer: IpAddr,
     request: Request<Incoming>,
 ) -> Response<Handed> {
-    let (head, under_way) = progress.begin();
+    let is_read = matches!(*request.method(), hyper::Method::GET | hyper::Method::HEAD);
+    let (head, under_way) = progress.begin(is_read && request.body().is_end_stream());
     let (parts, body) = request.into_parts();
     let current = core.current();
     let Current { state, last_host } = &*current;

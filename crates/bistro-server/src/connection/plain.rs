@@ -1,8 +1,8 @@
 //! Requests in their plainest form, answered on a bare socket.
 //!
 //! What hyper keeps for a connection, and each request's way through it, take more than a short answer does. So a connection
-//! begins here, and comes back when nothing was asked for a while; the first request that is not plain, or not to be answered
-//! at once, goes to hyper as it came, with all that follows.
+//! begins here; the first request that is not plain, or not to be answered at once, goes to hyper as it came, with all that
+//! follows, until nothing was asked for a while, or nothing but reads.
 
 use std::future::poll_fn;
 use std::io::{self, IoSlice};
@@ -240,7 +240,14 @@ impl<S: Future<Output = ()>> Turns<'_, S> {
     fn poll_patience(&mut self, context: &mut Context<'_>) -> Poll<Turn> {
         let now = Instant::now();
         if mem::take(&mut self.is_served) {
-            self.patience.until = now + self.patience.idle;
+            let settings = self.core.settings();
+            match Patience::of(&settings, now) {
+                Some(patience) => {
+                    self.patience = patience;
+                    self.patience.until += patience.idle;
+                }
+                None => return Poll::Ready(Turn::Other(Vec::new())),
+            }
         }
         let has_news = !self.is_asked || self.stopping.has_changed().unwrap_or(true);
         if has_news && self.last_call.as_mut().poll(context).is_ready() {

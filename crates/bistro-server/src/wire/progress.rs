@@ -15,6 +15,9 @@ use crate::wire::scan::{Head, Place};
 /// How long a connection without a request keeps what it needs for one.
 const QUIET: Duration = Duration::from_millis(200);
 
+/// How many reads may follow each other until a connection lets go of it at once: they may be answered without it.
+const READS: u32 = 16;
+
 /// How long each phase of a connection may last.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Patience {
@@ -85,6 +88,8 @@ struct State {
     target_bytes: usize,
     /// Requests whose response is not completely handed over.
     under_way: usize,
+    /// How many requests came since the last one that was no read.
+    reads: u32,
     idle_since: Instant,
     head_since: Option<Instant>,
     blocked_since: Option<Instant>,
@@ -103,6 +108,7 @@ impl Progress {
                 place: Place::Between,
                 target_bytes: 0,
                 under_way: 0,
+                reads: 0,
                 idle_since: Instant::now(),
                 head_since: None,
                 blocked_since: None,
@@ -167,9 +173,10 @@ impl Progress {
     }
 
     /// A request begins: its head's facts, if this is HTTP/1 and its octets could be followed.
-    pub(crate) fn begin(&self) -> (Option<Head>, UnderWay) {
+    pub(crate) fn begin(&self, is_read: bool) -> (Option<Head>, UnderWay) {
         let mut state = self.lock();
         state.under_way += 1;
+        state.reads = if is_read { state.reads + 1 } else { 0 };
         let head = state.heads.pop_front();
         drop(state);
         let under_way = UnderWay {
@@ -209,6 +216,8 @@ impl Progress {
         } else {
             Some(match patience.quiet {
                 Some(quiet) if quiet < patience.idle && state.has_nothing() => {
+                    let is_over = state.reads >= READS;
+                    let quiet = if is_over { Duration::ZERO } else { quiet };
                     (state.idle_since + quiet, Overdue::Quiet)
                 }
                 Some(_) | None => (state.idle_since + patience.idle, Overdue::Idle),
@@ -269,5 +278,34 @@ impl Drop for UnderWay {
         let mut state = self.progress.lock();
         state.under_way = state.under_way.saturating_sub(1);
         state.idle_since = Instant::now();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use super::*;
+
+    #[test]
+    fn reads_that_follow_each_other_are_let_go_of_at_once() {
+        let settings = Settings::closed(SocketAddr::from(([127, 0, 0, 1], 0)));
+        let patience = Patience::of_http1(&settings);
+        let progress = Progress::new();
+        let is_due_at_once_after = |is_read: bool| {
+            progress.note_head(Head::default());
+            drop(progress.begin(is_read));
+            let (at, what) = progress.due(&patience).expect("something is always due");
+            assert_eq!(what, Overdue::Quiet);
+            at <= Instant::now()
+        };
+        for _ in 0..2 {
+            assert!(!is_due_at_once_after(false));
+            for _ in 1..READS {
+                assert!(!is_due_at_once_after(true));
+            }
+            assert!(is_due_at_once_after(true));
+            assert!(is_due_at_once_after(true));
+        }
     }
 }

@@ -8,4 +8,5 @@ mod framing;
 mod guards;
 mod http2;
 mod lifecycle;
+mod plainly;
 mod readers;
