@@ -18,6 +18,7 @@ use crate::guard::{Admitted, House, Target};
 use crate::problem::Problem;
 use crate::reading::local::Local;
 use crate::respond::Answer;
+use crate::session::clock;
 use crate::settings::Settings;
 use crate::standard::Asker;
 use crate::standard::cors;
@@ -108,7 +109,7 @@ impl Current {
 
 /// The answer to a plain request, if it was decided before, and nobody has to be waited for. `None`: it is to be read anew, and
 /// [`answer`] has the say.
-pub(crate) fn at_once(core: &Core, peer: IpAddr, request: &Plain<'_>) -> Option<Answer> {
+pub(crate) fn at_once(core: &Core, peer: IpAddr, request: &Plain<'_>, came: i64) -> Option<Answer> {
     let current = core.current();
     let Current { state, last_host } = &*current;
     let settings = &*state.settings;
@@ -125,8 +126,9 @@ pub(crate) fn at_once(core: &Core, peer: IpAddr, request: &Plain<'_>) -> Option<
         path: request.path,
         query: request.query,
         headers: &request.headers,
-        authority: &house.admit_plain(request)?,
+        name: &house.admit_plain(request)?,
         is_secure,
+        came,
         has_body: false,
     };
     let answer = dispatch::at_once(state, &core.local, head)?;
@@ -176,7 +178,7 @@ pub(crate) async fn answer(
         Ok(Admitted {
             method,
             target: Target::Resource { tolerated },
-            authority,
+            name,
         }) => {
             let exchange = Exchange {
                 method,
@@ -184,9 +186,10 @@ pub(crate) async fn answer(
                 tolerated,
                 headers: parts.headers,
                 version: parts.version,
-                authority,
+                name,
                 client: forwarded.as_ref().map_or(peer, |known| known.client),
                 is_secure,
+                came: clock::now(),
                 body,
             };
             dispatch::dispatch(state, &core.local, exchange).await

@@ -15,7 +15,6 @@ use crate::body::Body;
 use crate::fields;
 use crate::reading::local::Local;
 use crate::session::Sessions;
-use crate::session::clock;
 use crate::session::held::Held;
 use crate::session::standing::Standing;
 
@@ -82,11 +81,10 @@ impl Caller {
     }
 
     /// Notes that his session is used; where its cookie itself has to say so, the answer sets it anew.
-    pub(crate) fn note_use(&mut self, sessions: &Sessions) {
+    pub(crate) fn note_use(&mut self, sessions: &Sessions, now: i64) {
         let Some(held) = &self.session else {
             return;
         };
-        let now = clock::now();
         let is_noted = held.note(sessions.lifetime, now);
         if is_noted && held.has_row() {
             sessions.touches.note(held.hash);
@@ -97,10 +95,9 @@ impl Caller {
     }
 
     /// Whether [`Self::note_use`] may have the answer set a cookie.
-    pub(crate) fn is_cookie_due(&self, sessions: &Sessions) -> bool {
+    pub(crate) fn is_cookie_due(&self, sessions: &Sessions, now: i64) -> bool {
         self.session.as_ref().is_some_and(|held| {
-            held.is_of_old_key()
-                || !held.has_row() && held.is_to_be_noted(sessions.lifetime, clock::now())
+            held.is_of_old_key() || !held.has_row() && held.is_to_be_noted(sessions.lifetime, now)
         })
     }
 

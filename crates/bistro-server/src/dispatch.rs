@@ -29,12 +29,13 @@ pub(crate) fn at_once(state: &State, local: &Local, head: Head<'_>) -> Option<An
     let caller = identify::at_once(state, local, head)?.ok()?;
     let mut caller = caller.under(&state.settings.policy);
     let is_unconfirmed = |held: &Arc<Held>| held.is_unconfirmed();
-    if caller.is_cookie_due(&state.sessions) || caller.session.as_ref().is_some_and(is_unconfirmed)
+    if caller.is_cookie_due(&state.sessions, head.came)
+        || caller.session.as_ref().is_some_and(is_unconfirmed)
     {
         return None;
     }
     let answer = respond::at_once(state, local, head, &caller)?;
-    caller.note_use(&state.sessions);
+    caller.note_use(&state.sessions, head.came);
     Some(answer)
 }
 
@@ -60,7 +61,7 @@ pub(crate) async fn dispatch(
         Ok(caller) => caller.under(&state.settings.policy),
         Err(problem) => return respond::fail(state, exchange, &problem).await,
     };
-    caller.note_use(&state.sessions);
+    caller.note_use(&state.sessions, exchange.came);
     if let Some(held) = &caller.session
         && held.is_unconfirmed()
     {
@@ -100,7 +101,7 @@ async fn proceed(
             echo::respond(
                 exchange.path(),
                 exchange.query(),
-                &exchange.authority,
+                exchange.name.as_str(),
                 headers,
                 !exchange.body.is_end_stream(),
             )

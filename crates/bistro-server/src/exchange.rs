@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use bistro_http::authority::Authority;
 use bistro_http::method::Method;
 use hyper::body::{Body as _, Incoming};
 use hyper::header;
@@ -21,14 +22,43 @@ pub struct Exchange {
     pub headers: HeaderMap,
     /// The protocol version.
     pub version: Version,
-    /// The authority that the client used for us.
-    pub authority: Arc<str>,
+    /// The name that the client used for us.
+    pub name: Name,
     /// The client's address, as far as it is known.
     pub client: IpAddr,
     /// Whether the client came over TLS.
     pub is_secure: bool,
+    /// When it came, in seconds since 1970.
+    pub came: i64,
     /// The body, not yet read.
     pub body: Incoming,
+}
+
+/// The authority that a client used for this server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Name {
+    text: Arc<str>,
+    is_loopback: bool,
+}
+
+impl Name {
+    /// The name that a valid authority is.
+    pub(crate) fn new(authority: &Authority) -> Self {
+        Self {
+            text: authority.to_string().into(),
+            is_loopback: authority.is_loopback(),
+        }
+    }
+
+    /// It, as text.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether it names the machine that the client itself is on.
+    pub(crate) fn is_loopback(&self) -> bool {
+        self.is_loopback
+    }
 }
 
 /// What is known of a request before its body.
@@ -42,10 +72,12 @@ pub(crate) struct Head<'a> {
     pub(crate) query: Option<&'a str>,
     /// The header fields.
     pub(crate) headers: &'a HeaderMap,
-    /// The authority that the client used for us.
-    pub(crate) authority: &'a str,
+    /// The name that the client used for us.
+    pub(crate) name: &'a Name,
     /// Whether the client came over TLS.
     pub(crate) is_secure: bool,
+    /// When it came, in seconds since 1970.
+    pub(crate) came: i64,
     /// Whether a body follows.
     pub(crate) has_body: bool,
 }
@@ -58,8 +90,9 @@ impl Exchange {
             path: self.path(),
             query: self.query(),
             headers: &self.headers,
-            authority: &self.authority,
+            name: &self.name,
             is_secure: self.is_secure,
+            came: self.came,
             has_body: !self.body.is_end_stream(),
         }
     }
@@ -86,6 +119,6 @@ impl Exchange {
     /// `scheme://authority` that the client used for us.
     pub fn origin(&self) -> String {
         let scheme = if self.is_secure { "https" } else { "http" };
-        format!("{scheme}://{}", self.authority)
+        format!("{scheme}://{}", self.name.as_str())
     }
 }

@@ -13,6 +13,7 @@ use hyper::header::{self, HeaderMap, HeaderName};
 use hyper::http::request::Parts;
 use hyper::{Uri, Version};
 
+use crate::exchange::Name;
 use crate::fields;
 use crate::problem::refusal::Refusal;
 use crate::settings::Settings;
@@ -28,8 +29,8 @@ pub(crate) struct Admitted {
     pub(crate) method: Method,
     /// What it is for.
     pub(crate) target: Target,
-    /// The authority the client used for this server.
-    pub(crate) authority: Arc<str>,
+    /// The name the client used for this server.
+    pub(crate) name: Name,
 }
 
 /// What a request is for.
@@ -96,7 +97,7 @@ impl House<'_> {
         let method = Method::read(request.method.as_str())
             .ok_or_else(|| Refusal::UnknownMethod(request.method.to_string()))?;
         let target = target(method, request, head)?;
-        let authority = match self
+        let name = match self
             .forwarded
             .and_then(|forwarded| forwarded.host.as_deref())
         {
@@ -113,7 +114,7 @@ impl House<'_> {
             check_expectation(headers)?;
         }
         if !method.is_safe() || method == Method::Query {
-            self.check_origin(method, headers, &authority)?;
+            self.check_origin(method, headers, name.as_str())?;
         }
         if head.is_none_or(|head| head.has_length) {
             check_length(headers, self.settings.bounds.body_bytes)?;
@@ -121,12 +122,12 @@ impl House<'_> {
         Ok(Admitted {
             method,
             target,
-            authority,
+            name,
         })
     }
 
-    /// The authority that a plain request used for this server. `None`: [`Self::admit`] says what is wrong with it.
-    pub(crate) fn admit_plain(&self, request: &Plain<'_>) -> Option<Arc<str>> {
+    /// The name that a plain request used for this server. `None`: [`Self::admit`] says what is wrong with it.
+    pub(crate) fn admit_plain(&self, request: &Plain<'_>) -> Option<Name> {
         let headers = &request.headers;
         let bounds = &self.settings.bounds;
         let is_within = headers.len() <= bounds.fields

@@ -17,7 +17,6 @@ use crate::caller::shown::Shown;
 use crate::exchange::Head;
 use crate::problem::Problem;
 use crate::reading::local::Local;
-use crate::session::clock;
 use crate::session::held::{Held, Moment, user};
 use crate::session::store::Store;
 use crate::state::State;
@@ -50,15 +49,15 @@ pub(crate) fn at_once(
     if let Shown::Cookie(value) = shown
         && let Some(held) = local.known.get(value, local.lane.generation())
     {
-        return Some(Ok(used(state, held)));
+        return Some(Ok(used(state, held, head.came)));
     }
-    match told(state, shown) {
+    match told(state, shown, head.came) {
         Told::Known(answer) => Some(answer),
         Told::Session(_) if local.redis.is_some() => None,
         Told::Session(claim) => {
             let hash = claim.hash();
             let found = tried(local.lane.read(None, |snapshot| session(snapshot, &hash)))?;
-            Some(found.map(|found| recognised(state, local, shown, claim, found)))
+            Some(found.map(|found| recognised(state, local, shown, claim, found, head.came)))
         }
         Told::Token(hash) => {
             let found = tried(
@@ -66,7 +65,7 @@ pub(crate) fn at_once(
                     .lane
                     .read(None, |snapshot| snapshot.register().token(&hash)),
             )?;
-            Some(found.and_then(bearing))
+            Some(found.and_then(|found| bearing(found, head.came)))
         }
     }
 }
@@ -78,23 +77,36 @@ pub(crate) async fn identify(
     head: Head<'_>,
 ) -> Result<Caller, Problem> {
     let shown = shown(state, head);
-    match told(state, shown) {
+    match told(state, shown, head.came) {
         Told::Known(answer) => answer,
         Told::Session(claim) => {
             let hash = claim.hash();
             if let Some(redis) = &local.redis {
-                return remote(state, hash, redis.find_shown(&hash, clock::now()).await?).await;
+                return remote(
+                    state,
+                    hash,
+                    redis.find_shown(&hash, head.came).await?,
+                    head.came,
+                )
+                .await;
             }
             let found = state
                 .database
                 .read(None, move |snapshot| session(snapshot, &hash));
-            Ok(recognised(state, local, shown, claim, found.await?))
+            Ok(recognised(
+                state,
+                local,
+                shown,
+                claim,
+                found.await?,
+                head.came,
+            ))
         }
         Told::Token(hash) => {
             let found = state
                 .database
                 .read(None, move |snapshot| snapshot.register().token(&hash));
-            bearing(found.await?)
+            bearing(found.await?, head.came)
         }
     }
 }
@@ -109,7 +121,7 @@ fn shown<'a>(state: &State, head: Head<'a>) -> Shown<'a> {
 }
 
 /// What is known of who asks by what is shown alone.
-fn told(state: &State, shown: Shown<'_>) -> Told {
+fn told(state: &State, shown: Shown<'_>, now: i64) -> Told {
     match shown {
         Shown::Nothing => Told::Known(Ok(Caller::default())),
         Shown::Cookies => Told::Known(Ok(Caller::with_dead_cookie())),
@@ -122,7 +134,7 @@ fn told(state: &State, shown: Shown<'_>) -> Told {
             Some(token) => Told::Token(token.hash()),
             None => Told::Known(Err(unauthorized("this is no token of this server"))),
         },
-        Shown::Bearer(text) => Told::Known(claims(state, text)),
+        Shown::Bearer(text) => Told::Known(claims(state, text, now)),
     }
 }
 
@@ -171,9 +183,16 @@ fn tried<T>(tried: Result<Tried<T>, Error>) -> Option<Result<T, Problem>> {
 }
 
 /// The caller whose cookie was shown, by what the database says of it.
-fn recognised(state: &State, local: &Local, shown: Shown<'_>, claim: Claim, found: Row) -> Caller {
+fn recognised(
+    state: &State,
+    local: &Local,
+    shown: Shown<'_>,
+    claim: Claim,
+    found: Row,
+    now: i64,
+) -> Caller {
     let (found, generation) = found;
-    let moment = moment(state, generation);
+    let moment = moment(state, generation, now);
     let held = match claim {
         Claim::Key(hash) => Held::of_row(hash, found, moment),
         Claim::Sealed(session, is_old) => Held::of_seal(*session, is_old, found, moment),
@@ -184,7 +203,7 @@ fn recognised(state: &State, local: &Local, shown: Shown<'_>, claim: Claim, foun
     if let Shown::Cookie(value) = shown {
         local.known.put(value, &held);
     }
-    used(state, held)
+    used(state, held, now)
 }
 
 /// The caller whose session another server keeps.
@@ -192,6 +211,7 @@ async fn remote(
     state: &State,
     hash: Hash,
     found: Option<(Session, KeyShown)>,
+    now: i64,
 ) -> Result<Caller, Problem> {
     let Some((session, shown)) = found else {
         return Ok(Caller::with_dead_cookie());
@@ -205,37 +225,36 @@ async fn remote(
             read.await?
         }
     };
-    let held = Held::new(hash, shown, session, account, moment(state, None));
+    let held = Held::new(hash, shown, session, account, moment(state, None, now));
     Ok(match held {
         None => Caller::with_dead_cookie(),
-        Some(held) => used(state, Arc::new(held)),
+        Some(held) => used(state, Arc::new(held), now),
     })
 }
 
 /// The caller whose session is used now.
-fn used(state: &State, held: Arc<Held>) -> Caller {
+fn used(state: &State, held: Arc<Held>, now: i64) -> Caller {
     let sessions = &state.sessions;
-    let now = clock::now();
     if !held.is_alive(sessions.lifetime, now) {
         return Caller::with_dead_cookie();
     }
     Caller::of_session(held)
 }
 
-fn moment(state: &State, generation: Option<Generation>) -> Moment {
+fn moment(state: &State, generation: Option<Generation>, now: i64) -> Moment {
     Moment {
         lifetime: state.sessions.lifetime,
-        now: clock::now(),
+        now,
         generation,
     }
 }
 
 /// The caller who bears a token of ours.
-fn bearing(found: Option<(Token, Account)>) -> Result<Caller, Problem> {
+fn bearing(found: Option<(Token, Account)>, now: i64) -> Result<Caller, Problem> {
     let Some((token, account)) = found else {
         return Err(unauthorized("this token is none, or not any more"));
     };
-    if !token::is_alive(clock::now(), token.expires) {
+    if !token::is_alive(now, token.expires) {
         return Err(unauthorized("this token has expired"));
     }
     let scope = if token.scopes.is_empty() {
@@ -258,11 +277,11 @@ fn bearing(found: Option<(Token, Account)>) -> Result<Caller, Problem> {
 }
 
 /// The caller who bears a token of somebody else's making.
-fn claims(state: &State, text: &str) -> Result<Caller, Problem> {
+fn claims(state: &State, text: &str, now: i64) -> Result<Caller, Problem> {
     let Some(verifier) = &state.sessions.jwt else {
         return stranger(state, "this server takes no tokens but its own");
     };
-    match verifier.verify(text, clock::now()) {
+    match verifier.verify(text, now) {
         Err(error) => Err(unauthorized(&error.to_string())),
         Ok(claims) => Ok(of_user(User {
             id: claims.subject,

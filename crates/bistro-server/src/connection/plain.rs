@@ -179,9 +179,10 @@ impl<S: Future<Output = ()>> Turns<'_, S> {
             output,
             date,
         } = desk;
+        let now = clock::now();
         let request = Plain::read(unread, clients)?;
-        let answer = answering::at_once(self.core, self.peer, &request)?;
-        let date = date.at(clock::now());
+        let answer = answering::at_once(self.core, self.peer, &request, now)?;
+        let date = date.at(now);
         let body = match answer {
             Answer::Rows(rows) => {
                 let body = rows.body();

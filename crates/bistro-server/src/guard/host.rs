@@ -1,20 +1,21 @@
 //! Which server a request is for: one valid Host, and one that is ours (RFC 9110 §7.2, RFC 9112 §3.2, RFC 9113 §8.3.1).
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use bistro_http::authority::Authority;
 use hyper::Version;
 use hyper::header::{self, HeaderMap, HeaderValue};
 use hyper::http::uri;
 
+use crate::exchange::Name;
 use crate::problem::refusal::Refusal;
 use crate::settings::Settings;
 
 /// The name that a request of this core was for last. Nearly all requests use one name, and to read it anew each time takes as
 /// long as to read their row.
 #[derive(Debug, Default)]
-pub(crate) struct Last(Mutex<Option<(HeaderValue, Arc<str>)>>);
+pub(crate) struct Last(Mutex<Option<(HeaderValue, Name)>>);
 
 impl Last {
     /// The authority a request is for, as [`resolve`] finds it.
@@ -25,27 +26,27 @@ impl Last {
         headers: &HeaderMap,
         settings: &Settings,
         listening: SocketAddr,
-    ) -> Result<Arc<str>, Refusal> {
+    ) -> Result<Name, Refusal> {
         let mut lines = headers.get_all(header::HOST).iter();
         let only = match (lines.next(), lines.next()) {
             // Only where nothing else has a say.
             (Some(only), None) if named.is_none() && version == Version::HTTP_11 => only,
-            _ => return resolve(version, named, headers, settings, listening).map(Arc::from),
+            _ => return resolve(version, named, headers, settings, listening),
         };
         // Whoever panicked while holding it left a name that is as good as before.
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((host, authority)) = &*last
+        if let Some((host, name)) = &*last
             && host == only
         {
-            return Ok(Arc::clone(authority));
+            return Ok(name.clone());
         }
-        let authority: Arc<str> = resolve(version, named, headers, settings, listening)?.into();
-        *last = Some((only.clone(), Arc::clone(&authority)));
-        Ok(authority)
+        let name = resolve(version, named, headers, settings, listening)?;
+        *last = Some((only.clone(), name.clone()));
+        Ok(name)
     }
 }
 
-/// The authority a request is for, as text. `named`: what its target says.
+/// The authority a request is for. `named`: what its target says.
 ///
 /// # Errors
 /// There is none, more than one, or one that is malformed, contradicted, or not ours.
@@ -55,7 +56,7 @@ pub(crate) fn resolve(
     headers: &HeaderMap,
     settings: &Settings,
     listening: SocketAddr,
-) -> Result<String, Refusal> {
+) -> Result<Name, Refusal> {
     let host = host(headers)?;
     let named = named.map(uri::Authority::as_str);
     let authority = if version == Version::HTTP_2 {
@@ -73,7 +74,7 @@ pub(crate) fn resolve(
     };
     let read = read(&authority)?;
     if is_ours(&read, settings, listening) {
-        Ok(read.to_string())
+        Ok(Name::new(&read))
     } else {
         Err(Refusal::Misdirected(authority))
     }
@@ -87,10 +88,10 @@ pub(crate) fn forwarded(
     host: &str,
     settings: &Settings,
     listening: SocketAddr,
-) -> Result<Arc<str>, Refusal> {
+) -> Result<Name, Refusal> {
     let read = read(host)?;
     if is_ours(&read, settings, listening) {
-        Ok(read.to_string().into())
+        Ok(Name::new(&read))
     } else {
         Err(Refusal::Misdirected(host.to_owned()))
     }

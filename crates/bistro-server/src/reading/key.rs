@@ -74,7 +74,7 @@ impl Key {
             }
         }
         // Pages link to themselves by the name that was used for us.
-        octets.extend_from_slice(head.authority.as_bytes());
+        octets.extend_from_slice(head.name.as_str().as_bytes());
         octets.push(0);
         if let Some(query) = query {
             octets.push(b'?');

@@ -1,6 +1,5 @@
 //! How the cookie of a session is called, and how it is sent.
 
-use bistro_http::authority::Authority;
 use bistro_http::cookie::SetCookie;
 
 use crate::exchange::Head;
@@ -29,9 +28,7 @@ impl Naming {
 
     /// Whether a client that asks so would keep the cookie, and nobody on its way would see it.
     pub(crate) fn can_be_used(self, head: Head<'_>) -> bool {
-        let is_here =
-            || Authority::read(head.authority).is_ok_and(|authority| authority.is_loopback());
-        !self.is_secure || head.is_secure || is_here()
+        !self.is_secure || head.is_secure || head.name.is_loopback()
     }
 
     /// The cookie that has the client forget it.

@@ -42,7 +42,9 @@ fn check(
         .map(str::to_owned)
         .map_err(|status| StatusCode::from_u16(status).expect("a status"));
     assert_eq!(
-        found.map_err(|refusal| refusal.status()),
+        found
+            .map(|name| name.as_str().to_owned())
+            .map_err(|refusal| refusal.status()),
         expected,
         "{version:?} {target} {hosts:?}"
     );
