@@ -68,8 +68,13 @@ impl Core {
     }
 
     /// Looks after what its reads share. It never ends by itself.
-    pub(crate) async fn tend(&self) -> Infallible {
+    pub(crate) async fn tend_reads(&self) -> Infallible {
         self.local.lane.tend().await
+    }
+
+    /// Lets its changes in, turn by turn. It never ends by itself.
+    pub(crate) async fn tend_changes(&self) -> Infallible {
+        self.local.turnstile.tend().await
     }
 
     /// How long requests under way have when the server stops.

@@ -113,6 +113,9 @@ async fn proceed(
         };
         return echoed.unwrap_or_else(|refusal| Problem::from(refusal).respond(headers));
     }
+    if !exchange.method.is_safe() {
+        local.turnstile.pass().await;
+    }
     let is_occasion = renewal::is_occasion(exchange.method, exchange.path());
     let response = respond::respond(state, local, exchange, caller).await;
     if is_occasion && response.status().is_success() {

@@ -11,6 +11,7 @@ mod state;
 mod standard;
 mod asked;
 mod answer;
+mod turnstile;
 mod reading;
 mod writing;
 mod files;

@@ -225,7 +225,9 @@ fn run_core(
     slice::shorten();
     runtime.block_on(async {
         let tended = Arc::clone(&core);
-        tokio::spawn(async move { tended.tend().await });
+        tokio::spawn(async move { tended.tend_reads().await });
+        let tended = Arc::clone(&core);
+        tokio::spawn(async move { tended.tend_changes().await });
         match TcpListener::from_std(listener) {
             Ok(listener) => accept(listener, core, permits, stopping).await,
             Err(reason) => Event::AcceptFailed { reason: &reason }.write(),

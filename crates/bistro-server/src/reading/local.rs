@@ -5,12 +5,15 @@ use bistro_session::store::redis::RedisStore;
 
 use crate::reading::memory::Memory;
 use crate::session::known::Known;
+use crate::turnstile::Turnstile;
 
 /// What the requests of one core share.
 #[derive(Debug)]
 pub(crate) struct Local {
     /// Where short reads are run.
     pub(crate) lane: Lane,
+    /// Where changes wait for each other.
+    pub(crate) turnstile: Turnstile,
     /// What is remembered of them.
     pub(crate) memory: Memory,
     /// The sessions that were shown lately.
@@ -24,6 +27,7 @@ impl Local {
     pub(crate) fn new(database: &Database, room: usize, redis: Option<RedisStore>) -> Self {
         Self {
             lane: database.lane(),
+            turnstile: Turnstile::default(),
             memory: Memory::new(room),
             known: Known::default(),
             redis,
