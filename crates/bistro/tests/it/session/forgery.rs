@@ -116,7 +116,11 @@ fn what_was_sealed_cannot_be_put_together_anew() {
         let mut connection = house.server.connect();
         for at in (1..one.len()).step_by(7) {
             let (head, tail) = (&one[..at], other.get(at..).unwrap_or_default());
-            assert_nobodys(&mut connection, &format!("{head}{tail}"));
+            let mixed = format!("{head}{tail}");
+            // Both may begin alike, by chance.
+            if mixed != one && mixed != other {
+                assert_nobodys(&mut connection, &mixed);
+            }
         }
         // What was sealed for a cookie without the prefix is no cookie with it.
         let keys = house.server.fixture().directory().join("keys");
