@@ -39,7 +39,7 @@ const JOBS: usize = 12;
 const PAUSES: usize = 2;
 
 /// How long a pause may be.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What was recorded.
 pub(crate) struct Work {
