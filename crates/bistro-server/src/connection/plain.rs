@@ -234,6 +234,8 @@ impl<S: Future<Output = ()>> Turns<'_, S> {
         while unsent.has_remaining() {
             timeout(self.patience.write, self.socket.write_buf(&mut unsent)).await??;
         }
+        // From here on the next request is waited for.
+        self.is_served = true;
         Ok(())
     }
 

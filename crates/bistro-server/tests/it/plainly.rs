@@ -189,6 +189,32 @@ fn a_client_that_is_slow_to_read_gets_everything() {
 }
 
 #[test]
+fn the_time_to_ask_again_begins_when_the_last_answer_was_taken() {
+    let server = Running::over(database_of(SCRIPT, 4), |settings| {
+        settings.bounds.head_time = Duration::from_millis(400);
+    });
+    let large = request("GET", "/notes/1000", "");
+    let mut client = Client::connect(server.address);
+    assert_eq!(client.send(&large).receive("GET").status, 200);
+    // After so many answers, which nobody can tell beforehand, buffers are full, and the last one waits alone.
+    std::thread::scope(|scope| {
+        for many in 1..16 {
+            let (server, large) = (&server, &large);
+            scope.spawn(move || {
+                let mut client = Client::connect(server.address);
+                client.send(large.repeat(many));
+                std::thread::sleep(Duration::from_millis(600));
+                for _ in 0..many {
+                    assert_eq!(client.receive("GET").body.len(), LARGE + 21);
+                }
+                std::thread::sleep(Duration::from_millis(100));
+                assert_eq!(client.after(), After::Kept, "{many} answers");
+            });
+        }
+    });
+}
+
+#[test]
 fn a_client_that_takes_nothing_is_dropped() {
     let server = Running::over(database_of(SCRIPT, 4), |settings| {
         settings.bounds.write_idle = Duration::from_millis(200);
