@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bistro_http::allow;
+use bistro_http::forwarded::Forwarded;
 use bistro_http::method::Method;
 use hyper::body::{Body as _, Incoming};
 use hyper::header::{self, HeaderValue};
@@ -110,22 +111,27 @@ impl Current {
             last_host: host::Last::default(),
         })
     }
+
+    /// What guards a request of which proxies say this.
+    fn house<'a>(&'a self, core: &Core, forwarded: Option<&'a Forwarded>) -> House<'a> {
+        House {
+            settings: &self.state.settings,
+            listening: core.listening,
+            last_host: &self.last_host,
+            forwarded,
+        }
+    }
 }
 
 /// The answer to a plain request, if it was decided before, and nobody has to be waited for. `None`: it is to be read anew, and
 /// [`answer`] has the say.
 pub(crate) fn at_once(core: &Core, peer: IpAddr, request: &Plain<'_>, came: i64) -> Option<Answer> {
     let current = core.current();
-    let Current { state, last_host } = &*current;
+    let state = &current.state;
     let settings = &*state.settings;
     let forwarded = dispatch::forwarded(&state.sessions.proxies, peer, &request.headers);
     let is_secure = forwarded.as_ref().is_some_and(|known| known.is_secure);
-    let house = House {
-        settings,
-        listening: core.listening,
-        last_host,
-        forwarded: forwarded.as_ref(),
-    };
+    let house = current.house(core, forwarded.as_ref());
     let head = Head {
         method: request.method,
         path: request.path,
@@ -167,18 +173,13 @@ pub(crate) async fn answer(
     let (head, under_way) = progress.begin(is_read && request.body().is_end_stream());
     let (parts, body) = request.into_parts();
     let current = core.current();
-    let Current { state, last_host } = &*current;
+    let state = &current.state;
     let settings = &*state.settings;
     let method = Method::read(parts.method.as_str());
     let origin = cors::listed(&parts.headers, &settings.origins).cloned();
     let forwarded = dispatch::forwarded(&state.sessions.proxies, peer, &parts.headers);
     let is_secure = forwarded.as_ref().is_some_and(|known| known.is_secure);
-    let house = House {
-        settings,
-        listening: core.listening,
-        last_host,
-        forwarded: forwarded.as_ref(),
-    };
+    let house = current.house(core, forwarded.as_ref());
     let mut response = match house.admit(&parts, head.as_ref()) {
         Ok(Admitted {
             method,
