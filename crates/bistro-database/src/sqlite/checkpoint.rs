@@ -115,10 +115,7 @@ impl Checkpoints {
         // It takes the place of SQLite's own checkpoints, which are part of a commit.
         opened
             .connection
-            .wal_hook(Some(move |_: &mut _, pages| {
-                log.committed(u32::try_from(pages).unwrap_or(0));
-                Ok(())
-            }))
+            .follow(move |pages| log.committed(pages))
             .map_err(|failure| error::meaning(failure, None))
     }
 

@@ -6,19 +6,19 @@ use bistro_dialect::preference::Count;
 use bistro_plan::plan::{Call, Change, Read, Write};
 use bistro_plan::principal::Principal;
 use bistro_plan::sql::{self, Check, Nested, Probe, Program, Statement, Step};
-use bistro_plan::value::{Row, Sink, Value, ValueRef};
-use rusqlite::{CachedStatement, Connection, Error as Failure};
+use bistro_plan::value::{Row as Shown, Sink, Value, ValueRef};
+use rusqlite::Error as Failure;
 
 use crate::error::Error;
 use crate::kept::Kept;
 use crate::outcome::Outcome;
 use crate::prepared::Prepared as PreparedWrite;
+use crate::sqlite::connected::{Connected, Keeping, Row};
 use crate::sqlite::error;
 use crate::sqlite::generation::Generation;
 use crate::sqlite::keep;
 use crate::sqlite::open::Opened;
 use crate::sqlite::returned::Returned;
-use crate::sqlite::value::{Shown, bind, owned};
 use crate::sqlite::watch::Watch;
 
 /// How far an estimated total is counted before the statistics are believed.
@@ -42,7 +42,7 @@ const MAY_KEEP: &str = "SELECT 1 FROM main.sqlite_schema \
 /// A connection inside a transaction.
 #[derive(Debug)]
 pub(crate) struct Session<'a> {
-    connection: &'a Connection,
+    connection: &'a Connected,
     watch: &'a Watch,
     generation: Option<Generation>,
 }
@@ -61,7 +61,7 @@ impl<'a> Session<'a> {
         Self { generation, ..self }
     }
 
-    pub(super) fn connection(&self) -> &'a Connection {
+    pub(super) fn connection(&self) -> &'a Connected {
         self.connection
     }
 
@@ -203,8 +203,8 @@ impl<'a> Session<'a> {
         let mut taken: Vec<Vec<Value>> = Vec::new();
         nothing("SAVEPOINT rehearsal")?;
         for run in &rehearsal.step.runs {
-            let mut take = |row: &rusqlite::Row<'_>| {
-                taken.push(values(row, 0, rehearsal.touched));
+            let mut take = |row: Row<'_>| {
+                taken.push(row.all(0, rehearsal.touched));
                 Ok(())
             };
             self.run(&rehearsal.step.text, run, &mut take)
@@ -229,10 +229,8 @@ impl<'a> Session<'a> {
             self.run(text, &[], &mut |_| Ok(())).map_err(fail)?;
         }
         let ran = self.run(&call.function.text, &call.arguments, &mut |row| {
-            let values: Vec<Value> = (0..table.columns)
-                .map(|column| owned(row, column))
-                .collect();
-            self.run(&table.keep, &values, &mut |_| Ok(())).map(drop)
+            self.run(&table.keep, &row.all(0, table.columns), &mut |_| Ok(()))
+                .map(drop)
         });
         Ok(Outcome {
             affected: ran.map_err(fail)?.changed,
@@ -294,10 +292,10 @@ impl<'a> Session<'a> {
                     };
                     is_well = is_well && self.is_well(check.as_ref(), row, program.touched)?;
                     if program.direct.is_some() && flow.is_continue() {
-                        flow = sink.row(&Shown::new(row, program.touched + program.key));
+                        flow = sink.row(&row.after(program.touched + program.key));
                     }
                     if program.referred > 0 {
-                        referred = Some(values(row, before_referred, program.referred));
+                        referred = Some(row.all(before_referred, program.referred));
                     }
                     Ok(())
                 })
@@ -325,8 +323,8 @@ impl<'a> Session<'a> {
     /// It does, and that one may not be changed.
     fn meets(&self, probe: &Probe, parameters: &[Value], relation: &str) -> Result<bool, Error> {
         let mut is_open = true;
-        let mut look = |row: &rusqlite::Row<'_>| {
-            is_open = owned(row, 0) == Value::Integer(1);
+        let mut look = |row: Row<'_>| {
+            is_open = row.owned(0) == Value::Integer(1);
             Ok(())
         };
         let met = self.run(&probe.text, parameters, &mut look);
@@ -368,7 +366,7 @@ impl<'a> Session<'a> {
                     let mut is_well = true;
                     self.run(&step.text, &parameters, &mut |row| {
                         is_well = self.is_well(child.check.as_ref(), row, child.touched)?;
-                        inner = Some(values(row, child.touched, child.referred));
+                        inner = Some(row.all(child.touched, child.referred));
                         Ok(())
                     })
                     .map_err(fail)?;
@@ -383,18 +381,13 @@ impl<'a> Session<'a> {
     }
 
     /// Keeps what `RETURNING` says about a row touched.
-    fn note(
-        &self,
-        program: &Program,
-        row: &rusqlite::Row<'_>,
-        outcome: &mut Outcome,
-    ) -> Result<(), Failure> {
+    fn note(&self, program: &Program, row: Row<'_>, outcome: &mut Outcome) -> Result<(), Failure> {
         if program.is_noted {
-            let identity = values(row, 0, program.touched);
+            let identity = row.all(0, program.touched);
             self.run(&note_text(program.touched), &identity, &mut |_| Ok(()))?;
         }
         if program.key > 0 && outcome.key.is_none() {
-            outcome.key = Some(values(row, program.touched, program.key));
+            outcome.key = Some(row.all(program.touched, program.key));
         }
         Ok(())
     }
@@ -404,13 +397,13 @@ impl<'a> Session<'a> {
     fn is_well(
         &self,
         check: Option<&Check>,
-        row: &rusqlite::Row<'_>,
+        row: Row<'_>,
         touched: usize,
     ) -> Result<bool, Failure> {
         let Some(check) = check else {
             return Ok(true);
         };
-        let mut parameters = values(row, 0, touched);
+        let mut parameters = row.all(0, touched);
         parameters.extend(check.parameters.iter().cloned());
         let found = self.run(&check.text, &parameters, &mut |_| Ok(()))?;
         Ok(found.rows > 0)
@@ -438,12 +431,11 @@ impl<'a> Session<'a> {
         } else {
             READ_KEPT_BYTES_MAX
         };
-        let mut prepared = Prepared::of(self.connection, text, kept_max).map_err(fail)?;
-        let prepared = prepared.statement();
-        bind(prepared, parameters).map_err(fail)?;
-        let mut rows = prepared.raw_query();
-        while let Some(row) = rows.next().map_err(fail)? {
-            let flow = sink.row(&Shown::new(row, 0));
+        let keeping = keeping(text, kept_max);
+        let started = self.connection.start(text, parameters, keeping);
+        let mut run = started.map_err(fail)?;
+        while let Some(row) = run.step().map_err(fail)? {
+            let flow = sink.row(&row);
             self.watch.advance();
             if flow.is_break() {
                 break;
@@ -470,19 +462,17 @@ impl<'a> Session<'a> {
         &self,
         text: &str,
         parameters: &[Value],
-        each: &mut dyn FnMut(&rusqlite::Row<'_>) -> Result<(), Failure>,
+        each: &mut dyn FnMut(Row<'_>) -> Result<(), Failure>,
     ) -> Result<Ran, Failure> {
-        let mut prepared = Prepared::of(self.connection, text, KEPT_BYTES_MAX)?;
-        let prepared = prepared.statement();
-        bind(prepared, parameters)?;
-        let returns = prepared.column_count() > 0;
-        let mut rows = prepared.raw_query();
+        let keeping = keeping(text, KEPT_BYTES_MAX);
+        let mut run = self.connection.start(text, parameters, keeping)?;
+        let returns = run.has_columns();
         let mut count = 0;
-        while let Some(row) = rows.next()? {
+        while let Some(row) = run.step()? {
             each(row)?;
             count += 1;
         }
-        drop(rows);
+        drop(run);
         self.watch.advance();
         // Rows that a view's triggers took are counted nowhere else.
         let changed = if returns {
@@ -508,28 +498,13 @@ impl<'a> Session<'a> {
     }
 }
 
-/// A statement that is kept for the next time, unless it is long: a list of 10 000 values takes megabytes prepared, and
-/// one of 9 999 is another statement.
-enum Prepared<'a> {
-    Kept(CachedStatement<'a>),
-    Once(rusqlite::Statement<'a>),
-}
-
-impl<'a> Prepared<'a> {
-    fn of(connection: &'a Connection, text: &str, kept_max: usize) -> Result<Self, Failure> {
-        let prepared = if text.len() > kept_max {
-            connection.prepare(text).map(Self::Once)
-        } else {
-            connection.prepare_cached(text).map(Self::Kept)
-        };
-        prepared.map_err(|failure| error::unprepared(failure, text))
-    }
-
-    fn statement(&mut self) -> &mut rusqlite::Statement<'a> {
-        match self {
-            Self::Kept(statement) => statement,
-            Self::Once(statement) => statement,
-        }
+/// A statement is kept for the next time, unless it is long: a list of 10 000 values takes megabytes prepared, and one of 9 999 is
+/// another statement.
+fn keeping(text: &str, kept_max: usize) -> Keeping {
+    if text.len() > kept_max {
+        Keeping::Once
+    } else {
+        Keeping::Kept
     }
 }
 
@@ -543,19 +518,12 @@ struct Ran {
 struct Number(u64);
 
 impl Sink for Number {
-    fn row(&mut self, row: &dyn Row) -> ControlFlow<()> {
+    fn row(&mut self, row: &dyn Shown) -> ControlFlow<()> {
         if let ValueRef::Integer(number) = row.value(0) {
             self.0 = u64::try_from(number).unwrap_or_default();
         }
         ControlFlow::Break(())
     }
-}
-
-/// Some of the values of a row.
-fn values(row: &rusqlite::Row<'_>, start: usize, count: usize) -> Vec<Value> {
-    (start..start + count)
-        .map(|column| owned(row, column))
-        .collect()
 }
 
 /// A statement for another caller than the one it was planned for, if there is one.

@@ -6,12 +6,17 @@ use std::sync::Arc;
 use bistro_plan::catalog::{
     Abilities, Catalog, Column, Generated, Kind, Relation, RelationKind, Unique, Writable, inherit,
 };
+use bistro_plan::value::ValueRef;
 use rusqlite::{Connection, Result};
 
+use crate::sqlite::connected::Keeping;
 use crate::sqlite::open::Opened;
 use crate::sqlite::origin::origins;
 use crate::sqlite::reference::{foreign_keys, resolve_references};
 use crate::sqlite::writable::writable;
+
+/// Asks for the number that changes with every change of the schema, whoever makes it.
+const SCHEMA_VERSION: &str = "PRAGMA main.schema_version";
 
 /// What a file has.
 #[derive(Debug)]
@@ -124,16 +129,21 @@ fn name(text: &str) -> Option<String> {
 
 /// The schema of a connection's database: which of the files opened at the path one after the other, and its number.
 pub(super) fn version(opened: &Opened) -> Result<i64> {
-    let number = schema_version(&opened.connection)?;
+    let mut run = opened
+        .connection
+        .start(SCHEMA_VERSION, &[], Keeping::Kept)?;
+    let number = match run.step()?.map(|row| row.value(0)) {
+        Some(ValueRef::Integer(number)) => number,
+        Some(_) | None => 0,
+    };
     // The number has 32 bits ("Database File Format" §1.3.10).
     let tenure = i64::try_from(opened.tenure & 0x7FFF_FFFF).unwrap_or_default();
     Ok(tenure << 32 | number & 0xFFFF_FFFF)
 }
 
-/// The number that changes with every change of the schema, whoever makes it.
-pub(super) fn schema_version(connection: &Connection) -> Result<i64> {
+fn schema_version(connection: &Connection) -> Result<i64> {
     connection
-        .prepare_cached("PRAGMA main.schema_version")?
+        .prepare_cached(SCHEMA_VERSION)?
         .query_row([], |row| row.get(0))
 }
 

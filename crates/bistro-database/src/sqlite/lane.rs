@@ -212,12 +212,7 @@ impl Held {
     }
 
     fn execute(&self, text: &str) -> Result<(), Error> {
-        self.opened
-            .connection
-            .prepare_cached(text)
-            .and_then(|mut statement| statement.execute([]))
-            .map(drop)
-            .map_err(plain)
+        self.opened.connection.finish(text).map_err(plain)
     }
 }
 

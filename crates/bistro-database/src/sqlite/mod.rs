@@ -1,11 +1,11 @@
 //! SQLite: one file, many readers, one writer.
 
-mod value;
 mod pattern;
 mod containment;
 mod embedded;
 mod functions;
 mod error;
+mod connected;
 mod caught;
 mod niceness;
 mod watch;

@@ -12,6 +12,7 @@ use rusqlite::{Connection, Error as Failure, OpenFlags, ffi};
 
 use crate::error::Error;
 use crate::settings::{Durability, Settings};
+use crate::sqlite::connected::Connected;
 use crate::sqlite::generation::Header;
 use crate::sqlite::watch::{Allowance, Watch};
 use crate::sqlite::written_file::{WrittenFile, take_over};
@@ -38,7 +39,7 @@ const LOG_PAGES_KEPT: u32 = 8_000;
 pub(super) struct Opened {
     /// What tells the newest state of the database, on a connection that reads. It is gone before the connection is.
     pub(super) header: Option<Header>,
-    pub(super) connection: Connection,
+    pub(super) connection: Connected,
     /// What the connection's files refer to: it outlives them.
     _files: Vec<Arc<WrittenFile>>,
     pub(super) watch: Arc<Watch>,
@@ -177,7 +178,7 @@ pub(super) fn open(
     };
     Ok(Opened {
         header,
-        connection,
+        connection: Connected::new(connection),
         _files: files,
         watch,
         tenure: 0,

@@ -130,8 +130,7 @@ pub(super) fn in_snapshot<T>(
     let execute = |text| {
         opened
             .connection
-            .prepare_cached(text)
-            .and_then(|mut statement| statement.execute([]))
+            .finish(text)
             .map_err(|failure| error::meaning(failure, None))
     };
     execute("BEGIN")?;
@@ -150,10 +149,6 @@ impl Drop for End<'_> {
     fn drop(&mut self) {
         // Nothing was written, so there is nothing that ending it could lose; and if it can't be ended, the thread drops
         // the connection.
-        let _ended = self
-            .opened
-            .connection
-            .prepare_cached("ROLLBACK")
-            .and_then(|mut statement| statement.execute([]));
+        let _ended = self.opened.connection.finish("ROLLBACK");
     }
 }

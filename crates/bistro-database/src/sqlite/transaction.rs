@@ -6,7 +6,6 @@ use std::thread;
 use std::time::Duration;
 
 use bistro_plan::sql::TOUCHED;
-use rusqlite::CachedStatement;
 
 use crate::burden::Burden;
 use crate::error::Error;
@@ -412,11 +411,9 @@ impl<'a> Batch<'a> {
     }
 
     fn execute(&self, text: &str) -> Result<(), Error> {
-        let run = |mut statement: CachedStatement<'_>| statement.execute([]).map(drop);
         self.opened
             .connection
-            .prepare_cached(text)
-            .and_then(run)
+            .finish(text)
             .map_err(|failure| match error::meaning(failure, None) {
                 Error::Interrupted => self.opened.watch.cause(),
                 meaning => meaning,

@@ -115,10 +115,9 @@ fn is_plain(octets: &[u8]) -> bool {
     let (eights, rest) = octets.as_chunks::<8>();
     let found = match octets.last_chunk::<8>() {
         // Octets may be looked at twice.
-        Some(last) => eights
-            .iter()
-            .chain([last])
-            .fold(0, |found, eight| found | special(u64::from_ne_bytes(*eight))),
+        Some(last) => eights.iter().chain([last]).fold(0, |found, eight| {
+            found | special(u64::from_ne_bytes(*eight))
+        }),
         None => {
             let mut eight = [b' '; 8];
             for (place, octet) in eight.iter_mut().zip(rest) {

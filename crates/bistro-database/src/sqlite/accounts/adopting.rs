@@ -5,7 +5,7 @@ use rusqlite::Result as Outcome;
 
 use crate::error::Error;
 use crate::sqlite::accounts::Changes;
-use crate::sqlite::value::bind;
+use crate::sqlite::connected::Keeping;
 
 impl Changes<'_> {
     /// Runs statements, each of which may fail by what the schema demands: then it is as if it had not been run, and why is
@@ -31,9 +31,10 @@ impl Changes<'_> {
     }
 
     fn run(self, statement: &Statement) -> Outcome<()> {
-        let mut prepared = self.register().connection().prepare(&statement.text)?;
-        bind(&mut prepared, &statement.parameters)?;
-        prepared.raw_execute().map(drop)
+        let connection = self.register().seen.connection();
+        let mut run = connection.start(&statement.text, &statement.parameters, Keeping::Once)?;
+        while run.step()?.is_some() {}
+        Ok(())
     }
 }
 
