@@ -1,7 +1,7 @@
 //! What a request shows of who asks.
 
 use bistro_http::cookie::{self, Found};
-use hyper::header::{self, HeaderMap, HeaderValue};
+use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 /// The longest `Authorization` that is looked at, in octets.
 const BEARER_OCTETS_MAX: usize = 8 * 1024;
@@ -24,6 +24,11 @@ pub(crate) enum Shown<'a> {
 impl<'a> Shown<'a> {
     /// Reads what is shown. `cookie` is the name of the session's. Other schemes than `Bearer` are for others, such as a proxy.
     pub(crate) fn read(headers: &'a HeaderMap, cookie: &str) -> Self {
+        // Looking for either takes longer than looking at the few fields there are, and most who only read have none.
+        let is_there = |name: &HeaderName| [header::AUTHORIZATION, header::COOKIE].contains(name);
+        if !headers.keys().any(is_there) {
+            return Self::Nothing;
+        }
         match bearer(headers) {
             Some(shown) => shown,
             None => of_cookie(headers, cookie),
@@ -70,8 +75,6 @@ fn is_token(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use hyper::header::HeaderName;
-
     use super::*;
 
     fn headers(lines: &[(&'static str, &'static str)]) -> HeaderMap {

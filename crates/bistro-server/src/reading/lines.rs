@@ -30,12 +30,13 @@ impl Lines {
         for text in value {
             self.0.extend_from_slice(text.as_bytes());
         }
-        for octet in self.0.iter_mut().skip(start) {
-            *octet = if (b' '..=b'~').contains(octet) {
-                *octet
-            } else {
-                b'?'
-            };
+        let may_stand = |octet: &u8| (b' '..=b'~').contains(octet);
+        let value = self.0.get_mut(start..).unwrap_or_default();
+        // Looking at all of it goes many octets at a time, and there is hardly ever anything to be changed.
+        if !value.iter().fold(true, |all, octet| all & may_stand(octet)) {
+            for octet in value.iter_mut().filter(|octet| !may_stand(octet)) {
+                *octet = b'?';
+            }
         }
         self.0.extend_from_slice(b"\r\n");
     }
