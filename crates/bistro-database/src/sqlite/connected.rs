@@ -1,7 +1,7 @@
 //! A connection that keeps its statements prepared, and shows the values of their rows without a check for each.
 //!
-//! The library's own way to a statement that was prepared before, and to a value, is made for those who may hold either wrongly: it
-//! costs as much as SQLite takes to find the row. Here statements are run in one place, `execute.rs`.
+//! The library's own way to a statement that was prepared before, and to a value, is made for those who may hold either wrongly: for a
+//! row by its key it costs half of what SQLite's own steps do. Plans are run this way; what Bistro keeps in tables of its own is not.
 #![expect(
     unsafe_code,
     reason = "statements are run through SQLite's own interface: the library's costs a row by its key a tenth of all it takes"
@@ -141,14 +141,30 @@ impl Connected {
     }
 
     fn prepare(&self, text: &str, keeping: Keeping) -> Result<Statement, Failure> {
+        let (statement, rest) = self.first(text, keeping)?;
+        // What follows a statement would be left out unseen.
+        if !rest.is_empty() && self.first(rest, Keeping::Once)?.0.is_some() {
+            return Err(Failure::MultipleStatement);
+        }
+        // What holds no statement is none that could be run.
+        statement.ok_or_else(|| self.failure(ffi::SQLITE_MISUSE))
+    }
+
+    /// The first statement in a text, if it has any, and what follows.
+    fn first<'t>(
+        &self,
+        text: &'t str,
+        keeping: Keeping,
+    ) -> Result<(Option<Statement>, &'t str), Failure> {
         let length = length(text.as_bytes())?;
         let flags = match keeping {
             Keeping::Kept => ffi::SQLITE_PREPARE_PERSISTENT,
             Keeping::Once => 0,
         };
         let mut raw = ptr::null_mut();
+        let mut rest = ptr::null();
         // SAFETY: the handle is that of the open connection; `text` is as long as it is said to be; SQLite writes one pointer to
-        // where `raw` is, and none for what follows the first statement where it is given none.
+        // where `raw` is, and one to where `rest` is.
         let code = unsafe {
             ffi::sqlite3_prepare_v3(
                 self.connection.handle(),
@@ -156,22 +172,21 @@ impl Connected {
                 length,
                 flags,
                 &raw mut raw,
-                ptr::null_mut(),
+                &raw mut rest,
             )
         };
-        if let Some(raw) = NonNull::new(raw) {
-            return Ok(Statement {
-                raw,
-                text: text.into(),
-            });
+        if code != ffi::SQLITE_OK {
+            return Err(error::unprepared(self.failure(code), text));
         }
-        // What holds no statement is none that could be run.
-        let code = if code == ffi::SQLITE_OK {
-            ffi::SQLITE_MISUSE
-        } else {
-            code
-        };
-        Err(error::unprepared(self.failure(code), text))
+        let statement = NonNull::new(raw).map(|raw| Statement {
+            raw,
+            text: match keeping {
+                Keeping::Kept => text.into(),
+                Keeping::Once => Box::default(),
+            },
+        });
+        let read = rest.addr().saturating_sub(text.as_ptr().addr());
+        Ok((statement, text.get(read..).unwrap_or_default()))
     }
 
     /// What SQLite says about a code that one of its functions has just returned.
@@ -226,6 +241,18 @@ impl Run<'_> {
         }
     }
 
+    /// Ends it, where it is.
+    ///
+    /// # Errors
+    /// Something failed that was not told yet, such as memory that ran out while a value was looked at.
+    pub(super) fn end(self) -> Result<(), Failure> {
+        // SAFETY: the statement lives as long as this, and no values of its row are held: they borrow this.
+        match unsafe { ffi::sqlite3_reset(self.raw.as_ptr()) } {
+            ffi::SQLITE_OK => Ok(()),
+            code => Err(self.connected.failure(code)),
+        }
+    }
+
     /// Whether it gives rows.
     pub(super) fn has_columns(&self) -> bool {
         // SAFETY: the statement lives as long as this.
@@ -272,7 +299,7 @@ impl Run<'_> {
 impl Drop for Run<'_> {
     fn drop(&mut self) {
         // SAFETY: the statement lives as long as this, and no values of its row are held: they borrow this. What is returned is
-        // how it was run, which the last step told.
+        // what `end` tells whoever wants to know.
         unsafe {
             ffi::sqlite3_reset(self.raw.as_ptr());
             ffi::sqlite3_clear_bindings(self.raw.as_ptr());
@@ -300,8 +327,8 @@ impl<'a> Row<'a> {
             return ValueRef::Null;
         };
         // SAFETY: the statement is at a row as long as this is borrowed from its `Run`, and for a column that it does not have
-        // SQLite gives a value that is NULL ("Result Values From A Query"). The value is read on the thread that uses the connection, which
-        // is all that its being "unprotected" demands. What it points to stays there until the statement is stepped or reset:
+        // the SQLite that is compiled in gives a value that is NULL (`columnMem`). The value is read on the thread that uses the connection,
+        // which is all that its being "unprotected" demands. What it points to stays there until the statement is stepped or reset:
         // a value's type is asked first, and only what converts nothing then, or a text to UTF-8 once.
         unsafe {
             let value = ffi::sqlite3_column_value(self.run.raw.as_ptr(), column);
@@ -361,7 +388,8 @@ fn length(octets: &[u8]) -> Result<c_int, Failure> {
 /// There are as many at `start`, and they stay there for `'a`; or `start` is null.
 unsafe fn octets<'a>(start: *const u8, length: c_int) -> &'a [u8] {
     match usize::try_from(length) {
-        // Memory may have run out while a text was converted; and a blob without octets stands nowhere.
+        // Memory may have run out while a text was converted, which the next step or the end tells; and a blob without octets stands
+        // nowhere.
         Ok(length) if !start.is_null() => {
             // SAFETY: as demanded.
             unsafe { slice::from_raw_parts(start, length) }

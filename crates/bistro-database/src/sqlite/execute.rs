@@ -441,7 +441,7 @@ impl<'a> Session<'a> {
                 break;
             }
         }
-        Ok(())
+        run.end().map_err(fail)
     }
 
     fn number(
@@ -472,7 +472,7 @@ impl<'a> Session<'a> {
             each(row)?;
             count += 1;
         }
-        drop(run);
+        run.end()?;
         self.watch.advance();
         // Rows that a view's triggers took are counted nowhere else.
         let changed = if returns {

@@ -199,6 +199,20 @@ fn failures_say_what_sqlite_says_and_leave_the_statement_usable() {
     for text in ["", " -- nothing\n", ";"] {
         rows(&connected, text, &[], 1).expect_err("there is nothing to run");
     }
+    for text in ["SELECT 1;", "SELECT 1; -- and no more", "SELECT 1;;\n"] {
+        assert_eq!(
+            rows(&connected, text, &[], 1).unwrap(),
+            [[Value::Integer(1)]]
+        );
+    }
+    for text in ["SELECT 1; SELECT 2", "SELECT 1; DROP TABLE things"] {
+        let failure = rows(&connected, text, &[], 1).unwrap_err();
+        assert!(
+            matches!(failure, rusqlite::Error::MultipleStatement),
+            "{text}: {failure}"
+        );
+    }
+    rows(&connected, "SELECT 1; nonsense", &[], 1).expect_err("what follows is not read over");
 }
 
 #[test]
