@@ -172,8 +172,8 @@ mod tests {
         for length in 1..=20 {
             for place in 0..length {
                 for octet in 0..=u8::MAX {
-                    let mut octets = vec![b'a'; length];
-                    octets[place] = octet;
+                    let at = |other| if other == place { octet } else { b'a' };
+                    let octets: Vec<u8> = (0..length).map(at).collect();
                     let mut written = Vec::new();
                     write_stored(&octets, &mut written);
                     let text = String::from_utf8_lossy(&octets);

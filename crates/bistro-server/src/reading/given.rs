@@ -31,7 +31,7 @@ pub(crate) struct Given {
 impl Given {
     /// How much memory it takes, more or less, in octets.
     pub(super) fn weight(&self) -> usize {
-        size_of::<Self>() + self.body.len() + self.lines.len()
+        size_of::<Self>() + self.body.len() + self.lines.room()
     }
 }
 

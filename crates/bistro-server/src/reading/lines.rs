@@ -51,6 +51,11 @@ impl Lines {
         self.0.len()
     }
 
+    /// How many octets they take, with those that could still be added.
+    pub(super) fn room(&self) -> usize {
+        self.0.capacity()
+    }
+
     /// The fields that they are.
     pub(super) fn headers(&self) -> HeaderMap {
         headers(&self.0)
