@@ -7,16 +7,13 @@ use bistro_plan::catalog::{
     Abilities, Catalog, Column, Generated, Kind, Relation, RelationKind, Unique, Writable, inherit,
 };
 use bistro_plan::value::ValueRef;
-use rusqlite::{Connection, Result};
+use rusqlite::{Connection, Error, Result};
 
-use crate::sqlite::connected::Keeping;
+use crate::sqlite::connected::{Connected, Keeping};
 use crate::sqlite::open::Opened;
 use crate::sqlite::origin::origins;
 use crate::sqlite::reference::{foreign_keys, resolve_references};
 use crate::sqlite::writable::writable;
-
-/// Asks for the number that changes with every change of the schema, whoever makes it.
-const SCHEMA_VERSION: &str = "PRAGMA main.schema_version";
 
 /// What a file has.
 #[derive(Debug)]
@@ -50,7 +47,7 @@ struct Listed {
 }
 
 /// Reads the catalog. The connection is in a transaction, so that all of it is of one moment.
-pub(super) fn introspect(connection: &Connection) -> Result<Found> {
+pub(super) fn introspect(connection: &Connected) -> Result<Found> {
     // Pragmas answer from the schema the connection knows; a statement notices first that it has changed.
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
     let version = schema_version(connection)?;
@@ -129,22 +126,19 @@ fn name(text: &str) -> Option<String> {
 
 /// The schema of a connection's database: which of the files opened at the path one after the other, and its number.
 pub(super) fn version(opened: &Opened) -> Result<i64> {
-    let mut run = opened
-        .connection
-        .start(SCHEMA_VERSION, &[], Keeping::Kept)?;
-    let number = match run.step()?.map(|row| row.value(0)) {
-        Some(ValueRef::Integer(number)) => number,
-        Some(_) | None => 0,
-    };
+    let number = schema_version(&opened.connection)?;
     // The number has 32 bits ("Database File Format" §1.3.10).
     let tenure = i64::try_from(opened.tenure & 0x7FFF_FFFF).unwrap_or_default();
     Ok(tenure << 32 | number & 0xFFFF_FFFF)
 }
 
-fn schema_version(connection: &Connection) -> Result<i64> {
-    connection
-        .prepare_cached(SCHEMA_VERSION)?
-        .query_row([], |row| row.get(0))
+/// The number that changes with every change of the schema, whoever makes it.
+fn schema_version(connection: &Connected) -> Result<i64> {
+    let mut run = connection.start("PRAGMA main.schema_version", &[], Keeping::Kept)?;
+    match run.step()?.map(|row| row.value(0)) {
+        Some(ValueRef::Integer(number)) => Ok(number),
+        Some(_) | None => Err(Error::QueryReturnedNoRows),
+    }
 }
 
 fn list(connection: &Connection) -> Result<Vec<Listed>> {

@@ -21,7 +21,8 @@ use crate::sqlite::{error, functions, tables};
 /// The first octets of every SQLite database ("Database File Format" §1.3.1).
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
-/// Statements that the library keeps prepared on each connection, besides those of [`Connected`]: those about Bistro's own tables.
+/// Statements that the library keeps prepared on each connection, besides those of [`Connected`]: those about Bistro's own
+/// tables.
 const STATEMENTS_KEPT: usize = 128;
 
 /// How much of the file a connection keeps that reads briefly, in KiB: there is one for each core, and what it does not keep it

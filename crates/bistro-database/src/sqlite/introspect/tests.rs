@@ -3,12 +3,12 @@
 use bistro_plan::catalog::{Column, Generated, Kind, Relation, RelationKind, Writable};
 use rusqlite::Connection;
 
-use super::{Found, introspect};
+use super::{Connected, Found, introspect};
 
 fn found(script: &str) -> Found {
     let connection = Connection::open_in_memory().unwrap();
     connection.execute_batch(script).unwrap();
-    introspect(&connection).unwrap()
+    introspect(&Connected::new(connection)).unwrap()
 }
 
 fn relation(script: &str, name: &str) -> Relation {
