@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use crate::command::Load;
 use crate::load::{Group, Outcome, Pace, Requests, Times, drive};
-use crate::rounds::CONNECTIONS;
+use crate::rounds::{CONNECTIONS, disturbed};
 use crate::songs;
 
 /// Asks, and tells how it was answered.
@@ -63,6 +63,10 @@ fn told(outcome: &Outcome) -> Result<String> {
     );
     if let Some(cost) = outcome.cost() {
         write!(told, "; {cost:.2} µs of the server's processor time each")?;
+    }
+    told += &disturbed([outcome]);
+    if let Some(steady) = outcome.steady_latency(0.99) {
+        write!(told, "; p99 {steady:.3} ms while it was not slow")?;
     }
     Ok(told)
 }

@@ -143,11 +143,13 @@ pub(crate) fn scale_to(outcomes: &[Outcome], other: &[Outcome]) -> String {
     format!("{}; by cost {by_cost:.2}", scale(outcomes))
 }
 
-/// Says so where others had more than a twentieth of the client's core.
-pub(crate) fn disturbed<'a>(outcomes: impl IntoIterator<Item = &'a Outcome>) -> String {
-    let share = median(outcomes.into_iter().map(|outcome| outcome.share));
-    if share >= 0.95 {
-        return String::new();
-    }
-    format!(", DISTURBED: {:.0} % of the client's core", share * 100.0)
+/// Says so where others had more than a twentieth of the client's core, or the machine was slow for more than a hundredth of the
+/// time, which is what decides about the slowest hundredth of the answers.
+pub(crate) fn disturbed<'a>(outcomes: impl IntoIterator<Item = &'a Outcome> + Clone) -> String {
+    let share = median(outcomes.clone().into_iter().map(|outcome| outcome.share));
+    let slow = median(outcomes.into_iter().map(|outcome| outcome.slow));
+    let others =
+        (share < 0.95).then(|| format!(", DISTURBED: {:.0} % of the client's core", share * 100.0));
+    let host = (slow > 0.01).then(|| format!(", SLOW for {:.0} % of the time", slow * 100.0));
+    [others, host].into_iter().flatten().collect()
 }

@@ -10,6 +10,7 @@ use mio::{Events, Interest, Poll, Token};
 
 use crate::clock::{float, nanos, now};
 use crate::load::connection::Connection;
+use crate::load::pulse::{Pulse, Slow};
 use crate::load::requests::Requests;
 use crate::process;
 
@@ -72,7 +73,11 @@ pub(crate) struct Outcome {
     /// How much of that time the client had its core, of 1. It never sleeps: what is missing, others have taken, and the
     /// server's core is hardly better off.
     pub(crate) share: f64,
+    /// In how much of that time the machine did everything several times as slowly as usual, of 1.
+    pub(crate) slow: f64,
     latencies: Histogram<u64>,
+    /// The same of requests at a fixed rate that were not due when it was.
+    steady: Histogram<u64>,
 }
 
 impl Outcome {
@@ -84,6 +89,12 @@ impl Outcome {
     /// The latency that `part` of the requests do not exceed, in milliseconds.
     pub(crate) fn latency(&self, part: f64) -> f64 {
         float(self.latencies.value_at_quantile(part)) / 1e6
+    }
+
+    /// The same of requests at a fixed rate that were not due while the machine was slow; `None` where there were none.
+    pub(crate) fn steady_latency(&self, part: f64) -> Option<f64> {
+        let latency = float(self.steady.value_at_quantile(part)) / 1e6;
+        (!self.steady.is_empty()).then_some(latency)
     }
 
     /// The server's processor time a request, in microseconds.
@@ -104,6 +115,8 @@ struct Running {
     late: VecDeque<Instant>,
     /// When the next one is due.
     due: Instant,
+    /// When requests at a fixed rate were due, and how long they took, in nanoseconds.
+    timed: Vec<(Instant, u64)>,
     outcome: Outcome,
 }
 
@@ -128,6 +141,7 @@ pub(crate) fn drive(
         end: now() + times.warm_up + times.measured,
     };
     let own = std::process::id();
+    let mut pulse = Pulse::from(turn.start);
     let mut before = None;
     loop {
         let at = now();
@@ -137,6 +151,7 @@ pub(crate) fn drive(
         if at >= turn.end {
             break;
         }
+        pulse.beat(at);
         for running in &mut running {
             turn.ask(running)?;
             turn.listen(running)?;
@@ -149,9 +164,14 @@ pub(crate) fn drive(
         .as_secs_f64()
         / seconds;
     turn.finish(&mut running)?;
+    let slow = pulse.slow();
+    for running in &mut running {
+        running.keep_steady(&slow)?;
+    }
     let outcomes = running.into_iter().map(|running| Outcome {
         seconds,
         share,
+        slow: slow.share,
         cpu: cpu_before
             .zip(cpu_after)
             .map(|(before, after)| after.saturating_sub(before)),
@@ -181,6 +201,7 @@ impl Running {
             idle: (0..group.connections).collect(),
             late: VecDeque::new(),
             due: now(),
+            timed: Vec::new(),
             group,
             outcome: Outcome {
                 answers: 0,
@@ -188,9 +209,31 @@ impl Running {
                 content: 0,
                 cpu: None,
                 share: 1.0,
+                slow: 0.0,
                 latencies: Histogram::new(3)?,
+                steady: Histogram::new(3)?,
             },
         })
+    }
+
+    /// Counts a request that took so long.
+    fn record(&mut self, since: Instant, latency: Duration) -> Result<()> {
+        let latency = nanos(latency);
+        self.outcome.latencies.record(latency)?;
+        if self.group.pace != Pace::Closed {
+            self.timed.push((since, latency));
+        }
+        Ok(())
+    }
+
+    /// Counts again what was not due while the machine was slow.
+    fn keep_steady(&mut self, slow: &Slow) -> Result<()> {
+        for (due, latency) in &self.timed {
+            if !slow.touches(*due) {
+                self.outcome.steady.record(*latency)?;
+            }
+        }
+        Ok(())
     }
 
     fn send(&mut self, number: usize, since: Instant, request: &mut Vec<u8>) -> Result<()> {
@@ -267,7 +310,7 @@ impl Turn {
             if (self.start..self.end).contains(&counted) {
                 running.outcome.answers += 1;
                 running.outcome.content += answer.content;
-                running.outcome.latencies.record(nanos(at - since))?;
+                running.record(since, at - since)?;
             }
             if running.group.pace == Pace::Closed && at < self.end {
                 running.send(number, at, &mut self.request)?;
@@ -304,9 +347,10 @@ impl Turn {
                 continue;
             }
             let under_way = running.connections.iter().filter_map(|one| one.since);
-            for since in under_way.chain(running.late.iter().copied()) {
+            let left: Vec<Instant> = under_way.chain(running.late.iter().copied()).collect();
+            for since in left {
                 if (self.start..self.end).contains(&since) {
-                    running.outcome.latencies.record(nanos(at - since))?;
+                    running.record(since, at - since)?;
                 }
             }
         }

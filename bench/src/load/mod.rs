@@ -3,6 +3,7 @@
 pub(crate) mod requests;
 pub(crate) mod response;
 pub(crate) mod connection;
+pub(crate) mod pulse;
 pub(crate) mod drive;
 pub(crate) mod capture;
 

@@ -79,10 +79,13 @@ fn beside_writes(directory: &Path, extent: &Extent) -> Result<Vec<Figure>> {
     let (alone, beside) = both(extent, &server, songs::ROWS, &writes)?;
     let written = median(beside.iter().map(|[_, writes]| writes.rate()));
     let reads: Vec<&Outcome> = beside.iter().map(|[reads, _]| reads).collect();
-    let pairs = alone.iter().zip(&reads);
-    let ratios = pairs.map(|(alone, beside)| beside.latency(0.99) / alone.latency(0.99));
-    let ratios = ratios.collect();
+    let ratios = |p99: fn(&Outcome) -> Option<f64>| {
+        let pairs = alone.iter().zip(&reads);
+        let ratio = |(alone, beside): (&Outcome, &&Outcome)| Some(p99(beside)? / p99(alone)?);
+        pairs.filter_map(ratio).collect()
+    };
     let loaded = p99("", Bound::None, &reads, &format!(", {written:.0} writes/s"));
+    let steady = |part| median(reads.iter().filter_map(|reads| reads.steady_latency(part)));
     Ok(vec![
         p99(
             &format!("p99 of reads by key, {RATE}/s, unloaded"),
@@ -94,8 +97,15 @@ fn beside_writes(directory: &Path, extent: &Extent) -> Result<Vec<Figure>> {
             what: format!("p99 of reads by key while {CONNECTIONS} connections write / unloaded"),
             bound: Bound::AtMost(3.0),
             unit: "",
-            values: ratios,
+            values: ratios(|outcome| Some(outcome.latency(0.99))),
             scale: loaded.scale,
+        },
+        Figure {
+            what: "the same, but for what was due while the machine was slow".to_owned(),
+            bound: Bound::AtMost(3.0),
+            unit: "",
+            values: ratios(|outcome| outcome.steady_latency(0.99)),
+            scale: format!("p50 {:.2} ms, p99 {:.2} ms", steady(0.5), steady(0.99)),
         },
     ])
 }

@@ -1,6 +1,7 @@
 //! What happens to an exchange between the guard and the pipeline: who asks is found out, and preflights and echoes are answered.
 
 use std::net::IpAddr;
+use std::pin::pin;
 use std::sync::Arc;
 
 use bistro_http::forwarded::{Fields, Forwarded};
@@ -113,11 +114,16 @@ async fn proceed(
         };
         return echoed.unwrap_or_else(|refusal| Problem::from(refusal).respond(headers));
     }
-    if !exchange.method.is_safe() {
-        local.turnstile.pass().await;
-    }
+    let is_safe = exchange.method.is_safe();
     let is_occasion = renewal::is_occasion(exchange.method, exchange.path());
-    let response = respond::respond(state, local, exchange, caller).await;
+    let response = {
+        let answer = pin!(respond::respond(state, local, exchange, caller));
+        if is_safe {
+            answer.await
+        } else {
+            local.turnstile.pass(answer).await
+        }
+    };
     if is_occasion && response.status().is_success() {
         renewal::renew(state, local, caller).await;
     }

@@ -11,9 +11,6 @@ use tokio::task::yield_now;
 
 use crate::error::Error;
 
-/// Tasks that are woken at once. Each has some 20 µs of work: to answer, and to read the next request.
-const GROUP: usize = 4;
-
 /// Where an answer is given and taken.
 struct Place<T> {
     state: Mutex<State<T>>,
@@ -130,20 +127,16 @@ impl Wakes {
         }
         for (runtime, wakers) in together {
             // A runtime that has ended drops this, and has no tasks to wake.
-            drop(runtime.spawn(wake_in_groups(wakers)));
+            drop(runtime.spawn(wake_in_turn(wakers)));
         }
     }
 }
 
-/// Wakes them, a few at a time: between two groups the runtime looks who else has come, or he would wait until all of a large
-/// transaction are answered and have asked again.
-async fn wake_in_groups(wakers: Vec<Waker>) {
-    let mut wakers = wakers.into_iter();
-    loop {
-        wakers.by_ref().take(GROUP).for_each(Waker::wake);
-        if wakers.len() == 0 {
-            return;
-        }
+/// Wakes them, one at a time: each has some 20 µs of work, to answer and to read the next request, and before the next one the runtime looks
+/// who else has come, or he would wait until all of a large transaction are answered and have asked again.
+async fn wake_in_turn(wakers: Vec<Waker>) {
+    for waker in wakers {
+        waker.wake();
         yield_now().await;
     }
 }
