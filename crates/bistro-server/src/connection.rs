@@ -2,6 +2,7 @@
 
 mod drive;
 mod plain;
+pub(crate) mod side;
 
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr};
@@ -23,6 +24,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::answering::{Core, answer};
 use crate::connection::drive::Driver;
+use crate::connection::side::{Sides, begins_with_change};
 use crate::log::Event;
 use crate::wire::automatic;
 use crate::wire::preface::{Preface, Protocol};
@@ -38,53 +40,103 @@ const LAST_CALL: Duration = Duration::from_millis(500);
 /// hyper's smallest limit for a buffer.
 const BUFFER_BYTES_MIN: usize = 8 * 1024;
 
+/// What a connection has with it on either side.
+struct Link<T> {
+    peer: IpAddr,
+    sides: Arc<Sides>,
+    stopping: watch::Receiver<bool>,
+    /// What is let go of when it is over.
+    _held: T,
+}
+
 /// Serves a connection until it is over, and then lets go of what is held for it. That a client goes away, resets or stalls is
 /// no error of ours.
-pub(crate) async fn serve<T>(
-    mut socket: TcpStream,
-    core: Arc<Core>,
+pub(crate) async fn serve<T: Send + 'static>(
+    socket: TcpStream,
+    sides: Arc<Sides>,
     stopping: watch::Receiver<bool>,
     held: T,
 ) {
-    let _held = held;
-    let _line = PanicLine("a connection");
     // Who has gone already has no address.
     let peer = socket
         .peer_addr()
         .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
     // Small responses should not wait for the acknowledgement of earlier ones; without this they are only slower.
     let _only_slower = socket.set_nodelay(true);
-    let head_time = core.settings().bounds.head_time;
-    let mut until = Instant::now() + head_time;
-    let mut is_first = true;
+    let until = Instant::now() + sides.reads.core.settings().bounds.head_time;
+    let link = Link {
+        peer,
+        sides,
+        stopping,
+        _held: held,
+    };
+    serve_reads(Parked { socket, until }, true, link).await;
+}
+
+/// Serves it on the side of reads, until it asks for a change.
+async fn serve_reads<T: Send + 'static>(parked: Parked, mut is_first: bool, link: Link<T>) {
+    let _line = PanicLine("a connection");
+    let Parked {
+        mut socket,
+        mut until,
+    } = parked;
+    let core = Arc::clone(&link.sides.reads.core);
+    let Link { peer, stopping, .. } = &link;
     loop {
         let mut before = Preface::default();
         if let Some(patience) = plain::Patience::of(&core.settings(), until)
             && !*stopping.borrow()
         {
-            match plain::serve(&mut socket, &core, peer, patience, &stopping).await {
+            match plain::serve(&mut socket, &core, *peer, patience, stopping).await {
+                Some(octets) if begins_with_change(&octets) => {
+                    return serve_elsewhere(socket, octets, link);
+                }
                 Some(octets) => before = Preface::new(octets),
                 None => return,
             }
         }
         // What hyper needs is boxed: of the many connections that wait for their next request each keeps only what is here.
         if is_first {
+            let head_time = core.settings().bounds.head_time;
             let told = Box::pin(timeout(head_time, before.protocol(&mut socket))).await;
             let Ok(Ok(protocol)) = told else {
                 return;
             };
             if protocol == Protocol::Http2 {
-                Box::pin(serve_http2(socket, before, peer, core, stopping)).await;
+                Box::pin(serve_http2(socket, before, *peer, core, stopping.clone())).await;
                 return;
             }
         }
-        let exchanges = serve_http1(socket, before, peer, Arc::clone(&core), stopping.clone());
+        let exchanges = serve_http1(socket, before, *peer, Arc::clone(&core), stopping.clone());
         let Some(parked) = Box::pin(exchanges).await else {
             return;
         };
         (socket, until) = (parked.socket, parked.until);
         is_first = false;
     }
+}
+
+/// Hands it over to the side of changes, with what was read of the first one.
+fn serve_elsewhere<T: Send + 'static>(socket: TcpStream, octets: Vec<u8>, link: Link<T>) {
+    let changes = link.sides.changes.clone();
+    let core = Arc::clone(&changes.core);
+    changes.take(socket, |socket| async move {
+        let _line = PanicLine("a connection");
+        let before = Preface::new(octets);
+        let stopping = link.stopping.clone();
+        if let Some(parked) = serve_http1(socket, before, link.peer, core, stopping).await {
+            serve_back(parked, link);
+        }
+    });
+}
+
+/// Hands it back.
+fn serve_back<T: Send + 'static>(parked: Parked, link: Link<T>) {
+    let Parked { socket, until } = parked;
+    let reads = link.sides.reads.clone();
+    reads.take(socket, move |socket| {
+        serve_reads(Parked { socket, until }, false, link)
+    });
 }
 
 /// Completes when a server that stops has listened long enough for a request that may be on its way.

@@ -11,6 +11,7 @@ mod state;
 mod standard;
 mod asked;
 mod answer;
+mod slice;
 mod turnstile;
 mod reading;
 mod writing;
@@ -26,7 +27,6 @@ mod dispatch;
 mod answering;
 mod connection;
 mod control;
-mod slice;
 mod serve;
 
 pub use control::Control;

@@ -11,12 +11,13 @@ use bistro_database::{Database, Error};
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, Runtime};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 use tokio::time::{sleep, timeout};
 
 use crate::accounts::keeping::keep;
 use crate::answering::Core;
 use crate::connection;
+use crate::connection::side::{Side, Sides};
 use crate::control::Control;
 use crate::files;
 use crate::log::Event;
@@ -31,6 +32,9 @@ const BACKLOG: u16 = 4_096;
 
 /// Threads that wait for the disk on behalf of static files, for each core. They are started when they are needed.
 const FILE_READERS: usize = 8;
+
+/// What part of a core's room for answers is for what is read between changes.
+const CHANGES_PART: usize = 8;
 
 /// How long to wait when this machine is out of what a connection needs.
 const SHORTAGE: Duration = Duration::from_millis(100);
@@ -136,39 +140,42 @@ impl Server {
             None => thread::available_parallelism()?,
         };
         let mut cores = Vec::new();
+        let room = settings.cache_bytes / threads;
+        let room_beside = room / CHANGES_PART;
         for _ in 0..threads.get() {
-            let runtime = Builder::new_current_thread()
-                .enable_all()
-                .max_blocking_threads(FILE_READERS)
-                .build()?;
-            let redis = {
-                // A connection belongs to the runtime that it was made in.
-                let _inside = runtime.enter();
-                let sessions = &state.sessions;
-                sessions
-                    .store
-                    .connect(sessions.lifetime)
-                    .map_err(SetupError::from)?
-            };
-            let local = Local::new(&state.database, settings.cache_bytes / threads, redis);
-            let core = control.enroll(|state| Core::new(state, local, address));
-            cores.push((runtime, listener.try_clone()?, core));
+            let reads = Thread::new(&control, room - room_beside, address)?;
+            let changes = Thread::new(&control, room_beside, address)?;
+            cores.push((listener.try_clone()?, reads, changes));
         }
         drop(listener);
         let own = Builder::new_current_thread().enable_all().build()?;
         let permits = Arc::new(Semaphore::new(settings.bounds.connections));
         let (stop, stopping) = watch::channel(false);
         thread::scope(|scope| {
-            let started = cores.into_iter().try_for_each(|(runtime, listener, core)| {
-                let permits = Arc::clone(&permits);
-                let stopping = stopping.clone();
-                thread::Builder::new()
-                    .name("bistro-core".to_owned())
-                    .spawn_scoped(scope, || {
-                        run_core(runtime, listener, core, permits, stopping);
-                    })
-                    .map(drop)
-            });
+            let start = |name: &str, run: Box<dyn FnOnce() + Send>| {
+                let builder = thread::Builder::new().name(name.to_owned());
+                builder.spawn_scoped(scope, run).map(drop)
+            };
+            let started = cores
+                .into_iter()
+                .try_for_each(|(listener, reads, changes)| {
+                    let sides = Arc::new(Sides {
+                        reads: reads.side(),
+                        changes: changes.side(),
+                    });
+                    // Dropped when the core has ended.
+                    let (runs, ended) = oneshot::channel::<Infallible>();
+                    start("bistro-changes", Box::new(|| run_changes(changes, ended)))?;
+                    let permits = Arc::clone(&permits);
+                    let stopping = stopping.clone();
+                    start(
+                        "bistro-core",
+                        Box::new(|| {
+                            run_core(reads, listener, sides, permits, stopping);
+                            drop(runs);
+                        }),
+                    )
+                });
             if started.is_ok() {
                 own.block_on(async {
                     tokio::select! {
@@ -215,41 +222,92 @@ fn listen(address: SocketAddr) -> io::Result<StdListener> {
     Ok(socket.into())
 }
 
-fn run_core(
+/// A thread that is to serve connections.
+struct Thread {
     runtime: Runtime,
-    listener: StdListener,
     core: Arc<Core>,
+}
+
+impl Thread {
+    /// With so much room for answers, in octets.
+    fn new(control: &Control, room: usize, listening: SocketAddr) -> Result<Self, ServeError> {
+        let runtime = Builder::new_current_thread()
+            .enable_all()
+            .max_blocking_threads(FILE_READERS)
+            .build()?;
+        let State {
+            database, sessions, ..
+        } = control.state();
+        let redis = {
+            // A connection belongs to the runtime that it was made in.
+            let _inside = runtime.enter();
+            let connected = sessions.store.connect(sessions.lifetime);
+            connected.map_err(SetupError::from)?
+        };
+        let local = Local::new(&database, room, redis);
+        let core = control.enroll(|state| Core::new(state, local, listening));
+        Ok(Self { runtime, core })
+    }
+
+    fn side(&self) -> Side {
+        Side {
+            core: Arc::clone(&self.core),
+            runtime: self.runtime.handle().clone(),
+        }
+    }
+
+    /// Looks after what its requests share, until `served` completes.
+    fn run(self, served: impl Future<Output = ()>) {
+        let Self { runtime, core } = self;
+        runtime.block_on(async {
+            let tended = Arc::clone(&core);
+            tokio::spawn(async move { tended.tend_reads().await });
+            let tended = Arc::clone(&core);
+            tokio::spawn(async move { tended.tend_changes().await });
+            served.await;
+        });
+        // What is still under way now has had its time.
+        runtime.shutdown_background();
+    }
+}
+
+fn run_core(
+    thread: Thread,
+    listener: StdListener,
+    sides: Arc<Sides>,
     permits: Arc<Semaphore>,
     stopping: watch::Receiver<bool>,
 ) {
     slice::shorten();
-    runtime.block_on(async {
-        let tended = Arc::clone(&core);
-        tokio::spawn(async move { tended.tend_reads().await });
-        let tended = Arc::clone(&core);
-        tokio::spawn(async move { tended.tend_changes().await });
+    thread.run(async {
         match TcpListener::from_std(listener) {
-            Ok(listener) => accept(listener, core, permits, stopping).await,
+            Ok(listener) => accept(listener, sides, permits, stopping).await,
             Err(reason) => Event::AcceptFailed { reason: &reason }.write(),
         }
     });
-    // What is still under way now has had its time.
-    runtime.shutdown_background();
+}
+
+fn run_changes(thread: Thread, ended: oneshot::Receiver<Infallible>) {
+    slice::lengthen();
+    thread.run(async {
+        // Nothing is ever sent.
+        drop(ended.await);
+    });
 }
 
 async fn accept(
     listener: TcpListener,
-    core: Arc<Core>,
+    sides: Arc<Sides>,
     permits: Arc<Semaphore>,
     mut stopping: watch::Receiver<bool>,
 ) {
-    let drain_time = core.drain_time();
+    let drain_time = sides.reads.core.drain_time();
     // Closed when the last connection has dropped its end.
     let (under_way, mut drained) = mpsc::channel::<()>(1);
     let serve = |socket, permit, stopping: &watch::Receiver<bool>| {
         let held = (permit, under_way.clone());
-        let core = Arc::clone(&core);
-        tokio::spawn(connection::serve(socket, core, stopping.clone(), held));
+        let sides = Arc::clone(&sides);
+        tokio::spawn(connection::serve(socket, sides, stopping.clone(), held));
     };
     loop {
         let accepted = tokio::select! {

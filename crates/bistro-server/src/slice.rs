@@ -1,19 +1,32 @@
 //! The time slices of threads that serve connections.
 //!
-//! What they do takes microseconds, and whoever waits for it waits for their turn as well. Linux gives each thread some
-//! milliseconds before another has its turn; one that asks for shorter slices has shorter ones, and sooner (6.12 and later). It is given no
-//! more time than others for that.
+//! What the thread of reads does takes microseconds, and whoever waits for it waits for their turn as well. Linux gives each thread some
+//! milliseconds before another has its turn; one that asks for shorter slices has its turn sooner, and at once if whoever runs
+//! asked for longer ones (6.12 and later). It is given no more time than others for that.
+
+#[cfg(target_os = "linux")]
+use rustix::time::{ClockId, clock_gettime};
 
 /// Asks for the shortest slices there are, for the thread that this is called on. Where they cannot be had, everything works all
 /// the same.
+pub(crate) fn shorten() {
+    /// A tenth of a millisecond: the kernel grants no shorter ones.
+    const SHORTEST_NANOSECONDS: u64 = 100_000;
+    ask(SHORTEST_NANOSECONDS);
+}
+
+/// Asks for slices longer than usual, for a thread that may wait for such as asked for short ones, and for those that it starts.
+pub(crate) fn lengthen() {
+    const LONG_NANOSECONDS: u64 = 10_000_000;
+    ask(LONG_NANOSECONDS);
+}
+
 #[cfg(target_os = "linux")]
 #[expect(
     unsafe_code,
     reason = "no library that is kept well offers `sched_setattr(2)`"
 )]
-pub(crate) fn shorten() {
-    /// A tenth of a millisecond: the kernel grants no shorter ones.
-    const SHORTEST_NANOSECONDS: u64 = 100_000;
+fn ask(nanoseconds: u64) {
     let size = u32::try_from(size_of::<libc::sched_attr>()).unwrap_or(u32::MAX);
     let attributes = libc::sched_attr {
         size,
@@ -22,7 +35,7 @@ pub(crate) fn shorten() {
         // What it is now.
         sched_nice: rustix::process::getpriority_process(None).unwrap_or_default(),
         sched_priority: 0,
-        sched_runtime: SHORTEST_NANOSECONDS,
+        sched_runtime: nanoseconds,
         sched_deadline: 0,
         sched_period: 0,
     };
@@ -40,4 +53,12 @@ pub(crate) fn shorten() {
 
 /// Elsewhere slices are as they are.
 #[cfg(not(target_os = "linux"))]
-pub(crate) fn shorten() {}
+fn ask(_nanoseconds: u64) {}
+
+/// Has the kernel compare this thread with those that are ready to run on the same core, as it does whenever it brings a thread's
+/// processor time up to date. One that was woken when it had had its share to the microsecond would otherwise wait for a tick, some
+/// milliseconds later.
+pub(crate) fn be_compared() {
+    #[cfg(target_os = "linux")]
+    let _what_it_tells_is_of_no_interest = clock_gettime(ClockId::ThreadCPUTime);
+}

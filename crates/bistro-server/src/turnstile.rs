@@ -15,6 +15,8 @@ use tokio::sync::{Notify, Semaphore};
 use tokio::task::yield_now;
 use tokio::time::Instant;
 
+use crate::slice;
+
 /// How many go on in a turn of the event loop, however short it is: the fewest.
 const EACH_TURN: usize = 1;
 
@@ -69,6 +71,7 @@ impl Turnstile {
                 self.taken.store(0, Ordering::Relaxed);
                 // Goes on once the event loop has looked for what has come.
                 yield_now().await;
+                slice::be_compared();
                 match self.places.available_permits() {
                     EACH_TURN => break,
                     0 => {
