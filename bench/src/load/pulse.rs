@@ -6,7 +6,7 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use crate::clock::{float, nanos, now};
+use crate::clock::{nanos, now};
 
 /// How long there is between two beats.
 const EVERY: Duration = Duration::from_micros(250);
@@ -16,6 +16,9 @@ const STEPS: u32 = 250;
 
 /// A beat that takes so many times as long as the middle one is slow.
 const SLOW: u64 = 3;
+
+/// A client that never sleeps beats on time; one that is so late did not run at all.
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// What comes so long before a slow beat may have had to wait in what it told.
 const BEFORE: Duration = Duration::from_millis(2);
@@ -27,8 +30,18 @@ const AFTER: Duration = Duration::from_millis(10);
 #[derive(Clone, Debug)]
 pub(crate) struct Pulse {
     due: Instant,
-    /// When each was, and how long it took, in nanoseconds.
-    beats: Vec<(Instant, u64)>,
+    beats: Vec<Beat>,
+}
+
+/// The work once.
+#[derive(Clone, Copy, Debug)]
+struct Beat {
+    /// When it was due.
+    due: Instant,
+    /// When it was done.
+    at: Instant,
+    /// How long it took, in nanoseconds.
+    took: u64,
 }
 
 impl Pulse {
@@ -45,24 +58,30 @@ impl Pulse {
         if at < self.due {
             return;
         }
+        self.beats.push(Beat {
+            due: self.due,
+            at,
+            // Of two in a row the shorter one: an interrupt meets only one of them.
+            took: work().min(work()),
+        });
         self.due = at + EVERY;
-        // Of two in a row the shorter one: an interrupt meets only one of them.
-        self.beats.push((at, work().min(work())));
     }
 
     /// When the machine was slow.
     pub(crate) fn slow(&self) -> Slow {
-        let mut sorted: Vec<u64> = self.beats.iter().map(|(_, beat)| *beat).collect();
+        let mut sorted: Vec<u64> = self.beats.iter().map(|beat| beat.took).collect();
         sorted.sort_unstable();
         let middle = sorted.get(sorted.len() / 2).copied().unwrap_or_default();
-        let slow = self.beats.iter().filter(|(_, beat)| *beat > middle * SLOW);
-        let moments: Vec<Instant> = slow.map(|(at, _)| *at).collect();
-        let beats = u64::try_from(self.beats.len()).unwrap_or(u64::MAX);
-        let count = u64::try_from(moments.len()).unwrap_or(u64::MAX);
-        Slow {
-            share: float(count) / float(beats.max(1)),
-            moments,
-        }
+        let is_slow = |beat: &&Beat| beat.took > middle * SLOW || beat.at - beat.due > PAUSE;
+        let slow: Vec<Beat> = self.beats.iter().filter(is_slow).copied().collect();
+        let share = match (self.beats.first(), self.beats.last()) {
+            (Some(first), Some(last)) => {
+                let lost: Duration = slow.iter().map(|beat| beat.at - beat.due + EVERY).sum();
+                lost.as_secs_f64() / (last.at - first.due + EVERY).as_secs_f64()
+            }
+            _ => 0.0,
+        };
+        Slow { share, beats: slow }
     }
 }
 
@@ -71,17 +90,17 @@ impl Pulse {
 pub(crate) struct Slow {
     /// In how much of the time, of 1.
     pub(crate) share: f64,
-    /// When its beats were slow, in order.
-    moments: Vec<Instant>,
+    /// Beats that were slow, or late, in order.
+    beats: Vec<Beat>,
 }
 
 impl Slow {
     /// Whether what is due at a moment may have been kept by that. It depends on when it is due alone, and not on how long it took.
     pub(crate) fn touches(&self, due: Instant) -> bool {
-        let from = self.moments.partition_point(|slow| *slow + AFTER < due);
-        self.moments
+        let from = self.beats.partition_point(|slow| slow.at + AFTER < due);
+        self.beats
             .get(from)
-            .is_some_and(|slow| *slow < due + BEFORE)
+            .is_some_and(|slow| slow.due < due + BEFORE)
     }
 }
 
@@ -104,29 +123,38 @@ fn work() -> u64 {
 mod tests {
     use super::*;
 
-    /// A beat each 20 ms.
-    fn beaten(start: Instant, beats: &[u64]) -> Slow {
-        let at = |number: u32| start + Duration::from_millis(20) * number;
-        let beats = (0..).map(at).zip(beats.iter().copied()).collect();
+    /// Beats that took so long, 20 ms after each other, so late in milliseconds.
+    fn beaten(start: Instant, beats: &[(u64, u64)]) -> Slow {
+        let beat = |(number, (took, late)): (u32, &(u64, u64))| {
+            let due = start + Duration::from_millis(20) * number;
+            Beat {
+                due,
+                at: due + Duration::from_millis(*late),
+                took: *took,
+            }
+        };
+        let beats = (0..).zip(beats).map(beat).collect();
         Pulse { due: start, beats }.slow()
     }
 
     #[test]
     fn what_takes_several_times_as_long_as_usual_is_slow() {
-        let share = |beats: &[u64]| beaten(now(), beats).share;
+        let share = |beats: &[(u64, u64)]| beaten(now(), beats).share;
         assert!(share(&[]).abs() < 1e-9);
-        assert!(share(&[5]).abs() < 1e-9);
-        assert!(share(&[100, 90, 300, 110]).abs() < 1e-9);
-        assert!((share(&[100, 1_000, 90, 110]) - 0.25).abs() < 1e-9);
+        assert!(share(&[(5, 0)]).abs() < 1e-9);
+        assert!(share(&[(100, 0), (90, 1), (300, 0), (110, 0)]).abs() < 1e-9);
+        // 0.25 ms of 40.25, and 10.25 of 40.25.
+        assert!((share(&[(100, 0), (1_000, 0), (90, 0)]) - 0.0062).abs() < 1e-4);
+        assert!((share(&[(100, 0), (100, 10), (90, 0)]) - 0.2547).abs() < 1e-4);
     }
 
     #[test]
     fn what_is_due_around_a_slow_beat_is_touched_by_it() {
         let start = now();
-        let slow = beaten(start, &[100, 1_000, 100, 100, 1_000]);
+        let slow = beaten(start, &[(100, 0), (1_000, 0), (100, 0), (100, 5)]);
         let touches = |due| slow.touches(start + Duration::from_millis(due));
         let touched: Vec<u64> = (0..100).filter(|due| touches(*due)).collect();
-        let expected: Vec<u64> = (19..=30).chain(79..=90).collect();
+        let expected: Vec<u64> = (19..=30).chain(59..=75).collect();
         assert_eq!(touched, expected);
         assert!(!Slow::default().touches(start));
     }
@@ -141,6 +169,6 @@ mod tests {
             pulse.beat(start + EVERY);
         }
         assert_eq!(pulse.beats.len(), 1);
-        assert!(pulse.beats[0].1 > 0);
+        assert!(pulse.beats[0].took > 0);
     }
 }
