@@ -11,7 +11,7 @@ use crate::clock::{nanos, now};
 /// How long there is between two beats.
 const EVERY: Duration = Duration::from_micros(250);
 
-/// Steps of the work: some 250 ns.
+/// Steps of the work: it takes long to the clock, and short to the time between two beats.
 const STEPS: u32 = 250;
 
 /// A beat that takes so many times as long as the middle one is slow.

@@ -30,7 +30,7 @@ use crate::state::State;
 /// Connections the kernel holds until they are accepted.
 const BACKLOG: u16 = 4_096;
 
-/// Threads that wait for the disk on behalf of static files, for each core. They are started when they are needed.
+/// Threads that wait for the disk on behalf of static files, for each thread that serves. They are started when they are needed.
 const FILE_READERS: usize = 8;
 
 /// What part of a core's room for answers is for what is read between changes.

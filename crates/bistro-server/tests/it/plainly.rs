@@ -241,3 +241,36 @@ fn whoever_has_asked_all_it_wants_gets_its_answers() {
         assert_eq!(client.read_to_end(), b"");
     }
 }
+
+/// A connection goes to the thread of changes with its first one, and comes back in a pause.
+#[test]
+fn a_connection_that_changes_sides_goes_on() {
+    let server = Running::over(database_of(SCRIPT, 4), |_| {});
+    let change = |text: &str| {
+        let body = format!("{{\"text\":\"{text}\"}}");
+        let length = body.len();
+        let fields = format!("Content-Type: application/json\r\nContent-Length: {length}\r\n");
+        request("PATCH", "/notes/1", &fields) + &body
+    };
+    let mut client = Client::connect(server.address);
+    for round in 0..3 {
+        let text = format!("round {round}");
+        assert_eq!(client.send(change(&text)).receive("PATCH").status, 204);
+        for pause in [0, 600] {
+            std::thread::sleep(Duration::from_millis(pause));
+            let response = client.send(request("GET", "/notes/1", "")).receive("GET");
+            assert_eq!(response.status, 200);
+            assert!(response.text().contains(&text), "{}", response.text());
+        }
+    }
+    // A server that stops waits for a change there as for anything else.
+    let whole = change("the last");
+    let (begun, rest) = whole.split_at(whole.len() - 3);
+    client.send(begun);
+    std::thread::sleep(Duration::from_millis(100));
+    let stopped = std::thread::spawn(move || drop(server));
+    std::thread::sleep(Duration::from_millis(100));
+    let response = client.send(rest).receive("PATCH");
+    assert_eq!(response.status, 204);
+    stopped.join().expect("it stops");
+}
