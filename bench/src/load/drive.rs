@@ -20,9 +20,9 @@ const ROOM: usize = 256 * 1024;
 /// Answers that are taken before anything else is looked at, where there is nothing else.
 const ALONE: usize = 1024;
 
-/// The same with several groups. A request whose time has come is not to wait for the client, which needs some 7 µs for each answer
-/// and the next request.
-const BESIDE: usize = 8;
+/// The same with several groups. Neither a request whose time has come nor an answer that has arrived is to wait for the client, which
+/// needs some 7 µs for each answer and the next request.
+const BESIDE: usize = 1;
 
 /// How long is waited for the last answers.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -11,7 +11,6 @@ mod state;
 mod standard;
 mod asked;
 mod answer;
-mod slice;
 mod turnstile;
 mod reading;
 mod writing;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use bistro_database::{Database, Error};
+use bistro_database::{Database, Error, Share};
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, Runtime};
@@ -24,7 +24,6 @@ use crate::log::Event;
 use crate::reading::local::Local;
 use crate::session::SetupError;
 use crate::settings::Settings;
-use crate::slice;
 use crate::state::State;
 
 /// Connections the kernel holds until they are accepted.
@@ -278,7 +277,7 @@ fn run_core(
     permits: Arc<Semaphore>,
     stopping: watch::Receiver<bool>,
 ) {
-    slice::shorten();
+    Share::ShortReads.take();
     thread.run(async {
         match TcpListener::from_std(listener) {
             Ok(listener) => accept(listener, sides, permits, stopping).await,
@@ -288,7 +287,7 @@ fn run_core(
 }
 
 fn run_changes(thread: Thread, ended: oneshot::Receiver<Infallible>) {
-    slice::lengthen();
+    Share::Changes.take();
     thread.run(async {
         // Nothing is ever sent.
         drop(ended.await);

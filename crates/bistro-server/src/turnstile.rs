@@ -11,11 +11,10 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use bistro_database::be_compared;
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::yield_now;
 use tokio::time::Instant;
-
-use crate::slice;
 
 /// How many go on in a turn of the event loop, however short it is: the fewest.
 const EACH_TURN: usize = 1;
@@ -71,7 +70,7 @@ impl Turnstile {
                 self.taken.store(0, Ordering::Relaxed);
                 // Goes on once the event loop has looked for what has come.
                 yield_now().await;
-                slice::be_compared();
+                be_compared();
                 match self.places.available_permits() {
                     EACH_TURN => break,
                     0 => {

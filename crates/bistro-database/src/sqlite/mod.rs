@@ -7,7 +7,6 @@ mod functions;
 mod error;
 mod connected;
 mod caught;
-mod niceness;
 mod watch;
 mod generation;
 mod written_file;

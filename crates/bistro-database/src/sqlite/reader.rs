@@ -6,11 +6,11 @@ use std::thread;
 use std::time::Duration;
 
 use crate::error::Error;
+use crate::share::Share;
 use crate::sqlite::error;
 use crate::sqlite::execute::Session;
 use crate::sqlite::generation::Header;
 use crate::sqlite::introspect;
-use crate::sqlite::niceness;
 use crate::sqlite::open::{Opened, Purpose};
 use crate::sqlite::place::Place;
 use crate::sqlite::queue::{Added, Queue};
@@ -77,7 +77,7 @@ impl Readers {
 fn work(queue: &Queue<Job>, place: &Arc<Place>) {
     // Dropped last: the connection is closed when the thread counts as ended.
     let _life = queue.life();
-    niceness::step_back();
+    Share::LongReads.take();
     let slot = place.slot();
     loop {
         let jobs = queue.take(|| 1, PATIENCE, CORE);

@@ -9,13 +9,13 @@ use bistro_plan::sql::TOUCHED;
 
 use crate::burden::Burden;
 use crate::error::Error;
+use crate::share::Share;
 use crate::sqlite::answer::Wakes;
 use crate::sqlite::backlog::{Backlog, Lane, Turn};
 use crate::sqlite::checkpoint::{Checkpoints, Trouble};
 use crate::sqlite::error;
 use crate::sqlite::execute::Session;
 use crate::sqlite::introspect::{self, Hazards};
-use crate::sqlite::niceness;
 use crate::sqlite::open::{Opened, Purpose};
 use crate::sqlite::place::Place;
 use crate::sqlite::queue::Added;
@@ -133,7 +133,7 @@ impl Shared {
     fn work(&self) {
         // Dropped last: every connection is closed when the thread counts as ended.
         let _life = self.backlog.life();
-        niceness::step_back();
+        Share::Writes.take();
         let slot = self.place.slot();
         let mut checkpoints = Checkpoints::new(Arc::clone(&self.place), self.trouble.clone());
         loop {

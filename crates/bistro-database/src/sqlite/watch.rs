@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use rustix::time::{ClockId, Timespec, clock_gettime};
 
 use crate::error::Error;
-use crate::sqlite::niceness;
+use crate::share::be_compared;
 
 /// How long a job may take.
 #[derive(Clone, Copy, Debug)]
@@ -181,7 +181,7 @@ impl Watch {
         }
         match self.allowance.courtesy {
             Courtesy::None => {}
-            Courtesy::Comparing => niceness::be_compared(),
+            Courtesy::Comparing => be_compared(),
             Courtesy::Yielding => thread::yield_now(),
         }
         false
