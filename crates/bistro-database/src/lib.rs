@@ -25,6 +25,6 @@ pub use news::News;
 pub use outcome::Outcome;
 pub use prepared::Prepared;
 pub use settings::{Durability, Settings};
-pub use share::{Share, be_compared};
+pub use share::{Share, give_way};
 pub use sqlite::{Changes, Generation, Register, create_from_script, run_script};
 pub use tried::Tried;

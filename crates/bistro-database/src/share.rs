@@ -4,6 +4,15 @@
 //! another has its turn. One that asks for shorter slices has its turn sooner, and at once if whoever runs asked for longer ones
 //! (6.12 and later), but is given no more time than others for that: after some reads in a row it would wait until all others
 //! had had as much. So they are nicer as well. Where the system has none of this, or does not allow it, everything works all the same.
+//!
+//! That is not enough where a short read waits for a lock: whoever was stopped while he held it may have the smallest share of all, and
+//! everybody else would go before him. So it is known where a thread takes locks that others take too ([`Crossing`]), and who
+//! comes to run on the same core before that is over steps aside ([`give_way`]).
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+#[cfg(target_os = "linux")]
+use std::{thread, time::Duration};
 
 #[cfg(target_os = "linux")]
 use rustix::process::{getpid, getpriority_process, setpriority_process};
@@ -93,19 +102,68 @@ impl Share {
     }
 }
 
-/// Has the kernel compare the calling thread with those that are ready to run on the same core.
+/// Crossings that have begun and not ended, by the core on which they began.
 ///
-/// It does so whenever it brings a thread's processor time up to date. Otherwise a thread that was woken when it had had its share to the
-/// microsecond would wait for a tick, some milliseconds later. Whose turn it is goes by their shares, as always. (A thread that yields its core
-/// again and again gets next to nothing of a busy one.)
-pub fn be_compared() {
+/// A core whose number is too large for that shares a place with another, whose threads step aside once too often.
+static CROSSINGS: [AtomicU32; 256] = [const { AtomicU32::new(0) }; 256];
+
+/// The calling thread takes or lets go of locks that threads of other shares take, too, for as long as this lives. It takes microseconds.
+#[derive(Debug)]
+pub(crate) struct Crossing {
+    place: &'static AtomicU32,
+}
+
+impl Crossing {
+    /// Begins one.
+    pub(crate) fn begin() -> Self {
+        let place = here();
+        place.fetch_add(1, Ordering::Relaxed);
+        Self { place }
+    }
+}
+
+impl Drop for Crossing {
+    fn drop(&mut self) {
+        self.place.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// The crossings of the core that this runs on.
+fn here() -> &'static AtomicU32 {
     #[cfg(target_os = "linux")]
-    let _what_it_tells_is_of_no_interest = clock_gettime(ClockId::ThreadCPUTime);
+    let core = rustix::thread::sched_getcpu();
+    #[cfg(not(target_os = "linux"))]
+    let core = 0;
+    let [first, ..] = &CROSSINGS;
+    CROSSINGS.get(core % CROSSINGS.len()).unwrap_or(first)
+}
+
+/// Lets threads go first that have more right to the core. Whoever has a small share calls this every now and then, but not in a
+/// crossing of his own.
+///
+/// It has the kernel compare the calling thread with those that are ready to run on the same core, as it does whenever it brings a thread's
+/// processor time up to date. Otherwise one that was woken when it had had its share to the microsecond would wait for a tick, some
+/// milliseconds later. Whose turn it is goes by their shares, as always. (A thread that yields its core again and again gets next to
+/// nothing of a busy one.)
+///
+/// A crossing that has not ended, on the core that the caller runs on, was stopped. Then the caller sleeps for a moment, so that whoever is
+/// waited for has his turn, however small his share.
+pub fn give_way() {
+    #[cfg(target_os = "linux")]
+    if here().load(Ordering::Relaxed) == 0 {
+        let _what_it_tells_is_of_no_interest = clock_gettime(ClockId::ThreadCPUTime);
+    } else {
+        // The shortest that there is, some 50 µs.
+        thread::sleep(Duration::from_nanos(1));
+    }
 }
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
+    use std::fs;
     use std::thread;
+
+    use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
     use super::*;
 
@@ -126,5 +184,33 @@ mod tests {
         assert_eq!(nicer.join().unwrap(), (5, 5, 10));
         // The others are as they were.
         assert_eq!(started(), 0);
+    }
+
+    /// How often the calling thread has slept, or waited for something.
+    fn times_slept() -> Option<u32> {
+        let status = fs::read_to_string("/proc/thread-self/status").ok()?;
+        let mut lines = status.lines();
+        let times = lines.find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+        times?.trim().parse().ok()
+    }
+
+    #[test]
+    fn who_comes_to_run_in_the_middle_of_a_crossing_sleeps() {
+        let allowed = sched_getaffinity(None).unwrap();
+        let core = (0..CpuSet::MAX_CPU).find(|core| allowed.is_set(*core));
+        let mut one = CpuSet::new();
+        one.set(core.unwrap());
+        // The one that it starts has the same core.
+        let crosses = thread::spawn(move || {
+            sched_setaffinity(None, &one).unwrap();
+            let _crossing = Crossing::begin();
+            let comes = thread::spawn(|| {
+                let before = times_slept().unwrap();
+                give_way();
+                times_slept().unwrap() - before
+            });
+            comes.join().unwrap()
+        });
+        assert!(crosses.join().unwrap() >= 1);
     }
 }

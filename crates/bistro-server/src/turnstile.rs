@@ -11,7 +11,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use bistro_database::be_compared;
+use bistro_database::give_way;
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::yield_now;
 use tokio::time::Instant;
@@ -70,7 +70,7 @@ impl Turnstile {
                 self.taken.store(0, Ordering::Relaxed);
                 // Goes on once the event loop has looked for what has come.
                 yield_now().await;
-                be_compared();
+                give_way();
                 match self.places.available_permits() {
                     EACH_TURN => break,
                     0 => {

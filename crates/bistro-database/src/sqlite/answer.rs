@@ -10,6 +10,7 @@ use tokio::runtime::Handle;
 use tokio::task::yield_now;
 
 use crate::error::Error;
+use crate::share::give_way;
 
 /// Where an answer is given and taken.
 struct Place<T> {
@@ -137,6 +138,7 @@ impl Wakes {
 async fn wake_in_turn(wakers: Vec<Waker>) {
     for waker in wakers {
         waker.wake();
+        give_way();
         yield_now().await;
     }
 }

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
 use crate::error::Error;
+use crate::share::Crossing;
 use crate::sqlite::caught::caught;
 use crate::sqlite::error;
 use crate::sqlite::execute::Session;
@@ -166,6 +167,7 @@ impl Held {
     }
 
     fn begin(&mut self) -> Result<Turn, Error> {
+        let _crossing = Crossing::begin();
         let before = self.newest();
         self.opened.watch.begin(None);
         self.execute("BEGIN")?;
@@ -196,6 +198,7 @@ impl Held {
     }
 
     fn roll_back(&mut self) {
+        let _crossing = Crossing::begin();
         // The time of the last read is over.
         self.opened.watch.begin(None);
         // Nothing was written that could be lost, and a connection that stays in a transaction is not held on to.

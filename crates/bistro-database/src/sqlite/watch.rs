@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use rustix::time::{ClockId, Timespec, clock_gettime};
 
 use crate::error::Error;
-use crate::share::be_compared;
+use crate::share::give_way;
 
 /// How long a job may take.
 #[derive(Clone, Copy, Debug)]
@@ -181,7 +181,7 @@ impl Watch {
         }
         match self.allowance.courtesy {
             Courtesy::None => {}
-            Courtesy::Comparing => be_compared(),
+            Courtesy::Comparing => give_way(),
             Courtesy::Yielding => thread::yield_now(),
         }
         false

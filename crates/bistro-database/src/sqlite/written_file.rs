@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, ffi};
 
-use crate::share::be_compared;
+use crate::share::give_way;
 use crate::sqlite::generation::is_wal;
 
 /// The most octets that are gathered: a piece takes the system some 20 µs.
@@ -194,7 +194,7 @@ unsafe extern "C" fn write_page(
     let this = unsafe { written(file) };
     let pages = this.pages.fetch_add(1, Ordering::Relaxed);
     if pages % PAGES == PAGES - 1 {
-        be_compared();
+        give_way();
     }
     match this.own.xWrite {
         // SAFETY: the arguments are those that SQLite gave for this very method.
@@ -217,7 +217,7 @@ unsafe extern "C" fn gather(
     if offset != end || gathered.octets.len() + length > PIECE {
         // SAFETY: as above.
         let code = unsafe { this.give(file, &mut gathered) };
-        be_compared();
+        give_way();
         if code != ffi::SQLITE_OK {
             return code;
         }
