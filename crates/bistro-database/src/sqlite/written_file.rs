@@ -11,9 +11,14 @@
     reason = "what SQLite does between two statements is reached through its file methods alone"
 )]
 
+#[cfg(target_os = "linux")]
+mod write_back;
+
 use std::ffi::{c_int, c_void};
 use std::ptr::{self, NonNull};
 use std::slice;
+#[cfg(target_os = "linux")]
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -21,6 +26,8 @@ use rusqlite::{Connection, ffi};
 
 use crate::share::give_way;
 use crate::sqlite::generation::is_wal;
+#[cfg(target_os = "linux")]
+use crate::sqlite::written_file::write_back::WriteBack;
 
 /// The most octets that are gathered: a piece takes the system some 20 µs.
 const PIECE: usize = 64 * 1024;
@@ -42,6 +49,8 @@ pub(super) struct WrittenFile {
     own: ffi::sqlite3_io_methods,
     /// Pages that were written.
     pages: AtomicU32,
+    #[cfg(target_os = "linux")]
+    write_back: OnceLock<WriteBack>,
     /// Only the connection's thread locks it.
     gathered: Mutex<Gathered>,
 }
@@ -59,10 +68,17 @@ pub(super) fn take_over(connection: &Connection, is_synchronised: bool) -> Vec<A
     let Some(database) = file(connection, ffi::SQLITE_FCNTL_FILE_POINTER) else {
         return files;
     };
-    files.extend(replace(database, |own| ffi::sqlite3_io_methods {
+    let written = replace(database, |own| ffi::sqlite3_io_methods {
         xWrite: Some(write_page),
         ..*own
-    }));
+    });
+    #[cfg(target_os = "linux")]
+    if let Some(written) = &written
+        && let Some(write_back) = WriteBack::of(connection, database)
+    {
+        let _first = written.write_back.set(write_back);
+    }
+    files.extend(written);
     // A log that is filled up to the end of a sector goes on behind what was synchronised.
     if is_synchronised
         && is_wal(connection)
@@ -126,6 +142,8 @@ fn replace(
         methods: methods(own),
         own: *own,
         pages: AtomicU32::new(0),
+        #[cfg(target_os = "linux")]
+        write_back: OnceLock::new(),
         gathered: Mutex::default(),
     });
     // SAFETY: as above. The methods are looked up at each call, and whoever keeps the connection keeps these as well, and longer
@@ -196,11 +214,16 @@ unsafe extern "C" fn write_page(
     if pages % PAGES == PAGES - 1 {
         give_way();
     }
-    match this.own.xWrite {
+    let code = match this.own.xWrite {
         // SAFETY: the arguments are those that SQLite gave for this very method.
         Some(write) => unsafe { write(file, data, octets, offset) },
         None => ffi::SQLITE_IOERR_WRITE,
+    };
+    #[cfg(target_os = "linux")]
+    if let Some(write_back) = this.write_back.get() {
+        write_back.wrote(offset, octets);
     }
+    code
 }
 
 unsafe extern "C" fn gather(

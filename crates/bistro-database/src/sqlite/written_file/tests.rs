@@ -164,6 +164,8 @@ fn a_full_disk_is_found_and_nothing_is_lost() {
             ..log.own
         },
         pages: AtomicU32::new(0),
+        #[cfg(target_os = "linux")]
+        write_back: OnceLock::new(),
         gathered: Mutex::default(),
     });
     let mut file = file(connection, ffi::SQLITE_FCNTL_JOURNAL_POINTER).unwrap();
