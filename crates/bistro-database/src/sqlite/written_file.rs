@@ -49,6 +49,7 @@ pub(super) struct WrittenFile {
     own: ffi::sqlite3_io_methods,
     /// Pages that were written.
     pages: AtomicU32,
+    /// Of a database, where the system can be asked for it.
     #[cfg(target_os = "linux")]
     write_back: OnceLock<WriteBack>,
     /// Only the connection's thread locks it.

@@ -53,6 +53,19 @@ fn a_writing_connection_keeps_what_it_says_it_has_written() {
 }
 
 #[test]
+fn sqlite_is_compiled_so_that_threads_keep_each_other_waiting_for_nothing() {
+    let connection = Connection::open_in_memory().unwrap();
+    let mut statement = connection.prepare("PRAGMA compile_options").unwrap();
+    let rows = statement.query_map([], |row| row.get(0)).unwrap();
+    let options: Vec<String> = rows.map(Result::unwrap).collect();
+    // As `.cargo/config.toml` says.
+    for option in ["DEFAULT_MEMSTATUS=0", "ENABLE_SETLK_TIMEOUT"] {
+        let is_set = options.iter().any(|set| set.starts_with(option));
+        assert!(is_set, "{option} is not in {options:?}");
+    }
+}
+
+#[test]
 fn a_reading_connection_writes_nothing() {
     let (_directory, mut settings) = made("CREATE TABLE t (a)");
     let location = examine(&settings).unwrap();

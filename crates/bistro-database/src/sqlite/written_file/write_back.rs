@@ -1,7 +1,7 @@
 //! What a checkpoint writes is given to the disk while it writes.
 //!
-//! Otherwise all of it is left to the call that waits for the disk, which first has the core for a millisecond or two for some hundred pages, and no
-//! other thread may interrupt it there. In portions that takes no longer in all, and others have their turn in between.
+//! Otherwise all of it is left to the call that waits for the disk, which first has the core for up to two milliseconds for some hundred pages, and no
+//! other thread may interrupt it there. In portions that takes hardly longer in all, and others have their turn in between.
 //!
 //! The system is asked by the descriptor that SQLite has. To open the file once more would do as well, but to close that again would take
 //! away all locks that this process has on it (`fcntl(2)`, "Record locking").
