@@ -18,6 +18,7 @@ use crate::error::Error;
 use crate::sqlite::error;
 use crate::sqlite::log::Log;
 use crate::sqlite::open::{Opened, Purpose};
+use crate::sqlite::patience;
 use crate::sqlite::place::Place;
 use crate::sqlite::watch::now;
 
@@ -158,9 +159,7 @@ impl Checkpoints {
         let _alone = lock(&shared.copying);
         let commits = shared.log.commits();
         let copied = self.copy_to_its_end(&opened.connection);
-        let restored = opened
-            .connection
-            .busy_timeout(shared.place.settings().busy_timeout);
+        let restored = patience::set(&opened.connection, shared.place.settings().busy_timeout);
         shared.tell(commits, copied.and_then(|is_all| restored.map(|()| is_all)));
     }
 
@@ -177,7 +176,7 @@ impl Checkpoints {
             }
             thread::park_timeout(READERS_LOOKED_AFTER);
         }
-        connection.busy_timeout(self.patience)?;
+        patience::set(connection, self.patience)?;
         checkpoint(connection, CheckpointMode::RESTART)
     }
 

@@ -12,6 +12,7 @@ mod generation;
 mod written_file;
 mod identity;
 mod tables;
+mod patience;
 mod open;
 mod place;
 mod writable;

@@ -16,7 +16,7 @@ use crate::sqlite::connected::Connected;
 use crate::sqlite::generation::Header;
 use crate::sqlite::watch::{Allowance, Watch};
 use crate::sqlite::written_file::{WrittenFile, take_over};
-use crate::sqlite::{error, functions, tables};
+use crate::sqlite::{error, functions, patience, tables};
 
 /// The first octets of every SQLite database ("Database File Format" §1.3.1).
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
@@ -129,7 +129,7 @@ pub(super) fn open(
         Purpose::Read | Purpose::Write | Purpose::Checkpoint => settings.busy_timeout,
         Purpose::ReadBriefly => Duration::ZERO,
     };
-    connection.busy_timeout(patience).map_err(fail)?;
+    patience::set(&connection, patience).map_err(fail)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
     guard(&connection).map_err(fail)?;
     functions::register(&connection).map_err(fail)?;
@@ -238,9 +238,7 @@ fn other_than_file(metadata: &Metadata) -> Option<&'static str> {
 fn probe(location: &Location, settings: &Settings) -> Result<(), Error> {
     let fail = |failure| opening(failure, &location.path);
     let connection = connect(location).map_err(fail)?;
-    connection
-        .busy_timeout(settings.busy_timeout)
-        .map_err(fail)?;
+    patience::set(&connection, settings.busy_timeout).map_err(fail)?;
     guard(&connection).map_err(fail)?;
     connection
         .query_row("SELECT count(*) FROM sqlite_schema", [], |row| {
@@ -343,7 +341,7 @@ fn prepare_writing(connection: &Connection, durability: Durability) -> rusqlite:
 /// Makes a connection know that there is a log, which it does not before it has read something. It waits for nobody.
 fn prepare_checkpoints(connection: &Connection) -> rusqlite::Result<()> {
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
-    connection.busy_timeout(Duration::ZERO)
+    patience::set(connection, Duration::ZERO)
 }
 
 /// What a failure means before there is a statement.
