@@ -15,6 +15,8 @@ use std::sync::atomic::{AtomicU32, Ordering, fence};
 
 use rusqlite::{Connection, ffi};
 
+use crate::sqlite::file_control;
+
 /// Words of the header: `WalIndexHdr` has 48 octets.
 const WORDS: usize = 12;
 
@@ -48,20 +50,7 @@ impl Header {
         if !is_wal(connection) {
             return None;
         }
-        let mut file: *mut ffi::sqlite3_file = ptr::null_mut();
-        // SAFETY: the handle is valid as long as the connection, which is borrowed; for this code SQLite writes one pointer
-        // where it is told to ("File Control Opcodes"), and `file` is one.
-        let code = unsafe {
-            ffi::sqlite3_file_control(
-                connection.handle(),
-                c"main".as_ptr(),
-                ffi::SQLITE_FCNTL_FILE_POINTER,
-                ptr::from_mut(&mut file).cast::<c_void>(),
-            )
-        };
-        if code != ffi::SQLITE_OK || file.is_null() {
-            return None;
-        }
+        let file = file_control::database(connection)?.as_ptr();
         let mut region: *mut c_void = ptr::null_mut();
         // SAFETY: the file of an open connection is open, so its methods are set ("sqlite3_file"); those of version 2 have
         // `xShmMap`. The connection has read in WAL mode, so the index is mapped already: this finds its first region, which

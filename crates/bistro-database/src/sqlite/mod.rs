@@ -8,6 +8,7 @@ mod error;
 mod connected;
 mod caught;
 mod watch;
+mod file_control;
 mod generation;
 mod written_file;
 mod identity;

@@ -15,7 +15,7 @@
 mod write_back;
 
 use std::ffi::{c_int, c_void};
-use std::ptr::{self, NonNull};
+use std::ptr::NonNull;
 use std::slice;
 #[cfg(target_os = "linux")]
 use std::sync::OnceLock;
@@ -25,6 +25,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rusqlite::{Connection, ffi};
 
 use crate::share::give_way;
+use crate::sqlite::file_control;
 use crate::sqlite::generation::is_wal;
 #[cfg(target_os = "linux")]
 use crate::sqlite::written_file::write_back::WriteBack;
@@ -66,7 +67,7 @@ struct Gathered {
 /// Has the files of this connection written so, from now on. Its log is gathered if it `is_synchronised` by each commit.
 pub(super) fn take_over(connection: &Connection, is_synchronised: bool) -> Vec<Arc<WrittenFile>> {
     let mut files = Vec::new();
-    let Some(database) = file(connection, ffi::SQLITE_FCNTL_FILE_POINTER) else {
+    let Some(database) = file_control::database(connection) else {
         return files;
     };
     let written = replace(database, |own| ffi::sqlite3_io_methods {
@@ -84,7 +85,7 @@ pub(super) fn take_over(connection: &Connection, is_synchronised: bool) -> Vec<A
     if is_synchronised
         && is_wal(connection)
         && is_safe_to_overwrite(database)
-        && let Some(log) = file(connection, ffi::SQLITE_FCNTL_JOURNAL_POINTER)
+        && let Some(log) = file_control::journal(connection)
     {
         files.extend(replace(log, |own| ffi::sqlite3_io_methods {
             xClose: Some(close),
@@ -97,22 +98,6 @@ pub(super) fn take_over(connection: &Connection, is_synchronised: bool) -> Vec<A
         }));
     }
     files
-}
-
-/// An open file of the connection, which it lives as long as.
-fn file(connection: &Connection, which: c_int) -> Option<NonNull<ffi::sqlite3_file>> {
-    let mut file: *mut ffi::sqlite3_file = ptr::null_mut();
-    // SAFETY: the handle is valid as long as the connection, which is borrowed; for these codes SQLite writes one pointer where it is
-    // told to ("File Control Opcodes"), and `file` is one.
-    let code = unsafe {
-        ffi::sqlite3_file_control(
-            connection.handle(),
-            c"main".as_ptr(),
-            which,
-            ptr::from_mut(&mut file).cast::<c_void>(),
-        )
-    };
-    NonNull::new(file).filter(|_| code == ffi::SQLITE_OK)
 }
 
 /// Whether a write that the power fails in the middle of leaves the octets around it alone (`SQLITE_IOCAP_POWERSAFE_OVERWRITE`).

@@ -168,7 +168,7 @@ fn a_full_disk_is_found_and_nothing_is_lost() {
         write_back: OnceLock::new(),
         gathered: Mutex::default(),
     });
-    let mut file = file(connection, ffi::SQLITE_FCNTL_JOURNAL_POINTER).unwrap();
+    let mut file = file_control::journal(connection).unwrap();
     // SAFETY: the file is open, belongs to this thread, and both outlive it.
     unsafe { file.as_mut().pMethods = Arc::as_ptr(&refusing).cast() };
     for octets in [10, 1_000_000] {

@@ -20,6 +20,8 @@ use std::{fs, mem};
 
 use rusqlite::{Connection, ffi};
 
+use crate::sqlite::file_control;
+
 /// How files of SQLite's own VFS for Unix begin: `unixFile` in `os_unix.c`.
 #[repr(C)]
 struct UnixFile {
@@ -83,7 +85,7 @@ impl Descriptor {
     /// That of the connection's database. `None` where SQLite was told to go by another way to files, or keeps the
     /// descriptor elsewhere than it used to: what is found is compared with the file at the path.
     fn of(connection: &Connection, file: NonNull<ffi::sqlite3_file>) -> Option<Self> {
-        let vfs = vfs(connection)?;
+        let vfs = file_control::vfs(connection)?;
         // SAFETY: VFSs live as long as they are registered, and SQLite's own for ever; their names as long as they do ("sqlite3_vfs").
         let (name, octets) = unsafe { (CStr::from_ptr(vfs.as_ref().zName), vfs.as_ref().szOsFile) };
         let is_large_enough =
@@ -124,31 +126,14 @@ fn identity(path: &Path) -> Option<(u64, u64)> {
     Some((status.dev(), status.ino()))
 }
 
-/// By which way SQLite goes to the connection's files.
-fn vfs(connection: &Connection) -> Option<NonNull<ffi::sqlite3_vfs>> {
-    let mut vfs: *mut ffi::sqlite3_vfs = ptr::null_mut();
-    // SAFETY: the handle is valid as long as the connection, which is borrowed; for this code SQLite writes one pointer where it is
-    // told to ("File Control Opcodes"), and `vfs` is one.
-    let code = unsafe {
-        ffi::sqlite3_file_control(
-            connection.handle(),
-            c"main".as_ptr(),
-            ffi::SQLITE_FCNTL_VFS_POINTER,
-            ptr::from_mut(&mut vfs).cast::<c_void>(),
-        )
-    };
-    NonNull::new(vfs).filter(|_| code == ffi::SQLITE_OK)
-}
-
 #[cfg(test)]
 mod tests {
     use rusqlite::OpenFlags;
 
     use super::*;
-    use crate::sqlite::written_file::file;
 
     fn write_back(connection: &Connection) -> Option<WriteBack> {
-        let file = file(connection, ffi::SQLITE_FCNTL_FILE_POINTER)?;
+        let file = file_control::database(connection)?;
         WriteBack::of(connection, file)
     }
 
